@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.cpu;
+
+import org.jspecify.annotations.NullMarked;

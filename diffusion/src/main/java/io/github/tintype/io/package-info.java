@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.io;
+
+import org.jspecify.annotations.NullMarked;
