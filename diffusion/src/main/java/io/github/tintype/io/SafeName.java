@@ -2,6 +2,7 @@ package io.github.tintype.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -45,7 +46,7 @@ public final class SafeName {
         check(name, where);
         Path file = folder.resolve(name).normalize();
         try {
-            if (!file.toFile().exists()) {
+            if (!Files.exists(file)) {
                 return file;
             }
             Path real = file.toRealPath();

@@ -1,6 +1,7 @@
 package io.github.tintype.io;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -12,7 +13,15 @@ final class Sniff {
     static final String PICKLE_ADVICE =
             "a pickle can run code when it is read, so it is refused: convert the model to safetensors";
 
+    private static final List<String> PICKLE_ENDINGS = List.of(".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle");
+
     private Sniff() {}
+
+    /** Whether a file of this name is a pickle by PyTorch's habits. */
+    static boolean isPickleName(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return PICKLE_ENDINGS.stream().anyMatch(lower::endsWith);
+    }
 
     /** A sentence about {@code start}, the first bytes of a file; empty if they say nothing. */
     static Optional<String> explain(byte[] start) {
