@@ -86,11 +86,11 @@ class TrajectoryTest {
         }
     }
 
-    /** Diffusers takes the second of equal timesteps. */
+    /** Diffusers takes the second of equal timesteps; "equal" as in {@link ScheduleTableTest}. */
     private static int index(double[] timesteps, double timestep) {
         int first = -1;
         for (int i = 0; i < timesteps.length; i++) {
-            if (timesteps[i] == timestep) {
+            if (Math.abs(timesteps[i] - timestep) <= Math.ulp((float) timestep)) {
                 if (first >= 0) {
                     return i;
                 }
