@@ -28,8 +28,7 @@ public record ModelConfig(ConfigNode node) {
 
     /** The activation function at {@code key}. */
     public Activation activation(String key, String otherwise) {
-        return Activation.named(node.getString(key, otherwise))
-                .orElseThrow(() -> node.wrong(key, Activation.NAMES));
+        return Activation.named(node.getString(key, otherwise)).orElseThrow(() -> node.wrong(key, Activation.NAMES));
     }
 
     /** @throws ModelFormatException if {@code key} is anything but absent or null: a feature that isn't implemented */

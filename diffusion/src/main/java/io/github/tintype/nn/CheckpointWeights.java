@@ -30,12 +30,17 @@ public final class CheckpointWeights implements Weights {
     private record Ledger(Set<String> names, Set<String> used, List<String> problems) {}
 
     CheckpointWeights(Checkpoint checkpoint, DType computeType) {
-        this(checkpoint, computeType, "", new Ledger(new TreeSet<>(checkpoint.names()), new HashSet<>(), new ArrayList<>()));
+        this(
+                checkpoint,
+                computeType,
+                "",
+                new Ledger(new TreeSet<>(checkpoint.names()), new HashSet<>(), new ArrayList<>()));
     }
 
     private CheckpointWeights(Checkpoint checkpoint, DType computeType, String path, Ledger ledger) {
         if (!computeType.isFloat()) {
-            throw new IllegalArgumentException("weights: got compute type %s, wanted a float type".formatted(computeType));
+            throw new IllegalArgumentException(
+                    "weights: got compute type %s, wanted a float type".formatted(computeType));
         }
         this.checkpoint = checkpoint;
         this.computeType = computeType;
@@ -101,12 +106,18 @@ public final class CheckpointWeights implements Weights {
     public void requireComplete() {
         Set<String> unused = unused();
         if (!ledger.problems.isEmpty()) {
-            String extra = unused.isEmpty() ? "" : "; not asked for: " + first(unused.stream().toList());
+            String extra = unused.isEmpty()
+                    ? ""
+                    : "; not asked for: " + first(unused.stream().toList());
             throw new ModelFormatException("weights: %d of the parameters do not fit the configuration: %s%s"
                     .formatted(ledger.problems.size(), first(ledger.problems), extra));
         }
         if (!unused.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "weights: ignored {0} tensors: {1}", unused.size(), first(List.copyOf(unused)));
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "weights: ignored {0} tensors: {1}",
+                    unused.size(),
+                    first(List.copyOf(unused)));
         }
     }
 

@@ -36,8 +36,8 @@ public record Attention(
         Tensor q = split(toQ.call(x));
         Tensor k = split(toK.call(source));
         Tensor v = split(toV.call(source));
-        Tensor attended =
-                q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels)).to(x.dtype());
+        Tensor attended = q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels))
+                .to(x.dtype());
         Dim inner = Dim.of((long) heads * headChannels);
         return toOut.call(attended.transpose(1, 2).reshape(x.dim(0), x.dim(1), inner));
     }
@@ -45,6 +45,7 @@ public record Attention(
     /* [b,t,heads·c] → [b,heads,t,c] */
     private Tensor split(Tensor tokens) {
         Tensor exact = upcast ? tokens.to(DType.F32) : tokens;
-        return exact.reshape(exact.dim(0), exact.dim(1), Dim.of(heads), Dim.of(headChannels)).transpose(1, 2);
+        return exact.reshape(exact.dim(0), exact.dim(1), Dim.of(heads), Dim.of(headChannels))
+                .transpose(1, 2);
     }
 }

@@ -14,7 +14,9 @@ public record FeedForward(String path, GEGLU activation, Linear output) implemen
     public static FeedForward load(Weights w, int channels) {
         int inner = Math.multiplyExact(channels, 4);
         return new FeedForward(
-                w.path(), GEGLU.load(w.at("net.0"), channels, inner), Linear.load(w.at("net.2"), inner, channels, true));
+                w.path(),
+                GEGLU.load(w.at("net.0"), channels, inner),
+                Linear.load(w.at("net.2"), inner, channels, true));
     }
 
     @Override

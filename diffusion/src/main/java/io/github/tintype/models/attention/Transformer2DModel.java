@@ -75,16 +75,16 @@ public record Transformer2DModel(
         Tensor normed = norm.call(x);
         Tensor tokens =
                 switch (projection) {
-                    case Projection.Convolution(Conv2d in, _) -> tokens(in.call(normed));
-                    case Projection.Tokenwise(Linear in, _) -> in.call(tokens(normed));
+                    case Projection.Convolution by -> tokens(by.projIn().call(normed));
+                    case Projection.Tokenwise by -> by.projIn().call(tokens(normed));
                 };
         for (BasicTransformerBlock block : transformerBlocks) {
             tokens = block.call(tokens, text);
         }
         Tensor image =
                 switch (projection) {
-                    case Projection.Convolution(_, Conv2d out) -> out.call(image(tokens, x));
-                    case Projection.Tokenwise(_, Linear out) -> image(out.call(tokens), x);
+                    case Projection.Convolution by -> by.projOut().call(image(tokens, x));
+                    case Projection.Tokenwise by -> image(by.projOut().call(tokens), x);
                 };
         return image.add(x);
     }

@@ -48,9 +48,7 @@ public record ResnetBlock2D(
                 options.tembChannels.map(channels -> Linear.load(w.at("time_emb_proj"), channels, out, true)),
                 GroupNorm.load(w.at("norm2"), options.groups, out, options.eps),
                 Conv2d.load(w.at("conv2"), out, out, 3, 1, 1, true),
-                in == out
-                        ? Optional.empty()
-                        : Optional.of(Conv2d.load(w.at("conv_shortcut"), in, out, 1, 1, 0, true)),
+                in == out ? Optional.empty() : Optional.of(Conv2d.load(w.at("conv_shortcut"), in, out, 1, 1, 0, true)),
                 options.nonlinearity,
                 options.outputScaleFactor);
     }

@@ -43,7 +43,8 @@ public record TimeEmbedding(Timesteps timeProj, TimestepEmbedding timeEmbedding,
     Tensor embed(UNet2DConditionModel.Input input) {
         Dim batch = input.sample().dim(0);
         Tensor timesteps = input.timestep().expand(Shape.of(batch));
-        Tensor embedded = timeEmbedding.call(timeProj.call(timesteps).to(input.sample().dtype()));
+        Tensor embedded =
+                timeEmbedding.call(timeProj.call(timesteps).to(input.sample().dtype()));
         if (added.isPresent() != input.addedCond().isPresent()) {
             throw new ShapeException("UNet2DConditionModel: got %s, wanted %s"
                     .formatted(describe(input.addedCond().isPresent()), describe(added.isPresent())));

@@ -49,6 +49,9 @@ public record UNet2DConditionConfig(
         Optional<TextTime> textTime,
         int convInKernel,
         int convOutKernel) {
+    /* Far above any model; four times it is still a number of channels. */
+    private static final int MOST_CHANNELS = 1 << 20;
+
     /** The kinds of blocks on the way down. */
     public enum DownBlockType {
         DOWN_BLOCK_2D,
@@ -84,26 +87,29 @@ public record UNet2DConditionConfig(
     public static UNet2DConditionConfig parse(ConfigNode node) {
         ModelConfig config = new ModelConfig(node);
         refuseOthers(config);
-        List<DownBlockType> down = node.optionalStrings("down_block_types")
-                .orElse(List.of(
-                        "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"))
+        List<DownBlockType> down = node
+                .optionalStrings("down_block_types")
+                .orElse(List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"))
                 .stream()
                 .map(type -> downBlockType(node, type))
                 .toList();
         int blocks = down.size();
-        List<UpBlockType> up = node.optionalStrings("up_block_types")
+        List<UpBlockType> up = node
+                .optionalStrings("up_block_types")
                 .orElse(List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"))
                 .stream()
                 .map(type -> upBlockType(node, type))
                 .toList();
-        List<Integer> channels =
-                node.optionalPositiveInts("block_out_channels").orElse(List.of(320, 640, 1280, 1280));
+        List<Integer> channels = node.optionalPositiveInts("block_out_channels").orElse(List.of(320, 640, 1280, 1280));
         requireLength(node, "down_block_types", blocks, Math.max(1, blocks));
         requireLength(node, "up_block_types", up.size(), blocks);
         requireLength(node, "block_out_channels", channels.size(), blocks);
         int groups = node.getPositiveInt("norm_num_groups", 32);
         List<Integer> heads = config.positiveInts("attention_head_dim", 8, blocks);
         for (int i = 0; i < blocks; i++) {
+            if (channels.get(i) > MOST_CHANNELS) {
+                throw node.wrong("block_out_channels", "at most %d".formatted(MOST_CHANNELS));
+            }
             config.requireDivides("norm_num_groups", groups, channels.get(i));
             config.requireDivides("attention_head_dim", attends(down, up, i) ? heads.get(i) : 1, channels.get(i));
         }

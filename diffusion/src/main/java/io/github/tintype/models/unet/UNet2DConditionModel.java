@@ -51,8 +51,7 @@ public record UNet2DConditionModel(
      * @param encoderHiddenStates [b,s,crossAttentionDim]
      * @param addedCond present exactly where the configuration's addition_embed_type is text_time
      */
-    public record Input(
-            Tensor sample, Tensor timestep, Tensor encoderHiddenStates, Optional<AddedCond> addedCond) {}
+    public record Input(Tensor sample, Tensor timestep, Tensor encoderHiddenStates, Optional<AddedCond> addedCond) {}
 
     /**
      * SDXL's second conditioning.
@@ -105,8 +104,7 @@ public record UNet2DConditionModel(
         check(input);
         Tensor text = input.encoderHiddenStates();
         Tensor temb = timeEmbedding.embed(input);
-        Tensor centered =
-                config.centerInputSample() ? input.sample().mul(2).sub(1) : input.sample();
+        Tensor centered = config.centerInputSample() ? input.sample().mul(2).sub(1) : input.sample();
         Tensor hidden = convIn.call(centered);
         List<Tensor> skips = new ArrayList<>(List.of(hidden));
         for (DownBlock block : downBlocks) {
@@ -128,8 +126,8 @@ public record UNet2DConditionModel(
     private void check(Input input) {
         Shape sample = input.sample().shape();
         if (sample.rank() != 4 || !sample.dim(1).equals(Dim.of(config.inChannels()))) {
-            throw new ShapeException("UNet2DConditionModel: got sample %s, wanted [b,%d,h,w]"
-                    .formatted(sample, config.inChannels()));
+            throw new ShapeException(
+                    "UNet2DConditionModel: got sample %s, wanted [b,%d,h,w]".formatted(sample, config.inChannels()));
         }
         Shape text = input.encoderHiddenStates().shape();
         if (text.rank() != 3) {

@@ -16,8 +16,7 @@ public record DownBlock2D(String path, List<ResnetBlock2D> resnets, Optional<Dow
     }
 
     public static DownBlock2D load(Weights w, int downsamplePadding, BlockOptions options) {
-        return new DownBlock2D(
-                w.path(), Layers.down(w, options), Layers.downsampler(w, downsamplePadding, options));
+        return new DownBlock2D(w.path(), Layers.down(w, options), Layers.downsampler(w, downsamplePadding, options));
     }
 
     @Override

@@ -19,8 +19,7 @@ public sealed interface UpBlock extends Module.Of1<UpBlock.Input, Tensor> permit
      *
      * @param outputSize the size of its output, used where it ends with an upsampler
      */
-    record Input(
-            Tensor hiddenStates, List<Tensor> skips, Tensor temb, Tensor encoderHiddenStates, Size outputSize) {
+    record Input(Tensor hiddenStates, List<Tensor> skips, Tensor temb, Tensor encoderHiddenStates, Size outputSize) {
         public Input {
             skips = List.copyOf(skips);
         }
