@@ -17,10 +17,7 @@ import java.util.stream.IntStream;
  * models/transformers/transformer_2d.py Transformer2DModel</a>.
  */
 public record Transformer2DModel(
-        String path,
-        GroupNorm norm,
-        Projection projection,
-        List<BasicTransformerBlock> transformerBlocks)
+        String path, GroupNorm norm, Projection projection, List<BasicTransformerBlock> transformerBlocks)
         implements Module.Of2<Tensor, Tensor, Tensor> {
     /**
      * How the transformers of one resolution are built.
@@ -73,19 +70,17 @@ public record Transformer2DModel(
     @Override
     public Tensor forward(Tensor x, Tensor text) {
         Tensor normed = norm.call(x);
-        Tensor tokens =
-                switch (projection) {
-                    case Projection.Convolution by -> tokens(by.projIn().call(normed));
-                    case Projection.Tokenwise by -> by.projIn().call(tokens(normed));
-                };
+        Tensor tokens = switch (projection) {
+            case Projection.Convolution by -> tokens(by.projIn().call(normed));
+            case Projection.Tokenwise by -> by.projIn().call(tokens(normed));
+        };
         for (BasicTransformerBlock block : transformerBlocks) {
             tokens = block.call(tokens, text);
         }
-        Tensor image =
-                switch (projection) {
-                    case Projection.Convolution by -> by.projOut().call(image(tokens, x));
-                    case Projection.Tokenwise by -> image(by.projOut().call(tokens), x);
-                };
+        Tensor image = switch (projection) {
+            case Projection.Convolution by -> by.projOut().call(image(tokens, x));
+            case Projection.Tokenwise by -> image(by.projOut().call(tokens), x);
+        };
         return image.add(x);
     }
 
