@@ -4,6 +4,7 @@ package io.github.tintype.reference;
  * The error function, relative error below 1e-15. Source: W. J. Cody, "Rational Chebyshev Approximations for the Error Function",
  * Math. Comp. 23 (1969), whose three intervals and coefficients these are.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // the coefficients as published
 final class Erf {
     private static final double[] A = {
         1.85777706184603153E-1,
