@@ -75,6 +75,9 @@ public final class SafetensorsFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             Stamp stamp = Stamp.of(path);
             long size = channel.size();
+            if (size != stamp.size()) {
+                throw new ModelFormatException("%s: the file changed while it was opened".formatted(where));
+            }
             byte[] header = header(channel, size, where);
             long dataStart = LENGTH_BYTES + (long) header.length;
             SafetensorsHeader.Content content = SafetensorsHeader.parse(header, size - dataStart, where);

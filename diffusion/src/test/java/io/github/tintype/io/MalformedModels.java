@@ -43,13 +43,6 @@ public final class MalformedModels {
                 throw new UncheckedIOException(e);
             }
         }
-
-        /** Whether {@link #make} has all the fixtures that it needs here. */
-        boolean isComplete() {
-            return node.children("changes").stream()
-                    .flatMap(change -> change.optionalString("copy_from").stream())
-                    .allMatch(from -> Files.exists(Fixtures.path(from)));
-        }
     }
 
     public static Stream<Case> cases() {
