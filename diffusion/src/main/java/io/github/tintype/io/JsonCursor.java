@@ -2,6 +2,8 @@ package io.github.tintype.io;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,6 +13,11 @@ import java.util.List;
 final class JsonCursor {
     private final byte[] text;
     private final String where;
+    private final CharsetDecoder utf8 = StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    private final CharsetEncoder encodable = StandardCharsets.UTF_8.newEncoder();
     private int at;
 
     JsonCursor(byte[] text, String where) {
@@ -152,19 +159,14 @@ final class JsonCursor {
 
     private String decoded(int from, int to) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(text, from, to - from))
-                    .toString();
+            return utf8.decode(ByteBuffer.wrap(text, from, to - from)).toString();
         } catch (CharacterCodingException e) {
             throw new ModelFormatException("%s: invalid UTF-8 in a string (byte %d)".formatted(where, from), e);
         }
     }
 
     private String checkedSurrogates(String value) {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+        if (!encodable.canEncode(value)) {
             throw error("half a surrogate pair in a string");
         }
         return value;

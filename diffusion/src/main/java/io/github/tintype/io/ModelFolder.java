@@ -157,12 +157,20 @@ public final class ModelFolder {
     }
 
     /**
-     * Opens the weights of component {@code name}.
+     * Opens the weights of component {@code name}: those of {@code variant}, or the plain ones where only other components have that
+     * variant; {@link Checkpoint#variant()} says which.
      *
-     * @throws ModelFormatException as {@link Checkpoint#open}
+     * @throws ModelFormatException as {@link Checkpoint#open}, and if no component has that variant
      */
     public Checkpoint checkpoint(String name, Optional<String> variant) {
-        return Checkpoint.open(require(name).folder(), variant);
+        Path folder = require(name).folder();
+        variant.filter(wanted -> components.values().stream()
+                        .noneMatch(component -> WeightFiles.hasVariant(component.folder(), wanted)))
+                .ifPresent(wanted -> {
+                    throw new ModelFormatException(
+                            "%s: no component has weights of the variant %s".formatted(className, Quoted.of(wanted)));
+                });
+        return Checkpoint.open(folder, variant);
     }
 
     /** All of {@code model_index.json}: {@code force_zeros_for_empty_prompt}, {@code requires_aesthetics_score} … */

@@ -75,6 +75,9 @@ public final class SafetensorsFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             Stamp stamp = Stamp.of(path);
             long size = channel.size();
+            if (size != stamp.size()) {
+                throw new ModelFormatException("%s: the file changed while it was opened".formatted(where));
+            }
             byte[] header = header(channel, size, where);
             long dataStart = LENGTH_BYTES + (long) header.length;
             SafetensorsHeader.Content content = SafetensorsHeader.parse(header, size - dataStart, where);
@@ -169,20 +172,14 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /**
-     * The data of tensor {@code name}: a read-only view of the mapping, or a copy where the file doesn't align it to its elements.
+     * The data of tensor {@code name}: a read-only view of the mapping, aligned as the file happens to align it.
      *
      * @throws ModelFormatException as {@link #type}
      */
     public HostTensor tensor(String name) {
         TensorType type = type(name);
         StoredTensor tensor = tensor(name, Label.of(path));
-        MemorySegment view = data.asSlice(tensor.begin(), tensor.bytes());
-        if (view.address() % type.dtype().bytes() == 0) {
-            return new HostTensor(type, view);
-        }
-        HostTensor aligned = HostTensor.allocate(type);
-        aligned.data().copyFrom(view);
-        return aligned;
+        return new HostTensor(type, data.asSlice(tensor.begin(), tensor.bytes()));
     }
 
     private StoredTensor tensor(String name, String where) {

@@ -27,16 +27,21 @@ record WeightFiles(Path file, boolean isIndex, Optional<String> variant) {
             throw new ModelFormatException("%s: expected a folder, found %s"
                     .formatted(Label.of(folder), Files.exists(folder) ? "a file" : "nothing"));
         }
-        variant.filter(name -> !VARIANT.matcher(name).matches()).ifPresent(name -> {
-            throw new ModelFormatException(
-                    "variant: expected letters and digits, as in fp16, found %s".formatted(Quoted.of(name)));
-        });
         return variant.flatMap(name -> ofVariant(folder, name))
                 .or(() -> plain(folder))
                 .orElseThrow(() -> nothing(folder));
     }
 
+    /** Whether {@code folder} has weights of {@code variant}. */
+    static boolean hasVariant(Path folder, String variant) {
+        return ofVariant(folder, variant).isPresent();
+    }
+
     private static Optional<WeightFiles> ofVariant(Path folder, String variant) {
+        if (!VARIANT.matcher(variant).matches()) {
+            throw new ModelFormatException(
+                    "variant: expected letters and digits, as in fp16, found %s".formatted(Quoted.of(variant)));
+        }
         return STEMS.stream()
                 .flatMap(stem -> Stream.of(
                         new WeightFiles(
