@@ -42,8 +42,9 @@ class CLIPTokenizerTest {
     void givesTheIdsOfTransformers(Case golden) {
         String prompt = golden.golden().get("prompt").asString();
         Encoding encoding = golden.tokenizer().encode(prompt);
-        assertThat(encoding.ids()).isEqualTo(longs(golden.golden().get("ids")));
-        // the golden file lists the first 80
+        // the golden files list the first 600 ids and the first 80 tokens
+        assertThat(Arrays.stream(encoding.ids()).limit(600).toArray())
+                .isEqualTo(longs(golden.golden().get("ids")));
         assertThat(encoding.tokens().stream().limit(80).map(Encoding.Token::text))
                 .containsExactlyElementsOf(golden.golden()
                         .get("tokens")

@@ -108,9 +108,11 @@ class ClipFilesTest {
     /** Checkpoints of 2022 name the end token with flags and repeat it bare as padding: the last one counts, as in transformers 5. */
     @Test
     void takesTheFlagsOfTheLastMention() throws IOException {
-        write("tokenizer_config.json", "{\"eos_token\": {\"content\": \"<|endoftext|>\", \"normalized\": true}}");
+        String end = "{\"content\": \"<|endoftext|>\", \"normalized\": true}";
+        String named = "{\"eos_token\": %1$s, \"unk_token\": %1$s, \"pad_token\": %2$s}";
+        write("tokenizer_config.json", named.formatted(end, end));
         assertThat(ClipFiles.read(folder).added().get("<|endoftext|>")).isEqualTo(token(true));
-        write("special_tokens_map.json", "{\"pad_token\": \"<|endoftext|>\"}");
+        write("tokenizer_config.json", named.formatted(end, "\"<|endoftext|>\""));
         assertThat(ClipFiles.read(folder).added().get("<|endoftext|>")).isEqualTo(token(false));
     }
 
