@@ -35,7 +35,7 @@ record Cli(
             footer = {"", "Example: tintype generate \"a red rocket in space\" -o rocket.png --seed 7"})
     private static final class Top {}
 
-    /** Runs one command. Never throws. @return the exit code of the process */
+    /** Runs one command, without ever throwing, and returns the exit code of the process. */
     int run(String... args) {
         CommandLine commandLine = new CommandLine(new Top())
                 .addSubcommand(new GenerateCommand(this))

@@ -18,6 +18,7 @@ final class DoctorCommand implements Callable<Integer> {
     private static final Runtime.Version OLDEST_JAVA = Runtime.Version.parse("25.0.3");
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // picocli fills it, Cli reads the words
     private final CommonOptions common = new CommonOptions();
 
     private final Cli cli;

@@ -19,9 +19,10 @@ record Environment(Path home, Function<String, Optional<Path>> hub, String versi
     }
 
     /**
-     * The folder of a model that the user named. @throws CliException if there is none
+     * The folder of a model that the user named.
      *
      * @param flag that the name came from
+     * @throws CliException if there is none
      */
     Path model(String flag, String name) {
         Path folder = RequestParser.path(flag, name);

@@ -22,6 +22,7 @@ final class InfoCommand implements Callable<Integer> {
     private Optional<String> model = Optional.empty();
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // picocli fills it, Cli reads the words
     private final CommonOptions common = new CommonOptions();
 
     private final Cli cli;

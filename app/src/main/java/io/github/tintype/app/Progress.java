@@ -14,7 +14,11 @@ interface Progress extends AutoCloseable {
         public void close() {}
     };
 
-    /** A new stage begins and the one before it has ended. @param total units of work; 1 for a stage without steps */
+    /**
+     * A new stage begins and the one before it has ended.
+     *
+     * @param total units of work; 1 for a stage without steps
+     */
     void stage(String name, int total);
 
     /** {@code done} units of the present stage are finished. */

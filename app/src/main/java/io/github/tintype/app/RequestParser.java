@@ -28,13 +28,13 @@ final class RequestParser {
     private final Environment environment;
     private final LongSupplier drawSeed;
 
-    /** @param drawSeed the seed of a request that names none */
+    /** Reads in {@code environment}; {@code drawSeed} gives the seed of a request that names none. */
     RequestParser(Environment environment, LongSupplier drawSeed) {
         this.environment = environment;
         this.drawSeed = drawSeed;
     }
 
-    /** @throws CliException for the first argument that can't be served */
+    /** The request; throws {@link CliException} for the first argument that can't be served. */
     GenerationRequest parse(Arguments a) {
         String prompt = prompt(a);
         a.negativePrompt.ifPresent(n -> checkText("--negative-prompt", n));
@@ -183,7 +183,7 @@ final class RequestParser {
         return file;
     }
 
-    /** @throws CliException for a name that this file system can't have */
+    /** Refuses a name that this file system can't have. */
     static Path path(String flag, String value) {
         try {
             return Path.of(value);

@@ -28,7 +28,7 @@ final class StopFlag {
         }
     }
 
-    /** @throws StoppedException if the flag is up */
+    /** Throws {@link StoppedException} if the flag is up. */
     void check() {
         if (raised()) {
             throw new StoppedException();
