@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.image;
+
+import org.jspecify.annotations.NullMarked;

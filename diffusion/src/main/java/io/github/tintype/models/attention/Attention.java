@@ -1,0 +1,51 @@
+package io.github.tintype.models.attention;
+
+import io.github.tintype.nn.Linear;
+import io.github.tintype.nn.Weights;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Dim;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.Tensor;
+import java.util.Optional;
+
+/**
+ * Multi-head attention. x [b,t,channels], context [b,s,contextChannels] → [b,t,channels]; without context x attends to itself.
+ * Source: <a href="https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention_processor.py">diffusers
+ * models/attention_processor.py Attention, AttnProcessor2_0</a>.
+ *
+ * @param upcast whether scores and their weighted sum are computed in f32 whatever the type of x
+ */
+public record Attention(
+        String path, int heads, int headChannels, Linear toQ, Linear toK, Linear toV, Linear toOut, boolean upcast)
+        implements Module.Of2<Tensor, Optional<Tensor>, Tensor> {
+    public static Attention load(Weights w, int channels, int contextChannels, int heads, boolean upcast) {
+        return new Attention(
+                w.path(),
+                heads,
+                channels / heads,
+                Linear.load(w.at("to_q"), channels, channels, false),
+                Linear.load(w.at("to_k"), contextChannels, channels, false),
+                Linear.load(w.at("to_v"), contextChannels, channels, false),
+                Linear.load(w.at("to_out.0"), channels, channels, true),
+                upcast);
+    }
+
+    @Override
+    public Tensor forward(Tensor x, Optional<Tensor> context) {
+        Tensor source = context.orElse(x);
+        Tensor q = split(toQ.call(x));
+        Tensor k = split(toK.call(source));
+        Tensor v = split(toV.call(source));
+        Tensor attended = q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels))
+                .to(x.dtype());
+        Dim inner = Dim.of((long) heads * headChannels);
+        return toOut.call(attended.transpose(1, 2).reshape(x.dim(0), x.dim(1), inner));
+    }
+
+    /* [b,t,heads·c] → [b,heads,t,c] */
+    private Tensor split(Tensor tokens) {
+        Tensor exact = upcast ? tokens.to(DType.F32) : tokens;
+        return exact.reshape(exact.dim(0), exact.dim(1), Dim.of(heads), Dim.of(headChannels))
+                .transpose(1, 2);
+    }
+}

@@ -1,0 +1,128 @@
+package io.github.tintype.nn;
+
+import static java.util.stream.Collectors.joining;
+
+import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.Weight;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The {@link Weights} of a checkpoint. Those below other prefixes share one record of what was read and what was wrong. */
+public final class CheckpointWeights implements Weights {
+    private static final int REPORTED = 10;
+    private static final System.Logger LOG = System.getLogger(CheckpointWeights.class.getName());
+
+    private final Checkpoint checkpoint;
+    private final DType computeType;
+    private final String path;
+    private final Ledger ledger;
+
+    private record Ledger(Set<String> names, Set<String> used, List<String> problems) {}
+
+    CheckpointWeights(Checkpoint checkpoint, DType computeType) {
+        this(
+                checkpoint,
+                computeType,
+                "",
+                new Ledger(new TreeSet<>(checkpoint.names()), new HashSet<>(), new ArrayList<>()));
+    }
+
+    private CheckpointWeights(Checkpoint checkpoint, DType computeType, String path, Ledger ledger) {
+        if (!computeType.isFloat()) {
+            throw new IllegalArgumentException(
+                    "weights: got compute type %s, wanted a float type".formatted(computeType));
+        }
+        this.checkpoint = checkpoint;
+        this.computeType = computeType;
+        this.path = path;
+        this.ledger = ledger;
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public CheckpointWeights at(String child) {
+        return new CheckpointWeights(checkpoint, computeType, join(child), ledger);
+    }
+
+    @Override
+    public Weight get(String name, long... shape) {
+        String full = join(name);
+        if (!ledger.names.contains(full)) {
+            ledger.problems.add("missing %s, wanted %s".formatted(full, Shape.of(shape)));
+            // Stands in until requireComplete reports; its shape allocates nothing, however large the wanted one is.
+            return new DenseWeight(full, computeType, HostTensor.allocate(TensorType.of(DType.F32, 0)));
+        }
+        ledger.used.add(full);
+        TensorType found = checkpoint.type(full);
+        if (!found.shape().equals(Shape.of(shape)) || !found.dtype().isFloat()) {
+            ledger.problems.add("%s: wanted float%s, found %s".formatted(full, Shape.of(shape), found));
+        }
+        return new DenseWeight(full, computeType, checkpoint.tensor(full));
+    }
+
+    @Override
+    public Optional<Weight> find(String name, long... shape) {
+        return ledger.names.contains(join(name)) ? Optional.of(get(name, shape)) : Optional.empty();
+    }
+
+    @Override
+    public boolean has(String prefix) {
+        String full = join(prefix);
+        return ledger.names.stream().anyMatch(name -> name.equals(full) || name.startsWith(full + "."));
+    }
+
+    @Override
+    public void ignore(String name) {
+        ledger.used.add(join(name));
+    }
+
+    /** Parameters asked for that are missing or have another shape or type, one line each. */
+    public List<String> problems() {
+        return List.copyOf(ledger.problems);
+    }
+
+    /** Tensors of the checkpoint that nobody asked for, sorted. */
+    public Set<String> unused() {
+        Set<String> unused = new TreeSet<>(ledger.names);
+        unused.removeAll(ledger.used);
+        return unused;
+    }
+
+    /** @throws ModelFormatException naming the first ten of {@link #problems()}; {@link #unused()} tensors are only logged */
+    public void requireComplete() {
+        Set<String> unused = unused();
+        if (!ledger.problems.isEmpty()) {
+            String extra = unused.isEmpty()
+                    ? ""
+                    : "; not asked for: " + first(unused.stream().toList());
+            throw new ModelFormatException("weights: %d of the parameters do not fit the configuration: %s%s"
+                    .formatted(ledger.problems.size(), first(ledger.problems), extra));
+        }
+        if (!unused.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "weights: ignored {0} tensors: {1}",
+                    unused.size(),
+                    first(List.copyOf(unused)));
+        }
+    }
+
+    private static String first(List<String> all) {
+        String shown = all.stream().limit(REPORTED).collect(joining("; "));
+        return all.size() > REPORTED ? shown + "; and %d more".formatted(all.size() - REPORTED) : shown;
+    }
+}

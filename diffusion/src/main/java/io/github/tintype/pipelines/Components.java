@@ -1,0 +1,139 @@
+package io.github.tintype.pipelines;
+
+import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.Component;
+import io.github.tintype.io.ConfigNode;
+import io.github.tintype.io.ModelFolder;
+import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.models.clip.CLIPTextConfig;
+import io.github.tintype.models.clip.CLIPTextModel;
+import io.github.tintype.models.clip.CLIPTextModelWithProjection;
+import io.github.tintype.models.unet.UNet2DConditionConfig;
+import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.models.vae.AutoencoderKL;
+import io.github.tintype.models.vae.AutoencoderKLConfig;
+import io.github.tintype.nn.Weights;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.schedulers.Schedulers;
+import io.github.tintype.tokenizers.CLIPTokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Loads the components of one folder and checks that they fit each other. The weight files it opens belong to {@link #weights} once
+ * that is called; without it, {@link #close} closes them, so that a failed load leaves nothing open.
+ */
+final class Components implements AutoCloseable {
+    private final ModelFolder folder;
+    private final Engine engine;
+    private final LoadOptions options;
+    private final List<Checkpoint> open = new ArrayList<>();
+
+    private Components(ModelFolder folder, Engine engine, LoadOptions options) {
+        this.folder = folder;
+        this.engine = engine;
+        this.options = options;
+    }
+
+    static Components open(Path path, String className, Engine engine, LoadOptions options) {
+        ModelFolder folder = ModelFolder.open(path);
+        if (!folder.className().equals(className)) {
+            throw folder.options().wrong("_class_name", className);
+        }
+        return new Components(folder, engine, options);
+    }
+
+    boolean has(String component) {
+        return folder.component(component).isPresent();
+    }
+
+    boolean flag(String option, boolean otherwise) {
+        return folder.options().getBoolean(option, otherwise);
+    }
+
+    Scheduler scheduler() {
+        return Schedulers.fromConfig(folder.require("scheduler").className(), folder.config("scheduler"));
+    }
+
+    PromptEncoder textEncoder(String tokenizer, String component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
+        CLIPTextModel model = load(component, w -> CLIPTextModel.load(w, config));
+        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    }
+
+    PromptEncoder textEncoderWithProjection(String tokenizer, String component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
+        CLIPTextModelWithProjection model = load(component, w -> CLIPTextModelWithProjection.load(w, config));
+        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    }
+
+    private CLIPTokenizer tokenizer(String name, String textEncoder, CLIPTextConfig config) {
+        Component component = folder.require(name);
+        CLIPTokenizer tokenizer = CLIPTokenizer.load(component.folder());
+        if (tokenizer.size() > config.vocabSize()) {
+            throw new ModelFormatException("%s: got token ids up to %d, wanted ids below %d, the vocab_size of %s"
+                    .formatted(name, tokenizer.size() - 1, config.vocabSize(), textEncoder));
+        }
+        return tokenizer;
+    }
+
+    /** UNet, VAE and what runs them. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. */
+    TextToImage core(int textWidth) {
+        ConfigNode unetNode = folder.config("unet");
+        UNet2DConditionConfig config = UNet2DConditionConfig.parse(unetNode);
+        AutoencoderKLConfig vaeConfig = AutoencoderKLConfig.parse(folder.config("vae"));
+        if (config.crossAttentionDim().stream().anyMatch(width -> width != textWidth)) {
+            throw new ModelFormatException("%s: cross_attention_dim: got %s, wanted %d, the width of the text encoders"
+                    .formatted(unetNode.where(), config.crossAttentionDim(), textWidth));
+        }
+        if (config.inChannels() != vaeConfig.latentChannels()) {
+            throw new ModelFormatException("%s: in_channels: got %d, wanted %d, the latent_channels of the VAE"
+                    .formatted(unetNode.where(), config.inChannels(), vaeConfig.latentChannels()));
+        }
+        UNet2DConditionModel unet = load("unet", w -> UNet2DConditionModel.load(w, config));
+        AutoencoderKL vae = load("vae", w -> AutoencoderKL.load(w, vaeConfig));
+        return new TextToImage(engine, unet, vae);
+    }
+
+    /** How the UNet wants sizes, seen from the width of its second input. {@code pooledWidth}: that of the pooled text. */
+    SizeConditioning sizes(int pooledWidth) {
+        ConfigNode node = folder.config("unet");
+        UNet2DConditionConfig.TextTime textTime = UNet2DConditionConfig.parse(node)
+                .textTime()
+                .orElseThrow(() -> node.wrong("addition_embed_type", "text_time"));
+        int ids = textTime.projectionClassEmbeddingsInputDim() - pooledWidth;
+        if (ids != 5 * textTime.additionTimeEmbedDim() && ids != 6 * textTime.additionTimeEmbedDim()) {
+            throw new ModelFormatException(
+                    "%s: projection_class_embeddings_input_dim: got %d, wanted %d (pooled text) plus 6 (or 5) times %d"
+                            .formatted(
+                                    node.where(),
+                                    textTime.projectionClassEmbeddingsInputDim(),
+                                    pooledWidth,
+                                    textTime.additionTimeEmbedDim()));
+        }
+        return new SizeConditioning(ids == 5 * textTime.additionTimeEmbedDim());
+    }
+
+    private <M> M load(String component, Function<Weights, M> build) {
+        Checkpoint checkpoint = folder.checkpoint(component, options.variant());
+        open.add(checkpoint);
+        return Weights.load(checkpoint, options.dtype(), build);
+    }
+
+    /** The files opened so far, and what runs with them: from now on theirs to close. */
+    SharedWeights weights(List<? extends AutoCloseable> users) {
+        List<AutoCloseable> closing = new ArrayList<>(users);
+        closing.addAll(open);
+        SharedWeights weights = SharedWeights.of(closing);
+        open.clear();
+        return weights;
+    }
+
+    @Override
+    public void close() {
+        open.forEach(Checkpoint::close);
+    }
+}

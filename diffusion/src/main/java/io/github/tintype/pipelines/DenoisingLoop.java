@@ -1,0 +1,108 @@
+package io.github.tintype.pipelines;
+
+import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.Program;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.schedulers.Schedule;
+import io.github.tintype.schedulers.StepOptions;
+import io.github.tintype.schedulers.StepResult;
+import io.github.tintype.schedulers.StepState;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.trace.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
+final class DenoisingLoop implements AutoCloseable {
+    private final Engine engine;
+    private final Program unet;
+
+    DenoisingLoop(Engine engine, UNet2DConditionModel model) {
+        this.engine = engine;
+        this.unet = engine.program("unet", inputs -> List.of(model.call(input(inputs))));
+    }
+
+    private static UNet2DConditionModel.Input input(List<Tensor> inputs) {
+        Optional<UNet2DConditionModel.AddedCond> added = inputs.size() == 3
+                ? Optional.empty()
+                : Optional.of(new UNet2DConditionModel.AddedCond(inputs.get(3), inputs.get(4)));
+        return new UNet2DConditionModel.Input(inputs.get(0), inputs.get(1), inputs.get(2), added);
+    }
+
+    /**
+     * Makes the first {@code steps} steps of {@code schedule}.
+     *
+     * @param latents {@code [b,c,h,w]} f32, already multiplied by the schedule's initial sigma
+     * @return the latents after the last step, computed
+     * @throws NonFiniteException naming step and component
+     */
+    Tensor run(
+            GenerateRequest request,
+            Conditioning conditioning,
+            Guidance guidance,
+            Schedule schedule,
+            int steps,
+            StepOptions options,
+            Tensor latents) {
+        StepState state = schedule.start();
+        request.progress().ifPresent(listener -> listener.onProgress(0, steps));
+        for (int i = 0; i < steps; i++) {
+            double timestep = schedule.timesteps()[i];
+            Tensor scaled = schedule.scaleModelInput(guidance.expand(latents), i);
+            Tensor output = predict(request, scaled, timestep, conditioning);
+            StepResult result = schedule.step(state, i, guidance.apply(output), latents, options);
+            state = result.state();
+            latents = computed(result.prevSample(), output, i, request.context());
+            StepOutcome outcome = callback(request, i, timestep, latents);
+            latents = outcome.latents().orElse(latents);
+            int done = i + 1;
+            request.progress().ifPresent(listener -> listener.onProgress(done, steps));
+            if (outcome.interrupt()) {
+                return latents;
+            }
+        }
+        return latents;
+    }
+
+    private Tensor predict(GenerateRequest request, Tensor sample, double timestep, Conditioning conditioning) {
+        List<Tensor> inputs = new ArrayList<>();
+        inputs.add(sample);
+        inputs.add(engine.tensor(HostTensor.ofFloats(new float[] {(float) timestep}, 1)));
+        inputs.add(conditioning.encoderHiddenStates());
+        conditioning.added().ifPresent(added -> {
+            inputs.add(added.textEmbeds());
+            inputs.add(added.timeIds());
+        });
+        return unet.run(inputs, request.context()).get(0);
+    }
+
+    private Tensor computed(Tensor latents, Tensor output, int step, RunContext context) {
+        List<Tensor> values = engine.evaluate(List.of(latents, Finite.probe(latents)), context);
+        if (values.get(1).item() != 0) {
+            Finite.check(output, "step %d: unet".formatted(step));
+            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step));
+        }
+        return values.get(0);
+    }
+
+    private static StepOutcome callback(GenerateRequest request, int step, double timestep, Tensor latents) {
+        if (request.onStepEnd().isEmpty()) {
+            return StepOutcome.CONTINUE;
+        }
+        StepOutcome outcome = request.onStepEnd().get().onStepEnd(step, timestep, latents);
+        outcome.latents().ifPresent(replacement -> {
+            if (!replacement.type().equals(latents.type())) {
+                throw new RequestException("onStepEnd: got latents %s after step %d, wanted %s"
+                        .formatted(replacement.type(), step, latents.type()));
+            }
+        });
+        return outcome;
+    }
+
+    @Override
+    public void close() {
+        unet.close();
+    }
+}

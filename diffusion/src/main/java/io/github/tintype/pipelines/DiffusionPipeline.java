@@ -1,0 +1,52 @@
+package io.github.tintype.pipelines;
+
+import io.github.tintype.io.ModelFolder;
+import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.schedulers.Scheduler;
+import java.nio.file.Path;
+
+/**
+ * A checkpoint ready to make pictures from text. Immutable; {@link #generate} may be called by several threads at once. The weights
+ * stay mapped from the checkpoint's files until {@link #close}, and are shared by the pipelines derived with {@code with…}.
+ */
+public sealed interface DiffusionPipeline extends AutoCloseable
+        permits StableDiffusionPipeline, StableDiffusionXLPipeline {
+    /**
+     * Opens a folder written by diffusers and picks the pipeline by {@code _class_name} of its {@code model_index.json}.
+     *
+     * @throws ModelFormatException if the folder, a configuration or a weight is missing, damaged or not supported
+     */
+    static DiffusionPipeline load(Path folder, Engine engine, LoadOptions options) {
+        String className = ModelFolder.open(folder).className();
+        return switch (className) {
+            case StableDiffusionPipeline.CLASS_NAME -> StableDiffusionPipeline.load(folder, engine, options);
+            case StableDiffusionXLPipeline.CLASS_NAME -> StableDiffusionXLPipeline.load(folder, engine, options);
+            default ->
+                throw new ModelFormatException("%s: _class_name: got %s, wanted %s or %s"
+                        .formatted(
+                                folder.resolve("model_index.json"),
+                                className,
+                                StableDiffusionPipeline.CLASS_NAME,
+                                StableDiffusionXLPipeline.CLASS_NAME));
+        };
+    }
+
+    /**
+     * Makes pictures.
+     *
+     * @throws RequestException if an argument is out of range or not one of this pipeline
+     * @throws NonFiniteException if a component yields NaN or infinite values
+     */
+    GenerateResult generate(GenerateRequest request);
+
+    /** The scheduler of this pipeline. */
+    Scheduler scheduler();
+
+    /** This pipeline with another scheduler, sharing models and weights. */
+    DiffusionPipeline withScheduler(Scheduler scheduler);
+
+    /** Lets go of the weights; they are unmapped when the last pipeline that shares them is closed. Closing twice is harmless. */
+    @Override
+    void close();
+}

@@ -1,0 +1,118 @@
+package io.github.tintype.pipelines;
+
+import io.github.tintype.models.unet.UNet2DConditionConfig;
+import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.models.vae.AutoencoderKL;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.schedulers.Schedule;
+import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.schedulers.StepOptions;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Tensor;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+
+/** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
+final class TextToImage implements AutoCloseable {
+    private final Engine engine;
+    private final UNet2DConditionConfig unet;
+    private final int vaeScaleFactor;
+    private final DenoisingLoop loop;
+    private final LatentDecoder decoder;
+
+    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+        this.engine = engine;
+        this.unet = unet.config();
+        this.vaeScaleFactor = vae.config().scaleFactor();
+        this.loop = new DenoisingLoop(engine, unet);
+        this.decoder = new LatentDecoder(engine, vae);
+    }
+
+    GenerateResult generate(
+            GenerateRequest request, Scheduler scheduler, double defaultGuidanceScale, Conditioner conditioner) {
+        Size size = size(request);
+        RequestCheck.common(request, size, vaeScaleFactor);
+        Guidance guidance =
+                new Guidance(request.guidanceScale().orElse(defaultGuidanceScale), request.guidanceRescale());
+        Schedule schedule = schedule(request, scheduler);
+        int steps = steps(schedule, request.denoisingEnd(), scheduler.numTrainTimesteps());
+        List<Long> seeds = seeds(request);
+        Noise noise = new Noise(engine, seeds);
+        Tensor start = noise.initial(
+                request,
+                TensorType.of(
+                        DType.F32,
+                        request.batch(),
+                        unet.inChannels(),
+                        size.height() / vaeScaleFactor,
+                        size.width() / vaeScaleFactor));
+        Conditioning conditioning = conditioner.condition(request, size, guidance);
+        StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
+        Tensor latents = loop.run(
+                request, conditioning, guidance, schedule, steps, options, start.mul(schedule.initNoiseSigma()));
+        List<HostTensor> images =
+                request.outputType() == OutputType.LATENT ? List.of() : decoder.decode(latents, request.context());
+        return new GenerateResult(images, latents.toHost(), seeds);
+    }
+
+    /** A value of the engine. */
+    Tensor tensor(HostTensor value) {
+        return engine.tensor(value);
+    }
+
+    private Size size(GenerateRequest request) {
+        return new Size(pixels("height", request.height()), pixels("width", request.width()));
+    }
+
+    private int pixels(String name, OptionalInt requested) {
+        if (requested.isPresent()) {
+            return requested.getAsInt();
+        }
+        return unet.sampleSize()
+                        .orElseThrow(() -> new RequestException(
+                                "%s: got none, wanted a value: the model doesn't say its size".formatted(name)))
+                * vaeScaleFactor;
+    }
+
+    private static List<Long> seeds(GenerateRequest request) {
+        return request.seeds().isEmpty() ? List.of(new SplittableRandom().nextLong() & 0xFFFF_FFFFL) : request.seeds();
+    }
+
+    private static Schedule schedule(GenerateRequest request, Scheduler scheduler) {
+        if (request.timesteps().isPresent()) {
+            return scheduler.setTimesteps(doubles(request.timesteps().get()));
+        }
+        if (request.sigmas().isPresent()) {
+            return scheduler.setSigmas(doubles(request.sigmas().get()));
+        }
+        return scheduler.setTimesteps(request.numInferenceSteps());
+    }
+
+    private static double[] doubles(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    /** How many steps are made: those whose timestep isn't below the cut-off of {@code denoisingEnd}. */
+    private static int steps(Schedule schedule, OptionalDouble denoisingEnd, int numTrainTimesteps) {
+        double[] timesteps = schedule.timesteps();
+        if (denoisingEnd.isEmpty()) {
+            return timesteps.length;
+        }
+        double cutoff = Math.rint(numTrainTimesteps - denoisingEnd.getAsDouble() * numTrainTimesteps);
+        int steps = 0;
+        for (double timestep : timesteps) {
+            steps += timestep >= cutoff ? 1 : 0;
+        }
+        return steps;
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        decoder.close();
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.tintype.schedulers;
+
+import io.github.tintype.tensor.DType;
+import io.github.tintype.trace.Tensor;
+import java.util.Optional;
+
+/** A run of {@link DDIMScheduler}. Steps are computed in the sample's dtype with float32 coefficients. */
+final class DDIMSchedule implements Schedule {
+    private final DDIMScheduler scheduler;
+    private final AlphaTable table;
+    private final int stride;
+
+    /** stride: training steps from one timestep to the next. */
+    DDIMSchedule(DDIMScheduler scheduler, AlphaTable table, int stride) {
+        this.scheduler = scheduler;
+        this.table = table;
+        this.stride = stride;
+    }
+
+    @Override
+    public int size() {
+        return table.size();
+    }
+
+    @Override
+    public double[] timesteps() {
+        return table.timesteps();
+    }
+
+    @Override
+    public DType timestepsDtype() {
+        return DType.I64;
+    }
+
+    @Override
+    public double[] sigmas() {
+        return new double[0];
+    }
+
+    @Override
+    public double initNoiseSigma() {
+        return 1;
+    }
+
+    @Override
+    public Tensor scaleModelInput(Tensor sample, int i) {
+        return sample;
+    }
+
+    @Override
+    public StepResult step(StepState state, int i, Tensor modelOutput, Tensor sample, StepOptions options) {
+        int timestep = table.timestep(i);
+        float alpha = table.alpha(timestep);
+        float alphaPrev = table.alphaBefore(timestep - stride);
+        float signal = Float32.sqrt(alpha);
+        float rest = Float32.sqrt(1f - alpha);
+        Tensor original = limited(original(modelOutput, sample, signal, rest));
+        Tensor epsilon = options.useClippedModelOutput()
+                ? sample.sub(original.mul(signal)).div(rest)
+                : epsilon(modelOutput, sample, signal, rest);
+        float deviation = (float) options.eta() * Float32.sqrt(variance(alpha, alphaPrev));
+        Tensor direction = epsilon.mul(Float32.sqrt(1f - alphaPrev - deviation * deviation));
+        Tensor prevSample = original.mul(Float32.sqrt(alphaPrev)).add(direction);
+        if (options.eta() > 0) {
+            Tensor noise = options.noiseFor(scheduler.className()).next(modelOutput.type());
+            prevSample = prevSample.add(noise.mul(deviation));
+        }
+        return new StepResult(prevSample, Optional.of(original), state.counted());
+    }
+
+    private Tensor original(Tensor modelOutput, Tensor sample, float signal, float rest) {
+        return switch (scheduler.predictionType()) {
+            case EPSILON -> sample.sub(modelOutput.mul(rest)).div(signal);
+            case SAMPLE -> modelOutput;
+            case V_PREDICTION -> sample.mul(signal).sub(modelOutput.mul(rest));
+            case ORIGINAL_SAMPLE, FLOW_PREDICTION ->
+                throw new AssertionError("refused when the configuration was read");
+        };
+    }
+
+    /** From the model's output before clipping. */
+    private Tensor epsilon(Tensor modelOutput, Tensor sample, float signal, float rest) {
+        return switch (scheduler.predictionType()) {
+            case EPSILON -> modelOutput;
+            case SAMPLE -> sample.sub(modelOutput.mul(signal)).div(rest);
+            case V_PREDICTION -> modelOutput.mul(signal).add(sample.mul(rest));
+            case ORIGINAL_SAMPLE, FLOW_PREDICTION ->
+                throw new AssertionError("refused when the configuration was read");
+        };
+    }
+
+    private Tensor limited(Tensor original) {
+        if (scheduler.thresholding().isPresent()) {
+            return scheduler.thresholding().get().apply(original);
+        }
+        if (scheduler.clipSampleRange().isPresent()) {
+            double range = scheduler.clipSampleRange().getAsDouble();
+            return original.clamp(-range, range);
+        }
+        return original;
+    }
+
+    private static float variance(float alpha, float alphaPrev) {
+        return (1f - alphaPrev) / (1f - alpha) * (1f - alpha / alphaPrev);
+    }
+
+    @Override
+    public Tensor addNoise(Tensor original, Tensor noise, int i) {
+        return table.withNoise(original, noise, i);
+    }
+}

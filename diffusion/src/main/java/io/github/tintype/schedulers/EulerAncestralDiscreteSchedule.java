@@ -1,0 +1,70 @@
+package io.github.tintype.schedulers;
+
+import io.github.tintype.tensor.DType;
+import io.github.tintype.trace.Tensor;
+import java.util.Optional;
+
+/** A run of {@link EulerAncestralDiscreteScheduler}: one draw of noise a step, in the dtype of the model's output. */
+final class EulerAncestralDiscreteSchedule implements Schedule {
+    private final EulerAncestralDiscreteScheduler scheduler;
+    private final SigmaTable table;
+
+    EulerAncestralDiscreteSchedule(EulerAncestralDiscreteScheduler scheduler, SigmaTable table) {
+        this.scheduler = scheduler;
+        this.table = table;
+    }
+
+    @Override
+    public int size() {
+        return table.size();
+    }
+
+    @Override
+    public double[] timesteps() {
+        return table.timesteps();
+    }
+
+    @Override
+    public DType timestepsDtype() {
+        return DType.F32;
+    }
+
+    @Override
+    public double[] sigmas() {
+        return table.sigmas();
+    }
+
+    @Override
+    public double initNoiseSigma() {
+        return table.initNoiseSigma(scheduler.timestepSpacing());
+    }
+
+    @Override
+    public Tensor scaleModelInput(Tensor sample, int i) {
+        return table.scaled(sample, i);
+    }
+
+    @Override
+    public StepResult step(StepState state, int i, Tensor modelOutput, Tensor sample, StepOptions options) {
+        float from = table.sigma(i);
+        float to = table.sigma(i + 1);
+        float up = Float32.sqrt(to * to * (from * from - to * to) / (from * from));
+        float down = Float32.sqrt(to * to - up * up);
+        Tensor x = sample.to(DType.F32);
+        Tensor original = switch (scheduler.predictionType()) {
+            case EPSILON -> x.sub(modelOutput.mul(from).to(DType.F32));
+            case V_PREDICTION -> SigmaTable.originalFromVelocity(modelOutput, x, from);
+            case SAMPLE, ORIGINAL_SAMPLE, FLOW_PREDICTION ->
+                throw new AssertionError("refused when the configuration was read");
+        };
+        Tensor derivative = x.sub(original).div(from);
+        Tensor noise = options.noiseFor(scheduler.className()).next(modelOutput.type());
+        Tensor prevSample = x.add(derivative.mul(down - from)).add(noise.mul(up).to(DType.F32));
+        return new StepResult(prevSample.to(modelOutput.dtype()), Optional.of(original), state.counted());
+    }
+
+    @Override
+    public Tensor addNoise(Tensor original, Tensor noise, int i) {
+        return table.withNoise(original, noise, i);
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.tintype.golden;
+
+import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.ConfigNode;
+import io.github.tintype.io.Json;
+import io.github.tintype.models.clip.CLIPTextConfig;
+import io.github.tintype.models.clip.CLIPTextModel;
+import io.github.tintype.models.clip.CLIPTextModelWithProjection;
+import io.github.tintype.models.unet.UNet2DConditionConfig;
+import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.models.vae.AutoencoderKL;
+import io.github.tintype.models.vae.AutoencoderKLConfig;
+import io.github.tintype.nn.Weights;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.trace.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Loads one component and runs something with it while its weights are open. */
+final class Models {
+    private Models() {}
+
+    static void textModel(Path folder, Optional<String> variant, Consumer<CLIPTextModel> body) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
+            CLIPTextConfig config = CLIPTextConfig.parse(config(folder));
+            body.accept(Weights.load(checkpoint, DType.F32, w -> CLIPTextModel.load(w, config)));
+        }
+    }
+
+    static void textModelWithProjection(Path folder, Consumer<CLIPTextModelWithProjection> body) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder, Optional.empty())) {
+            CLIPTextConfig config = CLIPTextConfig.parse(config(folder));
+            body.accept(Weights.load(checkpoint, DType.F32, w -> CLIPTextModelWithProjection.load(w, config)));
+        }
+    }
+
+    static void unet(Path folder, Optional<String> variant, Consumer<UNet2DConditionModel> body) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
+            UNet2DConditionConfig config = UNet2DConditionConfig.parse(config(folder));
+            body.accept(Weights.load(checkpoint, DType.F32, w -> UNet2DConditionModel.load(w, config)));
+        }
+    }
+
+    static void vae(Path folder, Optional<String> variant, Consumer<AutoencoderKL> body) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
+            AutoencoderKLConfig config = AutoencoderKLConfig.parse(config(folder));
+            body.accept(Weights.load(checkpoint, DType.F32, w -> AutoencoderKL.load(w, config)));
+        }
+    }
+
+    static ConfigNode config(Path folder) {
+        return Json.read(folder.resolve("config.json"));
+    }
+
+    /** The UNet's input from the {@code in/} tensors of a case. */
+    static UNet2DConditionModel.Input unetInput(Map<String, HostTensor> tensors) {
+        Optional<UNet2DConditionModel.AddedCond> added = tensors.containsKey("in/text_embeds")
+                ? Optional.of(
+                        new UNet2DConditionModel.AddedCond(input(tensors, "text_embeds"), input(tensors, "time_ids")))
+                : Optional.empty();
+        HostTensor timestep = tensors.get("in/timestep");
+        return new UNet2DConditionModel.Input(
+                input(tensors, "sample"),
+                TestEngine.ENGINE.tensor(HostTensor.ofFloats(new float[] {(float) timestep.getDouble(0)}, 1)),
+                input(tensors, "encoder_hidden_states"),
+                added);
+    }
+
+    static Tensor input(Map<String, HostTensor> tensors, String name) {
+        return TestEngine.ENGINE.tensor(want(tensors, "in/" + name));
+    }
+
+    static HostTensor want(Map<String, HostTensor> tensors, String name) {
+        return Optional.ofNullable(tensors.get(name)).orElseThrow(() -> new AssertionError("no tensor " + name));
+    }
+}

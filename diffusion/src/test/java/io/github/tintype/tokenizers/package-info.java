@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.tokenizers;
+
+import org.jspecify.annotations.NullMarked;

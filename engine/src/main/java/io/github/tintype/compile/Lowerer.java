@@ -1,0 +1,76 @@
+package io.github.tintype.compile;
+
+import io.github.tintype.device.Device;
+import io.github.tintype.graph.CompositeOp;
+import io.github.tintype.graph.ExpandOp;
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
+import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.PrimitiveOp;
+import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.SliceOp;
+import io.github.tintype.tensor.TensorType;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/** Decomposes composite operators until only leaves, primitives and what the device supports are left. */
+final class Lowerer {
+    private final Device device;
+    private final IdentityHashMap<Node, Node> lowered = new IdentityHashMap<>();
+
+    private Lowerer(Device device) {
+        this.device = device;
+    }
+
+    static Graph lower(Graph graph, Device device) {
+        Lowerer lowerer = new Lowerer(device);
+        return Graph.of(graph.outputs().stream().map(lowerer::lowerAll).toList());
+    }
+
+    /* Walks inputs first without recursion: graphs are deep, decompositions are not. */
+    private Node lowerAll(Node output) {
+        for (Node node : Graph.of(List.of(output)).nodes()) {
+            if (!lowered.containsKey(node)) {
+                lowered.put(node, lowerOne(node));
+            }
+        }
+        return result(output);
+    }
+
+    private Node result(Node node) {
+        Node result = lowered.get(node);
+        if (result == null) {
+            throw new IllegalStateException("not lowered before its reader: " + node);
+        }
+        return result;
+    }
+
+    private Node lowerOne(Node node) {
+        List<Node> inputs = node.inputs().stream().map(this::result).toList();
+        Node same = inputs.equals(node.inputs()) ? node : Node.of(node.scope(), node.op(), inputs);
+        if (isKept(same)) {
+            return same;
+        }
+        if (same.op() instanceof CompositeOp composite) {
+            for (Node input : inputs) {
+                lowered.put(input, input);
+            }
+            return lowerAll(composite.decompose(inputs));
+        }
+        return same;
+    }
+
+    private boolean isKept(Node node) {
+        List<TensorType> types = node.inputs().stream().map(Node::type).toList();
+        return node.op() instanceof LeafOp
+                || isView(node.op())
+                || device.supports(node.op(), types, node.type())
+                || node.op() instanceof PrimitiveOp;
+    }
+
+    static boolean isView(Op op) {
+        return op instanceof ReshapeOp || op instanceof PermuteOp || op instanceof ExpandOp || op instanceof SliceOp;
+    }
+}
