@@ -62,7 +62,8 @@ public final class TorchGenerator {
         checkFloat("randn", dtype);
         if (n < BLOCK) {
             for (int i = 0; i < n; i++) {
-                out.setDouble(i, nextNormal());
+                double value = nextNormal();
+                out.setDouble(i, dtype == DType.F64 ? value : (float) value); // half types are rounded twice, as in torch
             }
             return;
         }

@@ -10,10 +10,12 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.PrimitiveOp;
 import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.tensor.TensorType;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** Decomposes composite operators until only leaves, primitives and what the device supports are left. */
 final class Lowerer {
@@ -26,14 +28,19 @@ final class Lowerer {
 
     static Graph lower(Graph graph, Device device) {
         Lowerer lowerer = new Lowerer(device);
-        return Graph.of(graph.outputs().stream().map(lowerer::lowerAll).toList());
+        return Graph.of(graph.outputs().stream()
+                .map(output -> lowerer.lowerAll(output, Optional.empty()))
+                .toList());
     }
 
-    /* Walks inputs first without recursion: graphs are deep, decompositions are not. */
-    private Node lowerAll(Node output) {
+    /*
+     * Walks inputs first without recursion: graphs are deep, decompositions are not. What a composite becomes belongs to the
+     * composite's scope, wherever its inputs come from.
+     */
+    private Node lowerAll(Node output, Optional<Scope> scope) {
         for (Node node : Graph.of(List.of(output)).nodes()) {
             if (!lowered.containsKey(node)) {
-                lowered.put(node, lowerOne(node));
+                lowered.put(node, lowerOne(node, scope.orElse(node.scope())));
             }
         }
         return result(output);
@@ -47,9 +54,10 @@ final class Lowerer {
         return result;
     }
 
-    private Node lowerOne(Node node) {
+    private Node lowerOne(Node node, Scope scope) {
         List<Node> inputs = node.inputs().stream().map(this::result).toList();
-        Node same = inputs.equals(node.inputs()) ? node : Node.of(node.scope(), node.op(), inputs);
+        boolean unchanged = inputs.equals(node.inputs()) && scope.equals(node.scope());
+        Node same = unchanged ? node : Node.of(scope, node.op(), inputs);
         if (isKept(same)) {
             return same;
         }
@@ -57,7 +65,7 @@ final class Lowerer {
             for (Node input : inputs) {
                 lowered.put(input, input);
             }
-            return lowerAll(composite.decompose(inputs));
+            return lowerAll(composite.decompose(inputs), Optional.of(scope));
         }
         return same;
     }

@@ -14,6 +14,7 @@ import io.github.tintype.trace.Evaluator;
 import io.github.tintype.trace.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -172,8 +173,8 @@ public final class Engine implements AutoCloseable {
                         context);
             } finally {
                 slabs.giveBack(slab);
+                Reference.reachabilityFence(inputs);
             }
-            java.lang.ref.Reference.reachabilityFence(inputs);
             return outputs.stream().map(this::over).toList();
         } finally {
             binding.endLease();
@@ -183,10 +184,13 @@ public final class Engine implements AutoCloseable {
     private HostTensor read(Tensor tensor) {
         reads.incrementAndGet();
         DeviceBuffer buffer = buffer(evaluate(List.of(tensor)).getFirst());
-        HostTensor copy = HostTensor.allocate(buffer.type());
-        MemorySegment.copy(buffer.segment(), 0, copy.data(), 0, copy.data().byteSize());
-        java.lang.ref.Reference.reachabilityFence(buffer);
-        return copy;
+        try {
+            HostTensor copy = HostTensor.allocate(buffer.type());
+            MemorySegment.copy(buffer.segment(), 0, copy.data(), 0, copy.data().byteSize());
+            return copy;
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
     }
 
     /** Frees what is cached and closes the device. Tensors that are still referred to keep their memory; programs are closed by their owners. */
