@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.runtime.Cancellation;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
  * @param err gets progress, and one line for an error
  * @param progress makes the progress display of one command
  * @param drawSeed the seed of a request that names none
- * @param stop raised by Ctrl-C
+ * @param cancellation requested by Ctrl-C
  */
 record Cli(
         PrintStream out,
@@ -24,7 +25,7 @@ record Cli(
         Inspector inspector,
         Supplier<Progress> progress,
         LongSupplier drawSeed,
-        StopFlag stop) {
+        Cancellation cancellation) {
     /** Shows stack traces. */
     static final String DEBUG = "--debug";
 

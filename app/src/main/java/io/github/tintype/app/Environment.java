@@ -13,9 +13,12 @@ import java.util.function.Function;
  * @param version of the program
  */
 record Environment(Path home, Function<String, Optional<Path>> hub, String version) {
+    /** The name of the model that comes along. */
+    static final String EMBEDDED_MODEL = "tiny-cartoon-sdxl";
+
     /** The folder of the model that comes along. */
     Path embeddedModel() {
-        return home.resolve("models", "tiny-cartoon-sdxl", "pipeline");
+        return home.resolve("models", EMBEDDED_MODEL, "pipeline");
     }
 
     /**
@@ -40,8 +43,9 @@ record Environment(Path home, Function<String, Optional<Path>> hub, String versi
                     ExitCode.MODEL,
                     "%s: expected a diffusers folder, found the file \"%s\"".formatted(flag, Text.oneLine(name)));
         }
-        Optional<Path> cached =
-                name.matches("[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}") ? hub.apply(name) : Optional.empty();
+        Optional<Path> cached = name.matches("[A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96}(@[A-Za-z0-9._-]{1,96})?")
+                ? hub.apply(name)
+                : Optional.empty();
         return cached.orElseThrow(() -> new CliException(
                 ExitCode.MODEL,
                 "%s: expected a diffusers folder or an id in the local Hugging Face cache, found \"%s\", which is neither"

@@ -1,5 +1,8 @@
 package io.github.tintype.app;
 
+import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.pipelines.NonFiniteException;
+import io.github.tintype.pipelines.RequestException;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.UnsupportedOpException;
@@ -11,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -24,7 +28,7 @@ record Failure(ExitCode exitCode, String line) {
     static Failure of(Throwable problem) {
         return switch (problem) {
             case CliException e -> new Failure(e.exitCode(), message(e));
-            case StoppedException e -> new Failure(ExitCode.INTERRUPTED, message(e));
+            case CancellationException e -> new Failure(ExitCode.INTERRUPTED, message(e));
             case ParameterException e -> new Failure(ExitCode.USAGE, usage(e));
             case DeviceException e ->
                 switch (e.reason()) {
@@ -33,7 +37,11 @@ record Failure(ExitCode exitCode, String line) {
                 };
             case UnsupportedOpException e -> new Failure(ExitCode.COMPUTE, message(e));
             case ShapeException e -> new Failure(ExitCode.MODEL, message(e));
-            case UncheckedIOException e -> new Failure(ExitCode.IO, io(e.getCause()));
+            case ModelFormatException e -> new Failure(ExitCode.MODEL, message(e));
+            case RequestException e -> new Failure(ExitCode.USAGE, message(e));
+            case NonFiniteException e -> new Failure(ExitCode.COMPUTE, message(e));
+            case UncheckedIOException e ->
+                new Failure(ExitCode.IO, e.getCause() instanceof FileSystemException cause ? io(cause) : message(e));
             case IOException e -> new Failure(ExitCode.IO, io(e));
             case OutOfMemoryError e ->
                 new Failure(

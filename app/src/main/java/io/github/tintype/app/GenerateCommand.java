@@ -1,6 +1,5 @@
 package io.github.tintype.app;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,20 +27,20 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         GenerationRequest request = new RequestParser(cli.environment(), cli.drawSeed()).parse(arguments);
         List<Path> files =
                 OutputFiles.plan(arguments.output, Path.of(""), request.seed(), request.batch(), arguments.force);
         Generator.Result result;
         try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
-            result = cli.generator().generate(request, progress, cli.stop());
+            result = cli.generator().generate(request, progress, cli.cancellation());
         }
         if (result.pictures().size() != files.size()) {
             throw new IllegalStateException(
                     "got %d pictures, wanted %d".formatted(result.pictures().size(), files.size()));
         }
         for (int i = 0; i < files.size(); i++) {
-            cli.stop().check();
+            cli.cancellation().check();
             byte[] png = result.pictures()
                     .get(i)
                     .png(metadata(request, result, request.seeds().get(i)).chunks());

@@ -1,16 +1,17 @@
 package io.github.tintype.app;
 
+import io.github.tintype.runtime.Cancellation;
 import java.util.List;
 import java.util.Map;
 
 /** Makes pictures: the seam between the command line and the pipelines, so that the command line is tested without a model. */
 interface Generator {
     /**
-     * Pictures for {@code request}, one for each of its seeds. Polls {@code stop} between kernels.
+     * Pictures for {@code request}, one for each of its seeds. Polls {@code cancellation} between kernels.
      *
-     * @throws StoppedException when {@code stop} was raised
+     * @throws java.util.concurrent.CancellationException when a stop is requested
      */
-    Result generate(GenerationRequest request, Progress progress, StopFlag stop);
+    Result generate(GenerationRequest request, Progress progress, Cancellation cancellation);
 
     /**
      * What was made, with the settings that the request left open.

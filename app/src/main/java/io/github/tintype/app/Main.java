@@ -1,8 +1,9 @@
 package io.github.tintype.app;
 
+import io.github.tintype.io.HubCache;
+import io.github.tintype.runtime.Cancellation;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,14 +17,14 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
-        StopFlag stop = new StopFlag();
+        Cancellation cancellation = new Cancellation();
         CountDownLatch finished = new CountDownLatch(1);
         // On SIGINT and SIGTERM the JVM runs this and then exits with 130 or 143, whatever main does meanwhile.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            stop.raise();
+            cancellation.cancel();
             await(finished);
         }));
-        int exitCode = cli(stop).run(args);
+        int exitCode = cli(cancellation).run(args);
         System.err.flush();
         System.out.flush();
         finished.countDown();
@@ -38,32 +39,20 @@ public final class Main {
         }
     }
 
-    private static Cli cli(StopFlag stop) {
+    private static Cli cli(Cancellation cancellation) {
         SecureRandom random = new SecureRandom();
         Environment environment = new Environment(
-                Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), id -> Optional.empty(), version());
+                Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), HubCache::find, version());
         return new Cli(
                 System.out,
                 System.err,
                 environment,
-                (request, progress, flag) -> {
-                    throw new CliException(ExitCode.COMPUTE, "no pipeline is built in yet");
-                },
-                new Inspector() {
-                    @Override
-                    public List<String> model(Path folder) {
-                        return List.of(folder.toString());
-                    }
-
-                    @Override
-                    public List<String> cpu() {
-                        return List.of();
-                    }
-                },
+                new PipelineGenerator(),
+                new FolderInspector(),
                 () -> showsProgress() ? new ProgressBars(System.err) : Progress.SILENT,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.
                 () -> Integer.toUnsignedLong(random.nextInt()),
-                stop);
+                cancellation);
     }
 
     private static String version() {

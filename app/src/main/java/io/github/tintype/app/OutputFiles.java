@@ -1,14 +1,11 @@
 package io.github.tintype.app;
 
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
+import io.github.tintype.io.AtomicFile;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -77,43 +74,19 @@ final class OutputFiles {
     }
 
     /**
-     * Writes all of {@code bytes} to a temporary file beside {@code file}, then renames it: a reader sees the old file or the new one.
+     * Writes {@code bytes} to {@code file}, wholly or not at all.
      *
-     * @throws IOException and leaves no temporary file
+     * @throws java.io.UncheckedIOException if that fails, or if the file has appeared meanwhile and {@code force} is off
      */
-    static void write(Path file, byte[] bytes, boolean force) throws IOException {
-        Path target = file.toAbsolutePath();
-        Path folder = target.getParent();
-        if (folder == null) {
-            throw new IOException(file + ": not a file name");
-        }
-        Path temporary = Files.createTempFile(folder, ".tintype-", ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
+    static void write(Path file, byte[] bytes, boolean force) {
+        AtomicFile.write(file, channel -> {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
             }
-            readableAsAnyNewFile(temporary);
-            if (!force && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(file.toString());
             }
-            try {
-                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-            }
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-    }
-
-    /** Temporary files are made for their owner alone; a picture is not a secret. */
-    private static void readableAsAnyNewFile(Path file) throws IOException {
-        if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-        }
+        });
     }
 }

@@ -38,8 +38,7 @@ final class RequestParser {
     GenerationRequest parse(Arguments a) {
         String prompt = prompt(a);
         a.negativePrompt.ifPresent(n -> checkText("--negative-prompt", n));
-        String modelName = a.model.orElse(
-                environment.embeddedModel().getParent().getFileName().toString());
+        String modelName = a.model.orElse(Environment.EMBEDDED_MODEL);
         return new GenerationRequest(
                 a.model.map(m -> environment.model("--model", m)).orElseGet(environment::embeddedModel),
                 modelName,

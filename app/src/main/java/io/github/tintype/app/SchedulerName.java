@@ -10,13 +10,8 @@ enum SchedulerName {
     EULER("EulerDiscreteScheduler", "euler", "Euler"),
     EULER_ANCESTRAL("EulerAncestralDiscreteScheduler", "euler_a", "Euler a"),
     DDIM("DDIMScheduler", "ddim", "DDIM"),
-    DDPM("DDPMScheduler", "ddpm", "DDPM"),
     DPM_SOLVER_MULTISTEP("DPMSolverMultistepScheduler", "dpm++2m", "DPM++ 2M"),
-    HEUN("HeunDiscreteScheduler", "heun", "Heun"),
-    LCM("LCMScheduler", "lcm", "LCM"),
-    LMS("LMSDiscreteScheduler", "lms", "LMS"),
-    PNDM("PNDMScheduler", "pndm", "PLMS"),
-    UNIPC("UniPCMultistepScheduler", "unipc", "UniPC");
+    PNDM("PNDMScheduler", "pndm", "PLMS");
 
     private final String className;
     private final String shortName;

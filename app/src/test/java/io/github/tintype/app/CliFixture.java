@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.runtime.Cancellation;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ final class CliFixture {
     final Path folder;
     final List<GenerationRequest> requests = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
-    final StopFlag stop = new StopFlag();
+    final Cancellation stop = new Cancellation();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 

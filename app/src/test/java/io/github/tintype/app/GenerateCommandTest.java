@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,7 +128,7 @@ class GenerateCommandTest {
                 Arguments.of(6, "no libdnnl", new DeviceException(DeviceException.Reason.NATIVE, "no libdnnl")),
                 Arguments.of(6, "NaN at step 3", new DeviceException(DeviceException.Reason.COMPUTE, "NaN at step 3")),
                 Arguments.of(4, "x: permission denied", new UncheckedIOException(new AccessDeniedException("x"))),
-                Arguments.of(130, "cancelled", new StoppedException()),
+                Arguments.of(130, "cancelled", new CancellationException("cancelled")),
                 Arguments.of(
                         1,
                         "internal error, please report it with --debug: java.lang.IllegalStateException: bug",
@@ -178,7 +179,7 @@ class GenerateCommandTest {
     void stopBetweenPicturesWritesNoMore() {
         CliFixture cli = new CliFixture(folder);
         cli.generator = (request, progress, stop) -> {
-            cli.stop.raise();
+            cli.stop.cancel();
             return CliFixture.result(request);
         };
 
