@@ -10,7 +10,7 @@ set "tintype_jar=%tintype_root%\app\target\tintype.jar"
 if not exist "%tintype_jar%" (
   echo tintype: building ^(the first time takes a minute or two^) ... 1>&2
   pushd "%tintype_root%"
-  call mvnw.cmd -q -DskipTests -pl app -am package 1>&2
+  call mvnw.cmd -q -DskipTests -Dspotless.check.skip=true -pl app -am package 1>&2
   if errorlevel 1 (
     popd
     echo tintype: the build failed ^(the lines above say where^) 1>&2
