@@ -1,0 +1,19 @@
+package io.github.tintype.cpu;
+
+/** What every kernel of this room needs: the library and the threads. */
+record Cpu(OneDnn dnn, WorkerPool pool) implements AutoCloseable {
+    /** Loads the library and starts the threads. */
+    static Cpu open(int threads) {
+        OneDnn dnn = new OneDnn(NativeLibrary.load(NativeLibrary.defaultCache()));
+        return new Cpu(dnn, new WorkerPool(threads, dnn::singleThread));
+    }
+
+    int threads() {
+        return pool.size();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
