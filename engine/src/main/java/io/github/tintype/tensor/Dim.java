@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -175,6 +177,18 @@ public final class Dim implements Comparable<Dim> {
             }
         }
         throw new ShapeException("size %s is not a multiple of %s".formatted(this, divisor));
+    }
+
+    /** The symbols in this expression. */
+    public Set<String> symbols() {
+        Set<String> symbols = new TreeSet<>();
+        atoms.forEach((name, atom) -> {
+            switch (atom) {
+                case Symbol() -> symbols.add(name);
+                case FloorDiv(Dim numerator, long _) -> symbols.addAll(numerator.symbols());
+            }
+        });
+        return symbols;
     }
 
     /** The value where {@code symbols} gives each symbol's. */

@@ -1,0 +1,31 @@
+package io.github.tintype.graph;
+
+import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+
+/** Tensors one after another along an axis. Source: torch.cat. */
+public record CatOp(int axis) implements PrimitiveOp {
+    @Override
+    public String name() {
+        return "cat";
+    }
+
+    @Override
+    public TensorType infer(List<TensorType> inputs) {
+        Types.count(name(), inputs, 1, Integer.MAX_VALUE);
+        TensorType first = inputs.getFirst();
+        Dim size = Dim.ZERO;
+        for (TensorType type : inputs) {
+            Types.sameDType(name(), first, type);
+            if (type.shape().rank() != first.shape().rank()
+                    || !type.shape().with(axis, Dim.ONE).equals(first.shape().with(axis, Dim.ONE))) {
+                throw new ShapeException(
+                        "cat: got %s and %s, wanted equal sizes but on axis %d".formatted(first, type, axis));
+            }
+            size = size.plus(type.shape().dim(axis));
+        }
+        return first.with(first.shape().with(axis, size));
+    }
+}

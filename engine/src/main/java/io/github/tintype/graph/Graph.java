@@ -1,0 +1,84 @@
+package io.github.tintype.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a traced forward computes.
+ *
+ * @param nodes everything that the outputs need, each after its inputs, in the order of a depth-first walk
+ * @param outputs the results, nodes of {@code nodes}
+ */
+public record Graph(List<Node> nodes, List<Node> outputs) {
+    public Graph {
+        nodes = List.copyOf(nodes);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** The graph that computes {@code outputs}. */
+    public static Graph of(List<Node> outputs) {
+        List<Node> order = new ArrayList<>();
+        IdentityHashMap<Node, Boolean> done = new IdentityHashMap<>();
+        Deque<Node> open = new ArrayDeque<>();
+        for (Node output : outputs) {
+            open.push(output);
+            while (!open.isEmpty()) {
+                Node node = open.peek();
+                if (done.containsKey(node)) {
+                    open.pop();
+                    continue;
+                }
+                boolean ready = true;
+                for (Node input : node.inputs().reversed()) {
+                    if (!done.containsKey(input)) {
+                        open.push(input);
+                        ready = false;
+                    }
+                }
+                if (ready) {
+                    open.pop();
+                    done.put(node, true);
+                    order.add(node);
+                }
+            }
+        }
+        return new Graph(order, outputs);
+    }
+
+    /** The symbols that occur in sizes, sorted. */
+    public Set<String> symbols() {
+        Set<String> symbols = new TreeSet<>();
+        for (Node node : nodes) {
+            node.type().shape().dims().forEach(dim -> symbols.addAll(dim.symbols()));
+        }
+        return symbols;
+    }
+
+    /** One line a node: {@code %3 = conv2d[stride=1,…](%0, %1): f32[1,320,64,64]  # down_blocks.0}. */
+    @Override
+    public String toString() {
+        Map<Node, Integer> numbers = new HashMap<>();
+        StringBuilder text = new StringBuilder();
+        for (Node node : nodes) {
+            numbers.put(node, numbers.size());
+            text.append('%').append(numbers.get(node)).append(" = ").append(node.op());
+            text.append(node.inputs().stream()
+                    .map(input -> "%" + numbers.get(input))
+                    .toList());
+            text.append(": ").append(node.type());
+            text.append(node.scope() == Scope.NONE ? "\n" : "  # " + node.scope() + "\n");
+        }
+        text.append("return ")
+                .append(outputs.stream()
+                        .map(output -> "%" + numbers.get(output))
+                        .toList());
+        return text.append('\n').toString();
+    }
+}

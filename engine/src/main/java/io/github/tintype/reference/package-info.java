@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.reference;
+
+import org.jspecify.annotations.NullMarked;

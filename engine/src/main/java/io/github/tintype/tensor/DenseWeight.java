@@ -1,0 +1,34 @@
+package io.github.tintype.tensor;
+
+/** A weight stored element by element, possibly in a narrower type than it computes in. */
+public final class DenseWeight implements Weight {
+    private final String name;
+    private final TensorType type;
+    private final HostTensor source;
+
+    public DenseWeight(String name, DType computeType, HostTensor source) {
+        this.name = name;
+        this.type = source.type().with(computeType);
+        this.source = source;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TensorType type() {
+        return type;
+    }
+
+    /** The stored values, often a view of a mapped file. */
+    public HostTensor source() {
+        return source;
+    }
+
+    @Override
+    public String toString() {
+        return name + ":" + type;
+    }
+}
