@@ -15,8 +15,8 @@ final class Descriptors {
     private static final int TAG_ANY = 1;
     private static final int SCRATCHPAD_USER = 1;
 
-    private final Native.Words12 withStrides;
-    private final Native.Words12 withTag;
+    private final Native.Words13 withStrides;
+    private final Native.Words13 withTag;
     private final Native.Words4 withBlob;
     private final Native.Words4 getBlob;
     private final Native.Words4 getSize;
@@ -32,8 +32,8 @@ final class Descriptors {
     private final Native.Words4 appendBinary;
 
     Descriptors(SymbolLookup dnnl) {
-        withStrides = Native.Words12.of(dnnl, "dnnl_memory_desc_create_with_strides");
-        withTag = Native.Words12.of(dnnl, "dnnl_memory_desc_create_with_tag");
+        withStrides = Native.Words13.of(dnnl, "dnnl_memory_desc_create_with_strides");
+        withTag = Native.Words13.of(dnnl, "dnnl_memory_desc_create_with_tag");
         withBlob = Native.Words4.of(dnnl, "dnnl_memory_desc_create_with_blob");
         getBlob = Native.Words4.of(dnnl, "dnnl_memory_desc_get_blob");
         getSize = Native.Words4.of(dnnl, "dnnl_memory_desc_get_size");

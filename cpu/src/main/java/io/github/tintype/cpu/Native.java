@@ -20,11 +20,11 @@ import java.util.Collections;
  * {@code int f(int, void*)} can be called as {@code long f(long, long, long, long)}.
  */
 final class Native {
-    private static final MemoryLayout[] TWELVE =
-            Collections.nCopies(12, JAVA_LONG).toArray(MemoryLayout[]::new);
+    private static final MemoryLayout[] THIRTEEN =
+            Collections.nCopies(13, JAVA_LONG).toArray(MemoryLayout[]::new);
     private static final FunctionDescriptor WORDS_4 =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final FunctionDescriptor WORDS_12 = FunctionDescriptor.of(JAVA_LONG, TWELVE);
+    private static final FunctionDescriptor WORDS_13 = FunctionDescriptor.of(JAVA_LONG, THIRTEEN);
     private static final FunctionDescriptor WORDS_8_FLOATS_2 = FunctionDescriptor.of(
             JAVA_LONG,
             JAVA_LONG,
@@ -44,6 +44,13 @@ final class Native {
     @SuppressWarnings("restricted")
     static MethodHandle downcall(SymbolLookup library, String name, FunctionDescriptor type) {
         return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), type);
+    }
+
+    private static long[] padded(long[] words, int count) {
+        if (words.length > count) {
+            throw new IllegalArgumentException("native call: got %d words, wanted at most %d".formatted(words.length, count));
+        }
+        return Arrays.copyOf(words, count);
     }
 
     /** The C string at an address. */
@@ -78,17 +85,17 @@ final class Native {
         }
     }
 
-    /** A function of at most 12 words. */
-    record Words12(MethodHandle handle) {
-        static Words12 of(SymbolLookup library, String name) {
-            return new Words12(downcall(library, name, WORDS_12));
+    /** A function of at most 13 words. */
+    record Words13(MethodHandle handle) {
+        static Words13 of(SymbolLookup library, String name) {
+            return new Words13(downcall(library, name, WORDS_13));
         }
 
         int status(long... words) {
-            long[] a = Arrays.copyOf(words, 12);
+            long[] a = padded(words, 13);
             try {
                 return (int) (long)
-                        handle.invokeExact(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]);
+                        handle.invokeExact(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
             } catch (Throwable e) {
                 throw new IllegalStateException(e);
             }
@@ -102,7 +109,7 @@ final class Native {
         }
 
         int status(float x, float y, long... words) {
-            long[] a = Arrays.copyOf(words, 8);
+            long[] a = padded(words, 8);
             try {
                 return (int) (long) handle.invokeExact(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], x, y);
             } catch (Throwable e) {
