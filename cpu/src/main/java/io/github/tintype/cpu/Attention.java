@@ -66,12 +66,16 @@ final class Attention implements AutoCloseable {
         this.cpu = cpu;
         this.spec = spec;
         block = Math.min(spec.queries(), Math.clamp(BLOCK_SCORES / spec.keys(), 16, 512));
-        double operations = 2.0 * spec.batch() * spec.heads() * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
+        double operations =
+                2.0 * spec.batch() * spec.heads() * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
         long wanted = Split.slices(4 * operations, cpu.threads()); // softmax costs more than it counts
         long heads = spec.batch() * spec.heads();
         // Not fewer than 8 blocks a run: each packs keys and values again.
         runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / (8 * block)), block);
-        Step first = step(block, MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()), MemoryDesc.any(spec.dtype(), spec.keys(), spec.valueD()));
+        Step first = step(
+                block,
+                MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()),
+                MemoryDesc.any(spec.dtype(), spec.keys(), spec.valueD()));
         steps.put(block, first);
         MemoryDesc keys = first.scores().layout(OneDnn.WEIGHTS);
         MemoryDesc values = first.values().layout(OneDnn.WEIGHTS);
@@ -81,17 +85,15 @@ final class Attention implements AutoCloseable {
         }
         packKeys = cpu.dnn()
                 .reorder(
-                        MemoryDesc.strided(
-                                spec.dtype(),
-                                new long[] {spec.d(), spec.keys()},
-                                new long[] {1, spec.k().row()}),
+                        MemoryDesc.strided(spec.dtype(), new long[] {spec.d(), spec.keys()}, new long[] {
+                            1, spec.k().row()
+                        }),
                         keys);
         packValues = cpu.dnn()
                 .reorder(
-                        MemoryDesc.strided(
-                                spec.dtype(),
-                                new long[] {spec.keys(), spec.valueD()},
-                                new long[] {spec.v().row(), 1}),
+                        MemoryDesc.strided(spec.dtype(), new long[] {spec.keys(), spec.valueD()}, new long[] {
+                            spec.v().row(), 1
+                        }),
                         values);
         keysBytes = align(keys.bytes());
         valuesBytes = align(values.bytes());
@@ -116,16 +118,9 @@ final class Attention implements AutoCloseable {
                                 new long[] {mask.row() == 0 ? spec.keys() : mask.row(), 1}))));
         MemoryDesc weights = MemoryDesc.dense(spec.dtype(), rows, spec.keys());
         return new Step(
-                cpu.dnn()
-                        .matmul(rows(rows, spec.d(), spec.q()), keys, Optional.empty(), scores, postOps),
+                cpu.dnn().matmul(rows(rows, spec.d(), spec.q()), keys, Optional.empty(), scores, postOps),
                 cpu.dnn().softmax(scores, weights, 1),
-                cpu.dnn()
-                        .matmul(
-                                weights,
-                                values,
-                                Optional.empty(),
-                                rows(rows, spec.valueD(), spec.dst()),
-                                List.of()));
+                cpu.dnn().matmul(weights, values, Optional.empty(), rows(rows, spec.valueD(), spec.dst()), List.of()));
     }
 
     private MemoryDesc rows(long rows, long d, View view) {
@@ -140,7 +135,16 @@ final class Attention implements AutoCloseable {
                         Math.toIntExact(slices),
                         (slice, worker) -> {
                             long head = slice / runs.parts();
-                            runOfQueries(worker, head / spec.heads(), head % spec.heads(), slice % runs.parts(), q, k, v, mask, dst);
+                            runOfQueries(
+                                    worker,
+                                    head / spec.heads(),
+                                    head % spec.heads(),
+                                    slice % runs.parts(),
+                                    q,
+                                    k,
+                                    v,
+                                    mask,
+                                    dst);
                         },
                         cancelled);
     }
@@ -148,7 +152,9 @@ final class Attention implements AutoCloseable {
     private void runOfQueries(
             WorkerPool.Worker worker, long batch, long head, int run, long q, long k, long v, long mask, long dst) {
         long scoresBytes = align(block * spec.keys() * 4);
-        long weightsBytes = spec.dtype() == DType.F32 ? 0 : align(block * spec.keys() * spec.dtype().bytes());
+        long weightsBytes = spec.dtype() == DType.F32
+                ? 0
+                : align(block * spec.keys() * spec.dtype().bytes());
         long pad = worker.scratch(scratchBytes + keysBytes + valuesBytes + scoresBytes + weightsBytes);
         long packedKeys = pad + scratchBytes;
         long packedValues = packedKeys + keysBytes;
@@ -179,6 +185,16 @@ final class Attention implements AutoCloseable {
         return address
                 + (batch * view.batch() + head * view.head() + row * view.row())
                         * spec.dtype().bytes();
+    }
+
+    /** What the library chose for scores, softmax and values. */
+    String implementation() {
+        Step step = steps.get(block);
+        return step == null
+                ? "none"
+                : step.scores().implementation()
+                        + "+" + step.softmax().implementation()
+                        + "+" + step.values().implementation();
     }
 
     @Override

@@ -45,9 +45,19 @@ final class Convolution implements AutoCloseable {
 
         /** With the same padding on all sides, as torch has it. */
         static Spec of(
-                DType dtype, long n, long c, long h, long w, long o, int kernel, int stride, int padding, boolean bias) {
+                DType dtype,
+                long n,
+                long c,
+                long h,
+                long w,
+                long o,
+                int kernel,
+                int stride,
+                int padding,
+                boolean bias) {
             return new Spec(
-                    dtype, n, c, h, w, o, kernel, kernel, stride, padding, padding, padding, padding, 1, 1, bias, List.of());
+                    dtype, n, c, h, w, o, kernel, kernel, stride, padding, padding, padding, padding, 1, 1, bias,
+                    List.of());
         }
 
         long outH() {
@@ -88,9 +98,7 @@ final class Convolution implements AutoCloseable {
         long wanted = Split.slices(spec.operations(), cpu.threads());
         long pixels = spec.n() * spec.outH() * spec.outW();
         byChannels = spec.groups() == 1 && !spec.sumsIntoResult() && pixels <= 512 && spec.o() >= 64L * cpu.threads();
-        rows = byChannels
-                ? Split.of(spec.outH(), 1, 1)
-                : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), 1);
+        rows = byChannels ? Split.of(spec.outH(), 1, 1) : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), 1);
         channels = byChannels ? Split.of(spec.o(), wanted, 64) : Split.of(spec.o(), 1, 1);
         packedOffsets = new long[channels.parts() + 1];
         for (int part = 0; part < channels.parts(); part++) {
@@ -104,11 +112,13 @@ final class Convolution implements AutoCloseable {
                 primitive(row, channels.size(part), layout);
             }
             if (byChannels) {
-                copies.computeIfAbsent(channels.size(part), size -> cpu.dnn()
-                        .reorder(
-                                MemoryDesc.dense(spec.dtype(), pixels, size),
-                                MemoryDesc.strided(
-                                        spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
+                copies.computeIfAbsent(
+                        channels.size(part),
+                        size -> cpu.dnn()
+                                .reorder(
+                                        MemoryDesc.dense(spec.dtype(), pixels, size),
+                                        MemoryDesc.strided(
+                                                spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
             }
         }
     }
@@ -126,11 +136,7 @@ final class Convolution implements AutoCloseable {
         long[] sizes = spec.groups() == 1
                 ? new long[] {o, spec.c(), spec.kernelH(), spec.kernelW()}
                 : new long[] {
-                    spec.groups(),
-                    spec.o() / spec.groups(),
-                    spec.c() / spec.groups(),
-                    spec.kernelH(),
-                    spec.kernelW()
+                    spec.groups(), spec.o() / spec.groups(), spec.c() / spec.groups(), spec.kernelH(), spec.kernelW()
                 };
         return packed ? MemoryDesc.any(spec.dtype(), sizes) : MemoryDesc.dense(spec.dtype(), sizes);
     }
@@ -140,29 +146,33 @@ final class Convolution implements AutoCloseable {
         long images = byChannels ? spec.n() : 1;
         long outRows = rows.size(part);
         Key key = new Key(images, source.count(), outRows, source.above(), source.below(), o);
-        return primitives.computeIfAbsent(key, absent -> cpu.dnn()
-                .convolution(
-                        MemoryDesc.nhwc(spec.dtype(), images, spec.c(), source.count(), spec.w()),
-                        weights,
-                        spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), o)) : Optional.empty(),
-                        MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW()),
-                        new OneDnn.Window(
-                                spec.stride(),
-                                spec.stride(),
-                                source.above(),
-                                spec.left(),
-                                source.below(),
-                                spec.right(),
-                                spec.dilation(),
-                                spec.dilation()),
-                        spec.postOps()));
+        return primitives.computeIfAbsent(
+                key,
+                absent -> cpu.dnn()
+                        .convolution(
+                                MemoryDesc.nhwc(spec.dtype(), images, spec.c(), source.count(), spec.w()),
+                                weights,
+                                spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), o)) : Optional.empty(),
+                                MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW()),
+                                new OneDnn.Window(
+                                        spec.stride(),
+                                        spec.stride(),
+                                        source.above(),
+                                        spec.left(),
+                                        source.below(),
+                                        spec.right(),
+                                        spec.dilation(),
+                                        spec.dilation()),
+                                spec.postOps()));
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
-    List<Object> packing() {
-        List<Object> key = new ArrayList<>(layouts);
-        key.add(channels);
-        return key;
+    String packing() {
+        StringBuilder key = new StringBuilder("onednn ").append(channels);
+        for (MemoryDesc layout : layouts) {
+            key.append(' ').append(layout instanceof MemoryDesc.Packed packed ? packed.digest() : layout.toString());
+        }
+        return key.toString();
     }
 
     /** Bytes of the packed weights. */
@@ -175,7 +185,10 @@ final class Convolution implements AutoCloseable {
         long each = spec.c() / spec.groups() * spec.kernelH() * spec.kernelW() * from.bytes();
         for (int part = 0; part < channels.parts(); part++) {
             MemoryDesc plain = MemoryDesc.dense(
-                    from, ((MemoryDesc.Strided) weights(channels.size(part), false)).sizes().sizes());
+                    from,
+                    ((MemoryDesc.Strided) weights(channels.size(part), false))
+                            .sizes()
+                            .sizes());
             long source = weights + channels.start(part) * each;
             long target = packed + packedOffsets[part];
             try (Primitive reorder = cpu.dnn().reorder(plain, layouts.get(part))) {
@@ -196,13 +209,12 @@ final class Convolution implements AutoCloseable {
         return cpu.pool()
                 .parallelFor(
                         Math.toIntExact(spec.n() * rows.parts()),
-                        (slice, worker) -> rowSlice(
-                                worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst),
+                        (slice, worker) ->
+                                rowSlice(worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst),
                         cancelled);
     }
 
-    private void rowSlice(
-            WorkerPool.Worker worker, long image, int part, long src, long weights, long bias, long dst) {
+    private void rowSlice(WorkerPool.Worker worker, long image, int part, long src, long weights, long bias, long dst) {
         int bytes = spec.dtype().bytes();
         long source = src + (image * spec.h() + source(part).first()) * spec.w() * spec.c() * bytes;
         long target = dst + (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
@@ -237,7 +249,8 @@ final class Convolution implements AutoCloseable {
 
     /** What the library chose for a slice from the middle. */
     String implementation() {
-        return primitive(rows.parts() / 2, channels.size(0), layouts.getFirst()).implementation() + (byChannels ? " by channels" : "");
+        return primitive(rows.parts() / 2, channels.size(0), layouts.getFirst()).implementation()
+                + (byChannels ? " by channels" : "");
     }
 
     @Override

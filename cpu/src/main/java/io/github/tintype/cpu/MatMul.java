@@ -124,10 +124,12 @@ final class MatMul implements AutoCloseable {
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
-    List<Object> packing() {
-        List<Object> key = new ArrayList<>(packedLayouts);
-        key.add(columns);
-        return key;
+    String packing() {
+        StringBuilder key = new StringBuilder("onednn ").append(columns);
+        for (MemoryDesc layout : packedLayouts) {
+            key.append(' ').append(layout instanceof MemoryDesc.Packed packed ? packed.digest() : layout.toString());
+        }
+        return key.toString();
     }
 
     /** Bytes of the packed weights. */

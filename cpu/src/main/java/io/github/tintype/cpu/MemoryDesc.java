@@ -3,7 +3,10 @@ package io.github.tintype.cpu;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.UnsupportedOpException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * How oneDNN sees a tensor: element type, logical sizes, and where the elements lie. A plain value: the native descriptor is made
@@ -71,6 +74,16 @@ sealed interface MemoryDesc {
         @Override
         public int hashCode() {
             return Arrays.hashCode(blob);
+        }
+
+        /** SHA-256 of the blob: names the layout in keys of packed weights. */
+        String digest() {
+            try {
+                return HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(blob));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e); // every Java has SHA-256
+            }
         }
 
         @Override

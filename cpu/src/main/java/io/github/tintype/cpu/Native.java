@@ -48,7 +48,8 @@ final class Native {
 
     private static long[] padded(long[] words, int count) {
         if (words.length > count) {
-            throw new IllegalArgumentException("native call: got %d words, wanted at most %d".formatted(words.length, count));
+            throw new IllegalArgumentException(
+                    "native call: got %d words, wanted at most %d".formatted(words.length, count));
         }
         return Arrays.copyOf(words, count);
     }
@@ -94,8 +95,8 @@ final class Native {
         int status(long... words) {
             long[] a = padded(words, 13);
             try {
-                return (int) (long)
-                        handle.invokeExact(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
+                return (int) (long) handle.invokeExact(
+                        a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
             } catch (Throwable e) {
                 throw new IllegalStateException(e);
             }

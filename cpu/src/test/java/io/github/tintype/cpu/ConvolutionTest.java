@@ -37,7 +37,18 @@ final class ConvolutionTest {
         "1,3,9,9,256,3,3,2,1,1,1,1,1"
     })
     void equalsTheSumOverTheWindow(
-            int n, int c, int h, int w, int o, int kh, int kw, int stride, int top, int bottom, int side, int dilation,
+            int n,
+            int c,
+            int h,
+            int w,
+            int o,
+            int kh,
+            int kw,
+            int stride,
+            int top,
+            int bottom,
+            int side,
+            int dilation,
             int groups) {
         Convolution.Spec spec = new Convolution.Spec(
                 DType.F32, n, c, h, w, o, kh, kw, stride, top, side, bottom, side, dilation, groups, true, List.of());
