@@ -1,0 +1,206 @@
+package io.github.tintype.runtime;
+
+import io.github.tintype.compile.Plan;
+import io.github.tintype.compile.Planner;
+import io.github.tintype.device.Device;
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Scope;
+import io.github.tintype.reference.ReferenceDevice;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Evaluator;
+import io.github.tintype.trace.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/**
+ * A device with its memory, and what is planned and bound on it. Usable from several threads.
+ *
+ * <p>Tensors made by {@link #tensor} record what is done to them; it is computed when one is read or given to a {@link Program}.
+ * Recorded graphs of equal structure share one plan, whatever numbers they hold.
+ */
+public final class Engine implements AutoCloseable {
+    /* Steps of a scheduler, guidance, conversions: a pipeline has a few dozen. */
+    private static final int MOST_LAZY_PLANS = 256;
+
+    private final Device device;
+    private final Device fallback = new ReferenceDevice();
+    private final NativeMemory memory;
+    private final WeightCache weights;
+    private final SlabPool slabs;
+    private final Cleaner cleaner = Cleaner.create();
+    private final Evaluator evaluator = this::read;
+    private final AtomicLong reads = new AtomicLong();
+    private final LinkedHashMap<LazyGraph.Key, Binding> lazyPlans = new LinkedHashMap<>(16, 0.75f, true);
+
+    private Engine(Device device, long budget) {
+        this.device = device;
+        this.memory = new NativeMemory(budget);
+        this.weights = new WeightCache(memory);
+        this.slabs = new SlabPool(memory);
+    }
+
+    /** An engine whose memory only the machine bounds. It closes the device when it is closed. */
+    public static Engine on(Device device) {
+        return new Engine(device, Long.MAX_VALUE);
+    }
+
+    /** @param memoryBudget most bytes for weights, intermediates and results together */
+    public static Engine on(Device device, long memoryBudget) {
+        return new Engine(device, memoryBudget);
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** What is in use of this engine's memory. */
+    public NativeMemory memory() {
+        return memory;
+    }
+
+    /** How many times a value was read: each is a synchronisation. */
+    public long reads() {
+        return reads.get();
+    }
+
+    WeightCache weights() {
+        return weights;
+    }
+
+    /** A copy of {@code data} as a tensor of this engine. */
+    public Tensor tensor(HostTensor data) {
+        return over(upload(data));
+    }
+
+    private Tensor over(DeviceBuffer buffer) {
+        Node node = Node.of(Scope.NONE, new LeafOp.Value(buffer), List.of());
+        return Tensor.over(node, Optional.of(evaluator));
+    }
+
+    private DeviceBuffer upload(HostTensor data) {
+        DeviceBuffer buffer = allocate(data.type(), "a tensor");
+        MemorySegment.copy(data.data(), 0, buffer.segment(), 0, data.data().byteSize());
+        return buffer;
+    }
+
+    private DeviceBuffer allocate(TensorType type, String what) {
+        return new DeviceBuffer(type, memory.allocate(type.bytes(), what + " " + type), cleaner);
+    }
+
+    /** A forward to be traced and run on this engine. */
+    public Program program(String name, UnaryOperator<List<Tensor>> forward) {
+        return new Program(name, this, forward);
+    }
+
+    Plan plan(Graph graph, List<TensorType> arguments) {
+        return Planner.plan(graph, arguments, device, fallback);
+    }
+
+    /** The same tensors, computed. */
+    public List<Tensor> evaluate(List<Tensor> lazy) {
+        return evaluate(lazy, RunContext.none());
+    }
+
+    /** The same tensors, computed. @throws java.util.concurrent.CancellationException if the context asks to stop */
+    public List<Tensor> evaluate(List<Tensor> lazy, RunContext context) {
+        List<Tensor> open = lazy.stream().filter(tensor -> !isComputed(tensor)).toList();
+        if (open.isEmpty()) {
+            return lazy;
+        }
+        LazyGraph recorded = LazyGraph.of(open.stream().map(Tensor::node).toList());
+        Binding binding = lazyBinding(recorded, context);
+        List<Tensor> computed = new ArrayList<>(
+                run("tensor code", binding, recorded.buffers(this::upload), recorded.numbers(), context));
+        return lazy.stream()
+                .map(tensor -> isComputed(tensor) ? tensor : computed.removeFirst())
+                .toList();
+    }
+
+    private synchronized Binding lazyBinding(LazyGraph recorded, RunContext context) {
+        Binding known = lazyPlans.get(recorded.key());
+        if (known != null) {
+            return known;
+        }
+        Plan plan = plan(recorded.graph(), recorded.inputTypes());
+        Binding binding = new Binding(plan, weights, context.cancellation());
+        if (plan.weights().isEmpty()) { // one with weights would keep them alive
+            lazyPlans.put(recorded.key(), binding);
+            if (lazyPlans.size() > MOST_LAZY_PLANS) {
+                lazyPlans.pollFirstEntry();
+            }
+        }
+        return binding;
+    }
+
+    private static boolean isComputed(Tensor tensor) {
+        return tensor.node().op() instanceof LeafOp.Value;
+    }
+
+    static DeviceBuffer buffer(Tensor computed) {
+        if (computed.node().op() instanceof LeafOp.Value(LeafOp.Buffer buffer)
+                && buffer instanceof DeviceBuffer known) {
+            return known;
+        }
+        throw new IllegalStateException("not computed: " + computed);
+    }
+
+    List<Tensor> run(
+            String name, Binding binding, List<DeviceBuffer> inputs, List<Double> numbers, RunContext context) {
+        binding.lease();
+        try {
+            List<DeviceBuffer> outputs = binding.plan().outputs().stream()
+                    .map(type -> allocate(type, name))
+                    .toList();
+            NativeMemory.Block slab = slabs.take(Executor.slabBytes(binding.plan()), "intermediates of " + name);
+            try {
+                Executor.run(
+                        name,
+                        binding,
+                        inputs.stream().map(DeviceBuffer::segment).toList(),
+                        outputs.stream().map(DeviceBuffer::segment).toList(),
+                        slab.segment(),
+                        numbers,
+                        context);
+            } finally {
+                slabs.giveBack(slab);
+                Reference.reachabilityFence(inputs);
+            }
+            return outputs.stream().map(this::over).toList();
+        } finally {
+            binding.endLease();
+        }
+    }
+
+    private HostTensor read(Tensor tensor) {
+        reads.incrementAndGet();
+        DeviceBuffer buffer = buffer(evaluate(List.of(tensor)).getFirst());
+        try {
+            HostTensor copy = HostTensor.allocate(buffer.type());
+            MemorySegment.copy(buffer.segment(), 0, copy.data(), 0, copy.data().byteSize());
+            return copy;
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
+    }
+
+    /** Frees what is cached and closes the device. Tensors that are still referred to keep their memory; programs are closed by their owners. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            lazyPlans.values().forEach(Binding::close);
+            lazyPlans.clear();
+        }
+        slabs.close();
+        device.close();
+    }
+}

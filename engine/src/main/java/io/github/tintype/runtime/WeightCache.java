@@ -1,0 +1,72 @@
+package io.github.tintype.runtime;
+
+import io.github.tintype.compile.BoundWeight;
+import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Weights in the forms that kernels want, each made once and kept as long as a binding uses it. */
+final class WeightCache {
+    private record Key(Weight weight, String form) {}
+
+    private static final class Entry {
+        private final NativeMemory.Block block;
+        private int users;
+
+        Entry(NativeMemory.Block block) {
+            this.block = block;
+        }
+    }
+
+    private final NativeMemory memory;
+    private final Map<Key, Entry> entries = new HashMap<>();
+
+    WeightCache(NativeMemory memory) {
+        this.memory = memory;
+    }
+
+    /** The packed weights, in order. Each call must be matched by a {@link #release} of the same list. */
+    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, Cancellation cancellation) {
+        List<MemorySegment> segments = new ArrayList<>();
+        try {
+            for (BoundWeight weight : weights) {
+                cancellation.check();
+                segments.add(acquire(weight));
+            }
+        } catch (RuntimeException e) {
+            release(weights.subList(0, segments.size()));
+            throw e;
+        }
+        return segments;
+    }
+
+    private MemorySegment acquire(BoundWeight bound) {
+        Key key = new Key(bound.weight(), bound.packing().key());
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            entry = new Entry(memory.allocate(
+                    bound.packing().bytes(), "weight " + bound.weight().name()));
+            switch (bound.weight()) {
+                case DenseWeight dense -> bound.packing().packer().pack(dense.source(), entry.block.segment());
+            }
+            entries.put(key, entry);
+        }
+        entry.users++;
+        return entry.block.segment();
+    }
+
+    synchronized void release(List<BoundWeight> weights) {
+        for (BoundWeight bound : weights) {
+            Key key = new Key(bound.weight(), bound.packing().key());
+            Entry entry = entries.get(key);
+            if (entry != null && --entry.users == 0) {
+                entry.block.close();
+                entries.remove(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.compile;
+
+import org.jspecify.annotations.NullMarked;

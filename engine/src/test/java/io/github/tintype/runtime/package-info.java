@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.runtime;
+
+import org.jspecify.annotations.NullMarked;
