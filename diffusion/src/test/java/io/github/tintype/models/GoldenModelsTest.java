@@ -158,7 +158,8 @@ class GoldenModelsTest {
             AutoencoderKL vae = vae(checkpoint).withTiling(new Tiling(sample, latent, overlap));
             Tensor first = in(golden, "latent").slice(0, 0, 1);
             assertClose(golden, id + "/decode", vae.decode(first));
-            assertClose(golden, id + "/encode_mean", vae.encode(in(golden, "image")).mean());
+            assertClose(
+                    golden, id + "/encode_mean", vae.encode(in(golden, "image")).mean());
         }
     }
 

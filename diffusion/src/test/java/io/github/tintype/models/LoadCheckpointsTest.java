@@ -22,12 +22,29 @@ class LoadCheckpointsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "sd15/unet", "sd15-bf16/unet", "sd15-fp16-variant/unet", "sd15-sharded/unet",
-                "sd15-unet-sharded-fp16-variant/unet", "sd2-v/unet", "sdxl-base/unet", "sdxl-inpaint/unet",
-                "sdxl-refiner/unet", "sd15/vae", "sd15-fp16-variant/vae", "sd2-v/vae", "sdxl-base/vae",
-                "sdxl-inpaint/vae", "sdxl-refiner/vae", "sd15/text_encoder", "sd15-sharded/text_encoder",
-                "sd2-v/text_encoder", "sdxl-base/text_encoder", "sdxl-base/text_encoder_2",
-                "sdxl-inpaint/text_encoder", "sdxl-inpaint/text_encoder_2", "sdxl-refiner/text_encoder_2"
+                "sd15/unet",
+                "sd15-bf16/unet",
+                "sd15-fp16-variant/unet",
+                "sd15-sharded/unet",
+                "sd15-unet-sharded-fp16-variant/unet",
+                "sd2-v/unet",
+                "sdxl-base/unet",
+                "sdxl-inpaint/unet",
+                "sdxl-refiner/unet",
+                "sd15/vae",
+                "sd15-fp16-variant/vae",
+                "sd2-v/vae",
+                "sdxl-base/vae",
+                "sdxl-inpaint/vae",
+                "sdxl-refiner/vae",
+                "sd15/text_encoder",
+                "sd15-sharded/text_encoder",
+                "sd2-v/text_encoder",
+                "sdxl-base/text_encoder",
+                "sdxl-base/text_encoder_2",
+                "sdxl-inpaint/text_encoder",
+                "sdxl-inpaint/text_encoder_2",
+                "sdxl-refiner/text_encoder_2"
             })
     void readsEveryTensorOnce(String folder) {
         try (Checkpoint checkpoint = Golden.checkpoint(folder)) {

@@ -54,7 +54,8 @@ public final class Oracle {
                 host.setDouble(0, scalar.value());
                 yield host;
             }
-            case LeafOp.Parameter(Weight weight) -> ((DenseWeight) weight).source().to(weight.type().dtype());
+            case LeafOp.Parameter(Weight weight) ->
+                ((DenseWeight) weight).source().to(weight.type().dtype());
             case LeafOp leaf -> throw new IllegalStateException("oracle: got " + leaf.name());
             case CompositeOp composite -> compute(composite.decompose(node.inputs()));
             case PrimitiveOp primitive -> run(primitive, node);

@@ -49,7 +49,12 @@ class SymbolicTraceTest {
         return new UNet2DConditionModel.Input(
                 tensor(0, DType.F32, b, Dim.of(config.inChannels()), h, w),
                 tensor(1, DType.F32, Dim.ONE),
-                tensor(2, DType.F32, b, Dim.of(77), Dim.of(config.crossAttentionDim().getFirst())),
+                tensor(
+                        2,
+                        DType.F32,
+                        b,
+                        Dim.of(77),
+                        Dim.of(config.crossAttentionDim().getFirst())),
                 added);
     }
 
@@ -63,7 +68,8 @@ class SymbolicTraceTest {
                 new Weights.Recorder(DType.F32), AutoencoderKLConfig.parse(Golden.config("sdxl-base/vae")));
         Tensor picture = vae.decode(tensor(0, DType.F32, B, Dim.of(4), H, W));
         assertThat(picture.shape()).isEqualTo(Shape.of(B, Dim.of(3), H.times(8), W.times(8)));
-        Tensor mean = vae.encode(tensor(0, DType.F32, B, Dim.of(3), H.times(8), W.times(8))).mean();
+        Tensor mean = vae.encode(tensor(0, DType.F32, B, Dim.of(3), H.times(8), W.times(8)))
+                .mean();
         assertThat(mean.shape()).isEqualTo(Shape.of(B, Dim.of(4), H, W));
     }
 
