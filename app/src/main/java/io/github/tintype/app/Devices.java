@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Device;
 import io.github.tintype.reference.ReferenceDevice;
 
@@ -7,12 +8,17 @@ import io.github.tintype.reference.ReferenceDevice;
 final class Devices {
     private Devices() {}
 
-    /** The device that {@code request} names. */
+    /**
+     * The device that {@code request} names.
+     *
+     * @throws io.github.tintype.tensor.DeviceException if its native library can't be loaded
+     */
     static Device open(GenerationRequest request) {
         return switch (request.device()) {
             case CPU ->
-                throw new CliException(
-                        ExitCode.COMPUTE, "--device: the cpu device is not in this build, use reference");
+                request.threads().isPresent()
+                        ? CpuDevice.open(request.threads().getAsInt())
+                        : CpuDevice.open();
             case REFERENCE -> new ReferenceDevice();
         };
     }

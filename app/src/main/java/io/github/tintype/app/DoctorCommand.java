@@ -3,6 +3,7 @@ package io.github.tintype.app;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +41,9 @@ final class DoctorCommand implements Callable<Integer> {
                                 System.getProperty("os.arch", "?"),
                                 runtime.availableProcessors(),
                                 runtime.maxMemory() >> 20));
-        cli.inspector().cpu().forEach(l -> line("cpu", l));
+        List<String> cpu = cli.inspector().cpu();
+        cpu.forEach(l -> line("cpu", l));
+        boolean cpuWorks = cpu.stream().noneMatch(l -> l.startsWith("FAILED"));
         Path model = cli.environment().embeddedModel();
         boolean modelFound = Files.isRegularFile(model.resolve("model_index.json"));
         line("model", (modelFound ? "" : "MISSING: ") + model);
@@ -56,7 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (!modelFound) {
             return ExitCode.MODEL.value();
         }
-        return (javaFits && headersSafe ? ExitCode.OK : ExitCode.COMPUTE).value();
+        return (javaFits && headersSafe && cpuWorks ? ExitCode.OK : ExitCode.COMPUTE).value();
     }
 
     private void line(String name, String text) {

@@ -1,8 +1,10 @@
 package io.github.tintype.app;
 
+import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ModelFolder;
+import io.github.tintype.tensor.DeviceException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,10 @@ final class FolderInspector implements Inspector {
 
     @Override
     public List<String> cpu() {
-        return List.of();
+        try (CpuDevice device = CpuDevice.open(1)) {
+            return List.of("oneDNN loaded by device " + device.name());
+        } catch (DeviceException e) {
+            return List.of("FAILED: " + e.getMessage());
+        }
     }
 }
