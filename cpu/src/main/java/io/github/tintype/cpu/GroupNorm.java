@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  * are small enough for it to stay in the cache.
  */
 final class GroupNorm implements AutoCloseable {
-    /** x and result [n,positions,c]. @param postOps applied to the result, e.g. SiLU */
+    /** x and result [n,positions,c]; {@code postOps} are applied to the result, e.g. SiLU. */
     record Spec(DType dtype, long n, long positions, long c, int groups, double eps, List<PostOp> postOps) {
         Spec {
             postOps = List.copyOf(postOps);

@@ -7,7 +7,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Locale;
 
-/** Elementwise arithmetic with broadcasting. Both types are equal, or one operand is a {@link LeafOp.Scalar scalar} of rank 0. */
+/** Elementwise arithmetic with broadcasting. Both types are equal, or one operand is a {@link LeafOp.Scalar scalar} or anything of its type and rank 0. */
 public record BinaryOp(Kind kind) implements PrimitiveOp {
     /** The function; division of integers truncates. */
     public enum Kind {

@@ -119,8 +119,7 @@ public final class Engine implements AutoCloseable {
         }
         LazyGraph recorded = LazyGraph.of(open.stream().map(Tensor::node).toList());
         Binding binding = lazyBinding(recorded, context);
-        List<Tensor> computed = new ArrayList<>(
-                run("tensor code", binding, recorded.buffers(this::upload), recorded.numbers(), context));
+        List<Tensor> computed = new ArrayList<>(run("tensor code", binding, recorded.buffers(this::upload), context));
         return lazy.stream()
                 .map(tensor -> isComputed(tensor) ? tensor : computed.removeFirst())
                 .toList();
@@ -154,8 +153,7 @@ public final class Engine implements AutoCloseable {
         throw new IllegalStateException("not computed: " + computed);
     }
 
-    List<Tensor> run(
-            String name, Binding binding, List<DeviceBuffer> inputs, List<Double> numbers, RunContext context) {
+    List<Tensor> run(String name, Binding binding, List<DeviceBuffer> inputs, RunContext context) {
         binding.lease();
         try {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
@@ -169,7 +167,6 @@ public final class Engine implements AutoCloseable {
                         inputs.stream().map(DeviceBuffer::segment).toList(),
                         outputs.stream().map(DeviceBuffer::segment).toList(),
                         slab.segment(),
-                        numbers,
                         context);
             } finally {
                 slabs.giveBack(slab);

@@ -5,7 +5,6 @@ import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Reference;
 import io.github.tintype.compile.Storage;
 import io.github.tintype.device.KernelArguments;
-import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -31,7 +30,6 @@ final class Executor implements KernelArguments {
             List<MemorySegment> inputs,
             List<MemorySegment> outputs,
             MemorySegment slab,
-            List<Double> numbers,
             RunContext context) {
         this.program = program;
         this.binding = binding;
@@ -42,9 +40,10 @@ final class Executor implements KernelArguments {
         this.context = context;
         this.cancelled = context.cancellation()::requested;
         this.call = binding.plan().calls().getFirst();
+        List<Plan.ScalarValue> numbers = binding.plan().scalars();
         for (int i = 0; i < numbers.size(); i++) {
-            DType dtype = binding.plan().scalars().get(i).dtype();
-            HostTensor.set(dtype, scalars.asSlice(i * SCALAR_BYTES, SCALAR_BYTES), 0, numbers.get(i));
+            MemorySegment place = scalars.asSlice(i * SCALAR_BYTES, SCALAR_BYTES);
+            HostTensor.set(numbers.get(i).dtype(), place, 0, numbers.get(i).value());
         }
     }
 
@@ -59,10 +58,9 @@ final class Executor implements KernelArguments {
             List<MemorySegment> inputs,
             List<MemorySegment> outputs,
             MemorySegment slab,
-            List<Double> numbers,
             RunContext context) {
         if (!binding.plan().calls().isEmpty()) {
-            new Executor(program, binding, inputs, outputs, slab, numbers, context).runAll();
+            new Executor(program, binding, inputs, outputs, slab, context).runAll();
         }
     }
 

@@ -80,9 +80,7 @@ public final class Program implements AutoCloseable {
         List<Tensor> computed = engine.evaluate(arguments, context);
         List<DeviceBuffer> buffers = computed.stream().map(Engine::buffer).toList();
         Binding binding = binding(buffers.stream().map(DeviceBuffer::type).toList(), context);
-        List<Double> numbers =
-                binding.plan().scalars().stream().map(Plan.ScalarValue::value).toList();
-        return engine.run(name, binding, buffers, numbers, context);
+        return engine.run(name, binding, buffers, context);
     }
 
     /** Waits for running calls, then frees the weights that no other program uses. */

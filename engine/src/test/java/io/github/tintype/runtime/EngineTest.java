@@ -98,6 +98,16 @@ class EngineTest {
     }
 
     @Test
+    void numbersOfDecompositionsStayApartFromThoseOfTensorCode() {
+        try (Engine engine = Engine.on(new ReferenceDevice())) {
+            Tensor x = engine.tensor(HostTensor.ofFloats(new float[] {1, -1}, 2));
+            float[] y = x.mul(2).silu().add(3).toHost().toFloats();
+            assertThat(y[0]).isCloseTo((float) silu(2) + 3, org.assertj.core.data.Offset.offset(1e-6f));
+            assertThat(y[1]).isCloseTo((float) silu(-2) + 3, org.assertj.core.data.Offset.offset(1e-6f));
+        }
+    }
+
+    @Test
     void resultsMayBeViewsOfOneAnother() {
         try (Engine engine = Engine.on(new ReferenceDevice());
                 Program program = engine.program("views", in -> {
