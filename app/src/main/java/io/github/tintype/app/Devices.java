@@ -16,9 +16,7 @@ final class Devices {
     static Device open(GenerationRequest request) {
         return switch (request.device()) {
             case CPU ->
-                request.threads().isPresent()
-                        ? CpuDevice.open(request.threads().getAsInt())
-                        : CpuDevice.open();
+                request.threads().isPresent() ? CpuDevice.open(request.threads().getAsInt()) : CpuDevice.open();
             case REFERENCE -> new ReferenceDevice();
         };
     }

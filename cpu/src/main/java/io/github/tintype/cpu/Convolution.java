@@ -69,7 +69,7 @@ final class Convolution implements AutoCloseable {
         }
 
         double operations() {
-            return 2.0 * n * outH() * outW() * o * (c / groups) * kernelH * kernelW;
+            return 2.0 * n * outH() * outW() * o * c * kernelH * kernelW / groups;
         }
 
         private boolean sumsIntoResult() {

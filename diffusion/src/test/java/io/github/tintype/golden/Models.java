@@ -17,6 +17,7 @@ import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Loads one component and runs something with it while its weights are open. */
@@ -55,22 +56,37 @@ final class Models {
         return Json.read(folder.resolve("config.json"));
     }
 
-    /** The UNet's input from the {@code in/} tensors of a case. */
-    static UNet2DConditionModel.Input unetInput(Map<String, HostTensor> tensors) {
-        Optional<UNet2DConditionModel.AddedCond> added = tensors.containsKey("in/text_embeds")
-                ? Optional.of(
-                        new UNet2DConditionModel.AddedCond(input(tensors, "text_embeds"), input(tensors, "time_ids")))
-                : Optional.empty();
-        HostTensor timestep = tensors.get("in/timestep");
+    /** The UNet's input from its named parts. */
+    static UNet2DConditionModel.Input unetInput(Map<String, Tensor> in) {
+        Optional<UNet2DConditionModel.AddedCond> added = Optional.ofNullable(in.get("text_embeds"))
+                .map(embeds -> new UNet2DConditionModel.AddedCond(embeds, get(in, "time_ids")));
         return new UNet2DConditionModel.Input(
-                input(tensors, "sample"),
-                TestEngine.ENGINE.tensor(HostTensor.ofFloats(new float[] {(float) timestep.getDouble(0)}, 1)),
-                input(tensors, "encoder_hidden_states"),
-                added);
+                get(in, "sample"), get(in, "timestep"), get(in, "encoder_hidden_states"), added);
     }
 
-    static Tensor input(Map<String, HostTensor> tensors, String name) {
-        return TestEngine.ENGINE.tensor(want(tensors, "in/" + name));
+    /** Those of the {@code in/} tensors of a case that are there, the timestep as f32 [1]. */
+    static Map<String, HostTensor> inputs(Map<String, HostTensor> tensors, String... names) {
+        Map<String, HostTensor> inputs = new TreeMap<>();
+        for (String name : names) {
+            HostTensor value = tensors.get("in/" + name);
+            if (value != null) {
+                inputs.put(
+                        name,
+                        name.equals("timestep")
+                                ? HostTensor.ofFloats(new float[] {(float) value.getDouble(0)}, 1)
+                                : value);
+            }
+        }
+        return inputs;
+    }
+
+    /** The inputs of a UNet. */
+    static Map<String, HostTensor> unetInputs(Map<String, HostTensor> tensors) {
+        return inputs(tensors, "sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids");
+    }
+
+    static Tensor get(Map<String, Tensor> tensors, String name) {
+        return Optional.ofNullable(tensors.get(name)).orElseThrow(() -> new AssertionError("no tensor " + name));
     }
 
     static HostTensor want(Map<String, HostTensor> tensors, String name) {

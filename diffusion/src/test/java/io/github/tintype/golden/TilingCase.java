@@ -4,6 +4,7 @@ import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.Tiling;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.SoftAssertions;
@@ -17,33 +18,30 @@ final class TilingCase implements CaseChecker {
         JsonNode json = folder.json(golden.file(".json"));
         Tolerance tolerance = golden.tolerance();
         Models.vae(folder.path(json.get("vae").asString()), Optional.empty(), vae -> {
-            Tensor both = Models.input(tensors, "latent");
-            Tensor latent = both.slice(0, 0, 1);
-            Tensor image = Models.input(tensors, "image");
-            compare(tolerance, tensors, "decode_plain", vae.decode(latent), soft);
-            Tensor sliced = vae.withSlicing(true).decode(both).slice(0, 0, 1);
-            compare(tolerance, tensors, "decode_plain", sliced, soft);
-            compare(tolerance, tensors, "encode_plain_mean", vae.encode(image).mean(), soft);
-            for (JsonNode item : json.get("cases")) {
-                String id = item.get("id").asString();
-                AutoencoderKL tiled = vae.withTiling(new Tiling(
-                        item.get("tile_sample_min_size").asInt(),
-                        item.get("tile_latent_min_size").asInt(),
-                        item.get("tile_overlap_factor").asDouble()));
-                compare(tolerance, tensors, id + "/decode", tiled.decode(latent), soft);
-                compare(
-                        tolerance,
-                        tensors,
-                        id + "/encode_mean",
-                        tiled.encode(image).mean(),
-                        soft);
-            }
+            Map<String, HostTensor> inputs = Models.inputs(tensors, "latent", "image");
+            TestEngine.run(inputs, in -> outputs(vae, json, Models.get(in, "latent"), Models.get(in, "image")))
+                    .forEach((name, got) -> {
+                        String key = "f32/" + name.replace("slicing/", "");
+                        tolerance.check(soft, name, got, Models.want(tensors, key));
+                    });
         });
     }
 
-    private static void compare(
-            Tolerance tolerance, Map<String, HostTensor> tensors, String name, Tensor got, SoftAssertions soft) {
-        HostTensor want = Models.want(tensors, "f32/" + name);
-        CaseChecker.part(soft, name, () -> tolerance.check(soft, name, got.toHost(), want));
+    private static Map<String, Tensor> outputs(AutoencoderKL vae, JsonNode json, Tensor both, Tensor image) {
+        Map<String, Tensor> outputs = new LinkedHashMap<>();
+        Tensor latent = both.slice(0, 0, 1);
+        outputs.put("decode_plain", vae.decode(latent));
+        outputs.put("slicing/decode_plain", vae.withSlicing(true).decode(both).slice(0, 0, 1));
+        outputs.put("encode_plain_mean", vae.encode(image).mean());
+        for (JsonNode item : json.get("cases")) {
+            String id = item.get("id").asString();
+            AutoencoderKL tiled = vae.withTiling(new Tiling(
+                    item.get("tile_sample_min_size").asInt(),
+                    item.get("tile_latent_min_size").asInt(),
+                    item.get("tile_overlap_factor").asDouble()));
+            outputs.put(id + "/decode", tiled.decode(latent));
+            outputs.put(id + "/encode_mean", tiled.encode(image).mean());
+        }
+        return outputs;
     }
 }

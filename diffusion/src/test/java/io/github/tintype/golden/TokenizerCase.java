@@ -7,6 +7,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Prompts → ids, untruncated and padded; exactly. */
 final class TokenizerCase implements CaseChecker {
+    /** The files list no more ids than this of a prompt. */
+    private static final int LISTED_IDS = 600;
+
     @Override
     public void check(GoldenCase golden, GoldenFolder folder, SoftAssertions soft) {
         JsonNode json = folder.json(golden.file(".cases.json"));
@@ -19,9 +22,11 @@ final class TokenizerCase implements CaseChecker {
     }
 
     private static void check(CLIPTokenizer tokenizer, String prompt, JsonNode item, SoftAssertions soft) {
-        soft.assertThat(tokenizer.encode(prompt).ids())
+        long[] listed = longs(item.get("ids"));
+        long[] got = tokenizer.encode(prompt).ids();
+        soft.assertThat(listed.length == LISTED_IDS ? Arrays.copyOf(got, LISTED_IDS) : got)
                 .as("ids of \"%s\"", prompt)
-                .isEqualTo(longs(item.get("ids")));
+                .isEqualTo(listed);
         item.get("padded").forEachEntry((length, padded) -> {
             long[] want = new long[Integer.parseInt(length)];
             Arrays.fill(want, padded.get("pad_id").asLong());
