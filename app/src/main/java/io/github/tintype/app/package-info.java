@@ -1,3 +1,11 @@
+/**
+ * The command line. {@link io.github.tintype.app.Main} hands the real world (streams, folders, signals, random seeds) to
+ * {@link io.github.tintype.app.Cli}, which turns words into a {@link io.github.tintype.app.GenerationRequest}, asks a
+ * {@link io.github.tintype.app.Generator} for pictures and writes them with their {@link io.github.tintype.app.GenerationMetadata}.
+ *
+ * <p>Rules: only result paths go to stdout; an error is one line on stderr and an {@link io.github.tintype.app.ExitCode}; nothing is
+ * overwritten unasked, and nothing partial is left behind.
+ */
 @NullMarked
 package io.github.tintype.app;
 

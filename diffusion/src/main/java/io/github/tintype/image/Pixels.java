@@ -1,6 +1,7 @@
 package io.github.tintype.image;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ public final class Pixels {
         int height = image.getHeight();
         Raster raster = image.getRaster();
         boolean palette = image.getColorModel() instanceof IndexColorModel;
-        boolean packed = !palette && raster.getSampleModel().getDataType() == java.awt.image.DataBuffer.TYPE_INT;
+        boolean packed = !palette && raster.getSampleModel().getDataType() == DataBuffer.TYPE_INT;
         if (palette || packed) {
             return ofColours(image);
         }

@@ -1,6 +1,8 @@
 package io.github.tintype.image;
 
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.ShapeException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,10 +37,9 @@ public final class PngWriter {
     public static byte[] encode(HostTensor image, Map<String, String> texts) {
         long[] sizes = image.type().shape().sizes();
         if (sizes.length != 3) {
-            throw new io.github.tintype.tensor.ShapeException("png: got %s, wanted [3,h,w]".formatted(image.type()));
+            throw new ShapeException("png: got %s, wanted [3,h,w]".formatted(image.type()));
         }
-        HostTensor batch = new HostTensor(
-                image.type().with(io.github.tintype.tensor.Shape.of(1, sizes[0], sizes[1], sizes[2])), image.data());
+        HostTensor batch = new HostTensor(image.type().with(Shape.of(1, sizes[0], sizes[1], sizes[2])), image.data());
         return encode(VaeImageProcessor.toPixels(batch).getFirst(), texts);
     }
 

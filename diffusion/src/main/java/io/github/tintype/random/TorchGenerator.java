@@ -63,7 +63,8 @@ public final class TorchGenerator {
         if (n < BLOCK) {
             for (int i = 0; i < n; i++) {
                 double value = nextNormal();
-                out.setDouble(i, dtype == DType.F64 ? value : (float) value); // half types are rounded twice, as in torch
+                out.setDouble(
+                        i, dtype == DType.F64 ? value : (float) value); // half types are rounded twice, as in torch
             }
             return;
         }

@@ -45,7 +45,7 @@ record Keys(ConfigNode config) {
                 .filter(value -> value.toString().equals(name))
                 .findFirst()
                 .orElseThrow(() -> config.wrong(
-                        key, "one of " + allowed.stream().map(T::toString).collect(Collectors.joining(", "))));
+                        key, "one of " + allowed.stream().map(Enum::toString).collect(Collectors.joining(", "))));
     }
 
     /** One of the allowed names. */

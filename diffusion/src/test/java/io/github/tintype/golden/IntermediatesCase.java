@@ -18,8 +18,7 @@ final class IntermediatesCase implements CaseChecker {
         Models.unet(folder.path("checkpoints/" + golden.text("checkpoint") + "/unet"), Optional.empty(), unet -> {
             Map<String, HostTensor> got = TestEngine.run(Models.unetInputs(tensors), in -> {
                 Map<String, Tensor> outputs = new TreeMap<>();
-                Region.observe(
-                        (path, value) -> collect(outputs, path, value), () -> unet.call(Models.unetInput(in)));
+                Region.observe((path, value) -> collect(outputs, path, value), () -> unet.call(Models.unetInput(in)));
                 outputs.keySet().removeIf(name -> !tensors.containsKey("act/" + name));
                 return outputs;
             });

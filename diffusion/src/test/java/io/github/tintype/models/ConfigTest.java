@@ -87,7 +87,8 @@ class ConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"cfg-missing-field", "cfg-unknown-field"})
     void defaultsAndUnknownKeysAreFine(String overlay) {
-        assertThat(UNet2DConditionConfig.parse(overlay(overlay, "unet")).actFn()).isEqualTo(Activation.SILU);
+        assertThat(UNet2DConditionConfig.parse(overlay(overlay, "unet")).actFn())
+                .isEqualTo(Activation.SILU);
     }
 
     @ParameterizedTest

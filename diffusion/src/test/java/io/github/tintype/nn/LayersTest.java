@@ -14,16 +14,19 @@ class LayersTest {
     @Test
     void timestepsAreSinesThenCosinesOfFallingFrequencies() {
         Tensor t = Tensor.of(HostTensor.ofFloats(new float[] {0, 2}, 2));
-        float[] values = oracle.read(Timesteps.of("time_proj", 4, false, 1).call(t)).toFloats();
+        float[] values =
+                oracle.read(Timesteps.of("time_proj", 4, false, 1).call(t)).toFloats();
         assertThat(values)
                 .containsExactly(
-                        new float[] {0, 0, 1, 1, (float) Math.sin(2), 2e-4f, (float) Math.cos(2), 1}, Offset.offset(1e-6f));
+                        new float[] {0, 0, 1, 1, (float) Math.sin(2), 2e-4f, (float) Math.cos(2), 1},
+                        Offset.offset(1e-6f));
     }
 
     @Test
     void timestepsFlipAndPadOddChannels() {
         Tensor t = Tensor.of(HostTensor.ofFloats(new float[] {1}, 1));
-        float[] values = oracle.read(Timesteps.of("time_proj", 3, true, 0).call(t)).toFloats();
+        float[] values =
+                oracle.read(Timesteps.of("time_proj", 3, true, 0).call(t)).toFloats();
         assertThat(values)
                 .containsExactly(new float[] {(float) Math.cos(1), (float) Math.sin(1), 0}, Offset.offset(1e-6f));
     }

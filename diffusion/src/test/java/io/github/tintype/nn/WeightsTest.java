@@ -31,9 +31,10 @@ class WeightsTest {
 
     @Test
     void readsByPathAndComputesInTheAskedType() {
-        try (Checkpoint checkpoint =
-                checkpoint(Map.of("a.b.weight", floats(3, 2), "a.b.bias", floats(3).to(DType.F16)))) {
-            Linear linear = Weights.load(checkpoint, DType.BF16, w -> Linear.load(w.at("a").at("b"), 2, 3, true));
+        try (Checkpoint checkpoint = checkpoint(
+                Map.of("a.b.weight", floats(3, 2), "a.b.bias", floats(3).to(DType.F16)))) {
+            Linear linear = Weights.load(
+                    checkpoint, DType.BF16, w -> Linear.load(w.at("a").at("b"), 2, 3, true));
             assertThat(linear.path()).isEqualTo("a.b");
             assertThat(linear.weight().name()).isEqualTo("a.b.weight");
             assertThat(linear.weight().type()).isEqualTo(TensorType.of(DType.BF16, 3, 2));

@@ -111,7 +111,10 @@ public final class Dim implements Comparable<Dim> {
         return times(constant(other));
     }
 
-    /** ⌊this / divisor⌋, simplified where every coefficient but the constant is a multiple. */
+    /**
+     * ⌊this / divisor⌋ in its simplest form: whole multiples move out of the division, common factors cancel and a division of a
+     * division becomes one, so that sizes that are equal look equal.
+     */
     public Dim floorDiv(long divisor) {
         if (divisor <= 0) {
             throw new ShapeException("floorDiv: got divisor %d, wanted a positive number".formatted(divisor));
@@ -134,8 +137,37 @@ public final class Dim implements Comparable<Dim> {
         if (remainder.isFixed()) {
             return whole; // its value is below the divisor
         }
-        String name = "(" + remainder + ")/" + divisor;
-        return whole.plus(new Dim(Map.of(name, 1L), Map.of(name, new FloorDiv(remainder, divisor))));
+        return whole.plus(remainder.divided(divisor));
+    }
+
+    /* ⌊this / divisor⌋ where every coefficient is positive and less than the divisor. */
+    private Dim divided(long divisor) {
+        // ⌊(g·p + c)/(g·d)⌋ = ⌊(p + ⌊c/g⌋)/d⌋
+        long common = divisor;
+        for (Map.Entry<String, Long> term : terms.entrySet()) {
+            common = term.getKey().isEmpty() ? common : gcd(common, term.getValue());
+        }
+        if (common > 1) {
+            Map<String, Long> reduced = new TreeMap<>();
+            for (Map.Entry<String, Long> term : terms.entrySet()) {
+                reduced.put(term.getKey(), term.getValue() / common);
+            }
+            return canonical(reduced, new TreeMap<>(atoms)).floorDiv(divisor / common);
+        }
+        // ⌊(⌊n/e⌋ + c)/d⌋ = ⌊(n + c·e)/(d·e)⌋
+        if (atoms.size() == 1
+                && atoms.values().iterator().next() instanceof FloorDiv(Dim numerator, long inner)
+                && terms.getOrDefault(atoms.keySet().iterator().next(), 0L) == 1L
+                && terms.keySet().stream().allMatch(key -> key.isEmpty() || atoms.containsKey(key))) {
+            long constant = terms.getOrDefault("", 0L);
+            return numerator.plus(Math.multiplyExact(constant, inner)).floorDiv(Math.multiplyExact(divisor, inner));
+        }
+        String name = "(" + this + ")/" + divisor;
+        return new Dim(Map.of(name, 1L), Map.of(name, new FloorDiv(this, divisor)));
+    }
+
+    private static long gcd(long a, long b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     /**

@@ -89,7 +89,7 @@ public record Transformer2DModel(
         return image.permute(0, 2, 3, 1).reshape(image.dim(0), image.dim(2).times(image.dim(3)), image.dim(1));
     }
 
-    /* [b,h·w,c] → [b,c,h,w], of the size of {@code like} */
+    /* [b,h·w,c] → [b,c,h,w], as high and wide as like */
     private static Tensor image(Tensor tokens, Tensor like) {
         Dim channels = tokens.dim(2);
         return tokens.reshape(like.dim(0), like.dim(2), like.dim(3), channels).permute(0, 3, 1, 2);

@@ -29,7 +29,7 @@ public record AttentionBlock(String path, GroupNorm groupNorm, Linear toQ, Linea
     @Override
     public Tensor forward(Tensor x) {
         Tensor tokens = groupNorm.call(x).flatten(2, 3).transpose(1, 2);
-        double scale = 1 / Math.sqrt(x.dim(1).value());
+        double scale = 1 / Math.sqrt((double) x.dim(1).value());
         Tensor attended = toQ.call(tokens)
                 .unsqueeze(1)
                 .scaledDotProductAttention(

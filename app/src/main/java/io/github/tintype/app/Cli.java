@@ -1,0 +1,75 @@
+package io.github.tintype.app;
+
+import io.github.tintype.runtime.Cancellation;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line without a process around it: words in, exit code out.
+ *
+ * @param out gets result paths only
+ * @param err gets progress, and one line for an error
+ * @param progress makes the progress display of one command
+ * @param drawSeed the seed of a request that names none
+ * @param cancellation requested by Ctrl-C
+ */
+record Cli(
+        PrintStream out,
+        PrintStream err,
+        Environment environment,
+        Generator generator,
+        Inspector inspector,
+        Supplier<Progress> progress,
+        LongSupplier drawSeed,
+        Cancellation cancellation) {
+    /** Shows stack traces. */
+    static final String DEBUG = "--debug";
+
+    @Command(
+            name = "tintype",
+            mixinStandardHelpOptions = true,
+            description = "Draws pictures with diffusion models, on the JVM.",
+            footer = {"", "Example: tintype generate \"a red rocket in space\" -o rocket.png --seed 7"})
+    private static final class Top {}
+
+    /** Runs one command, without ever throwing, and returns the exit code of the process. */
+    int run(String... args) {
+        CommandLine commandLine = new CommandLine(new Top())
+                .addSubcommand(new GenerateCommand(this))
+                .addSubcommand(new DoctorCommand(this))
+                .addSubcommand(new InfoCommand(this))
+                .setExpandAtFiles(false) // a prompt may begin with @
+                .setAllowOptionsAsOptionParameters(false)
+                .setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler((e, c, p) -> report(e, args))
+                .setParameterExceptionHandler((e, a) -> report(e, args));
+        commandLine.getCommandSpec().versionProvider(() -> new String[] {"tintype " + environment.version()});
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(c ->
+                        c.getCommandSpec().versionProvider(() -> new String[] {"tintype " + environment.version()}));
+        try {
+            if (args.length == 0) {
+                commandLine.usage(err);
+                return ExitCode.USAGE.value();
+            }
+            return commandLine.execute(args);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            return report(e, args);
+        }
+    }
+
+    private int report(Throwable problem, String... args) {
+        Failure failure = Failure.of(problem);
+        err.println("tintype: " + failure.line());
+        if (Arrays.asList(args).contains(DEBUG)) {
+            problem.printStackTrace(err);
+        }
+        return failure.exitCode().value();
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.tintype.app;
+
+/** Ends the command with one line on stderr and an exit code. The message says what, what was expected, what was found. */
+final class CliException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ExitCode exitCode;
+
+    CliException(ExitCode exitCode, String message) {
+        super(message);
+        this.exitCode = exitCode;
+    }
+
+    CliException(ExitCode exitCode, String message, Throwable cause) {
+        super(message, cause);
+        this.exitCode = exitCode;
+    }
+
+    /** A flag with a value that it doesn't take. */
+    static CliException usage(String flag, String expected, String found) {
+        return new CliException(
+                ExitCode.USAGE, "%s: expected %s, found \"%s\"".formatted(flag, expected, Text.oneLine(found)));
+    }
+
+    ExitCode exitCode() {
+        return exitCode;
+    }
+}

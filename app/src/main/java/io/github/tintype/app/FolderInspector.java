@@ -1,0 +1,55 @@
+package io.github.tintype.app;
+
+import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.Component;
+import io.github.tintype.io.ModelFolder;
+import io.github.tintype.tensor.DeviceException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads configurations and weight headers, never weights. */
+final class FolderInspector implements Inspector {
+    /** Components that have no weight files. */
+    private static final Set<String> WEIGHTLESS =
+            Set.of("scheduler", "tokenizer", "tokenizer_2", "tokenizer_3", "feature_extractor");
+
+    @Override
+    public List<String> model(Path path) {
+        ModelFolder folder = ModelFolder.open(path);
+        List<String> lines = new ArrayList<>();
+        lines.add("%-18s %s".formatted(folder.className(), path));
+        for (String name : folder.components()) {
+            Component component = folder.require(name);
+            lines.add("  %-16s %s%s"
+                    .formatted(name, component.className(), WEIGHTLESS.contains(name) ? "" : weights(folder, name)));
+        }
+        return lines;
+    }
+
+    private static String weights(ModelFolder folder, String name) {
+        try (Checkpoint checkpoint = folder.checkpoint(name, Optional.empty())) {
+            long parameters = 0;
+            Set<String> dtypes = new TreeSet<>();
+            for (String tensor : checkpoint.names()) {
+                parameters += checkpoint.type(tensor).shape().elements();
+                dtypes.add(checkpoint.type(tensor).dtype().toString());
+            }
+            return ": %,d parameters in %d tensors, %s"
+                    .formatted(parameters, checkpoint.names().size(), String.join(" ", dtypes));
+        }
+    }
+
+    @Override
+    public List<String> cpu() {
+        try (CpuDevice device = CpuDevice.open(1)) {
+            return List.of("oneDNN loaded by device " + device.name());
+        } catch (DeviceException e) {
+            return List.of("FAILED: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.github.tintype.app;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code tintype generate}: a prompt becomes PNG files, whose paths are all that stdout gets. */
+@Command(
+        name = "generate",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        description = "Draws a picture from a prompt.",
+        footer = {"", "Example: tintype generate \"a red rocket in space\" -o rocket.png --seed 7"})
+final class GenerateCommand implements Callable<Integer> {
+    @Mixin
+    private final Arguments arguments = new Arguments();
+
+    @Mixin
+    private final CommonOptions common = new CommonOptions();
+
+    private final Cli cli;
+
+    GenerateCommand(Cli cli) {
+        this.cli = cli;
+    }
+
+    @Override
+    public Integer call() {
+        GenerationRequest request = new RequestParser(cli.environment(), cli.drawSeed()).parse(arguments);
+        List<Path> files =
+                OutputFiles.plan(arguments.output, Path.of(""), request.seed(), request.batch(), arguments.force);
+        Generator.Result result;
+        try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
+            result = cli.generator().generate(request, progress, cli.cancellation());
+        }
+        if (result.pictures().size() != files.size()) {
+            throw new IllegalStateException(
+                    "got %d pictures, wanted %d".formatted(result.pictures().size(), files.size()));
+        }
+        for (int i = 0; i < files.size(); i++) {
+            cli.cancellation().check();
+            byte[] png = result.pictures()
+                    .get(i)
+                    .png(metadata(request, result, request.seeds().get(i)).chunks());
+            OutputFiles.write(files.get(i), png, arguments.force);
+            cli.out().println(files.get(i));
+        }
+        return ExitCode.OK.value();
+    }
+
+    private GenerationMetadata metadata(GenerationRequest request, Generator.Result result, long seed) {
+        return new GenerationMetadata(
+                request.prompt(),
+                request.negativePrompt(),
+                request.steps(),
+                result.guidanceScale(),
+                seed,
+                result.width(),
+                result.height(),
+                result.scheduler(),
+                request.modelName(),
+                result.dtype(),
+                result.device(),
+                cli.environment().version());
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.tintype.app;
+
+import io.github.tintype.io.HubCache;
+import io.github.tintype.runtime.Cancellation;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The process: system properties, environment, signals. {@code ./tintype} starts it. */
+public final class Main {
+    /** How long Ctrl-C waits for the command to end between two kernels. */
+    private static final long GRACE_MILLIS = 1500;
+
+    private Main() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        Cancellation cancellation = new Cancellation();
+        CountDownLatch finished = new CountDownLatch(1);
+        // On SIGINT and SIGTERM the JVM runs this and then exits with 130 or 143, whatever main does meanwhile.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            cancellation.cancel();
+            await(finished);
+        }));
+        int exitCode = cli(cancellation).run(args);
+        System.err.flush();
+        System.out.flush();
+        finished.countDown();
+        System.exit(exitCode);
+    }
+
+    private static void await(CountDownLatch finished) {
+        try {
+            finished.await(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Cli cli(Cancellation cancellation) {
+        SecureRandom random = new SecureRandom();
+        Environment environment = new Environment(
+                Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), HubCache::find, version());
+        return new Cli(
+                System.out,
+                System.err,
+                environment,
+                new PipelineGenerator(),
+                new FolderInspector(),
+                () -> showsProgress() ? new ProgressBars(System.err) : Progress.SILENT,
+                // 32 bits: all that the generator uses of a seed, and short enough to type again.
+                () -> Integer.toUnsignedLong(random.nextInt()),
+                cancellation);
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                .orElse("(not packaged)");
+    }
+
+    /** Whether stderr is a terminal that wants to be redrawn. ./tintype looks at it: Java can't. */
+    private static boolean showsProgress() {
+        return Boolean.getBoolean("tintype.terminal")
+                && System.getenv("NO_COLOR") == null
+                && System.getenv("HF_HUB_DISABLE_PROGRESS_BARS") == null
+                && !"dumb".equals(System.getenv("TERM"));
+    }
+}

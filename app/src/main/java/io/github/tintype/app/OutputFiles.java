@@ -1,0 +1,92 @@
+package io.github.tintype.app;
+
+import io.github.tintype.io.AtomicFile;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Where pictures go: names, refusals before the work starts, and files that are there wholly or not at all. */
+final class OutputFiles {
+    private OutputFiles() {}
+
+    /**
+     * The files for {@code batch} pictures, checked.
+     *
+     * @param output as the user gave it; otherwise the first free of tintype-SEED.png, tintype-SEED-2.png, …
+     * @throws CliException if a file can't be written, or exists and {@code force} is off
+     */
+    static List<Path> plan(Optional<String> output, Path folder, long seed, int batch, boolean force) {
+        if (output.isEmpty()) {
+            String stem = "tintype-" + Long.toUnsignedString(seed);
+            List<Path> free = IntStream.iterate(1, n -> n + 1)
+                    .mapToObj(n -> names(folder.resolve(n == 1 ? stem + ".png" : stem + "-" + n + ".png"), batch))
+                    .filter(names -> force || names.stream().noneMatch(Files::exists))
+                    .findFirst()
+                    .orElseThrow();
+            free.forEach(file -> checkWritable("--output", file, force));
+            return free;
+        }
+        if (!output.get().endsWith(".png")) {
+            throw CliException.usage("--output", "a name that ends in .png", output.get());
+        }
+        List<Path> names = names(RequestParser.path("--output", output.get()), batch);
+        names.forEach(file -> checkWritable("--output", file, force));
+        return names;
+    }
+
+    private static List<Path> names(Path file, int batch) {
+        if (batch == 1) {
+            return List.of(file);
+        }
+        String name = file.getFileName().toString();
+        String stem = name.substring(0, name.length() - ".png".length());
+        return IntStream.rangeClosed(1, batch)
+                .mapToObj(i -> file.resolveSibling(stem + "-" + i + ".png"))
+                .toList();
+    }
+
+    /** Refuses now what would fail after the work. */
+    static void checkWritable(String flag, Path file, boolean force) {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new CliException(
+                    ExitCode.IO,
+                    "%s: expected a folder that exists, found \"%s\"".formatted(flag, folder == null ? file : folder));
+        }
+        if (Files.isDirectory(file)) {
+            throw new CliException(ExitCode.IO, "%s: expected a file, found the folder \"%s\"".formatted(flag, file));
+        }
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !force) {
+            throw new CliException(
+                    ExitCode.IO,
+                    "%s: expected a file that doesn't exist, found \"%s\" (--force overwrites it)"
+                            .formatted(flag, file));
+        }
+        if (!Files.isWritable(folder)) {
+            throw new CliException(
+                    ExitCode.IO, "%s: expected a folder that can be written, found \"%s\"".formatted(flag, folder));
+        }
+    }
+
+    /**
+     * Writes {@code bytes} to {@code file}, wholly or not at all.
+     *
+     * @throws java.io.UncheckedIOException if that fails, or if the file has appeared meanwhile and {@code force} is off
+     */
+    static void write(Path file, byte[] bytes, boolean force) {
+        AtomicFile.write(file, channel -> {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            if (!force && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+        });
+    }
+}

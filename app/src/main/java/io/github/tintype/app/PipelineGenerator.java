@@ -1,0 +1,117 @@
+package io.github.tintype.app;
+
+import io.github.tintype.image.PngWriter;
+import io.github.tintype.io.ModelFolder;
+import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.io.SafetensorsFile;
+import io.github.tintype.io.SafetensorsWriter;
+import io.github.tintype.pipelines.DiffusionPipeline;
+import io.github.tintype.pipelines.GenerateRequest;
+import io.github.tintype.pipelines.GenerateResult;
+import io.github.tintype.pipelines.LoadOptions;
+import io.github.tintype.pipelines.StableDiffusionPipeline;
+import io.github.tintype.pipelines.StableDiffusionXLPipeline;
+import io.github.tintype.runtime.Cancellation;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.schedulers.Schedulers;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Pictures from the pipelines, on the device that the request names. */
+final class PipelineGenerator implements Generator {
+    private static final String LATENTS = "latents";
+
+    @Override
+    public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
+        try (Engine engine = engine(request)) {
+            progress.stage("load", 1);
+            ModelFolder folder = ModelFolder.open(request.model());
+            String scheduler = request.scheduler()
+                    .orElseGet(() -> folder.require("scheduler").className());
+            try (DiffusionPipeline loaded = DiffusionPipeline.load(request.model(), engine, LoadOptions.DEFAULT);
+                    DiffusionPipeline pipeline =
+                            loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")))) {
+                progress.done(1);
+                cancellation.check();
+                double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
+                GenerateResult result = pipeline.generate(call(request, guidance, progress, cancellation));
+                request.latentsOut()
+                        .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
+                return result(request, result, guidance, scheduler);
+            }
+        }
+    }
+
+    private static Engine engine(GenerationRequest request) {
+        return request.memoryBudget().isPresent()
+                ? Engine.on(Devices.open(request), request.memoryBudget().getAsLong())
+                : Engine.on(Devices.open(request));
+    }
+
+    /** The pipelines' own defaults, spelt out because the picture records what was used. */
+    private static double defaultGuidance(DiffusionPipeline pipeline) {
+        return switch (pipeline) {
+            case StableDiffusionXLPipeline _ -> 5;
+            case StableDiffusionPipeline _ -> 7.5;
+        };
+    }
+
+    private static GenerateRequest call(
+            GenerationRequest request, double guidance, Progress progress, Cancellation cancellation) {
+        GenerateRequest.Builder call = GenerateRequest.builder(request.prompt())
+                .numInferenceSteps(request.steps())
+                .guidanceScale(guidance)
+                .numImagesPerPrompt(request.batch())
+                .seeds(request.seeds())
+                .progress((done, total) -> show(progress, done, total))
+                .context(new RunContext(cancellation, Optional.empty()));
+        request.negativePrompt().ifPresent(n -> call.negativePrompts(List.of(n)));
+        request.width().ifPresent(call::width);
+        request.height().ifPresent(call::height);
+        request.latentsIn().ifPresent(file -> call.latents(latents(file)));
+        return call.build();
+    }
+
+    private static void show(Progress progress, int done, int total) {
+        if (done == 0) {
+            progress.stage("steps", total);
+            return;
+        }
+        progress.done(done);
+        if (done == total) {
+            progress.stage("decode", 1);
+        }
+    }
+
+    private static HostTensor latents(Path file) {
+        try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+            if (!tensors.names().contains(LATENTS)) {
+                throw new ModelFormatException(
+                        "%s: expected a tensor \"%s\", found %s".formatted(file, LATENTS, tensors.names()));
+            }
+            HostTensor mapped = tensors.tensor(LATENTS).to(DType.F32);
+            return HostTensor.ofFloats(mapped.toFloats(), mapped.shape().sizes()); // a copy: the file is closed here
+        }
+    }
+
+    private static Result result(GenerationRequest request, GenerateResult result, double guidance, String scheduler) {
+        HostTensor first = result.images().getFirst();
+        List<Picture> pictures = result.images().stream()
+                .<Picture>map(image -> text -> PngWriter.encode(image, text))
+                .toList();
+        return new Result(
+                pictures,
+                guidance,
+                scheduler,
+                Math.toIntExact(first.shape().size(2)),
+                Math.toIntExact(first.shape().size(1)),
+                "f32",
+                request.device().name().toLowerCase(Locale.ROOT));
+    }
+}

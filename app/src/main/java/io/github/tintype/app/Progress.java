@@ -1,0 +1,30 @@
+package io.github.tintype.app;
+
+/** Hears how far a command is. Never changes what it does. */
+interface Progress extends AutoCloseable {
+    /** Nothing is shown. */
+    Progress SILENT = new Progress() {
+        @Override
+        public void stage(String name, int total) {}
+
+        @Override
+        public void done(int done) {}
+
+        @Override
+        public void close() {}
+    };
+
+    /**
+     * A new stage begins and the one before it has ended.
+     *
+     * @param total units of work; 1 for a stage without steps
+     */
+    void stage(String name, int total);
+
+    /** {@code done} units of the present stage are finished. */
+    void done(int done);
+
+    /** The last stage has ended; the line is left as it is. */
+    @Override
+    void close();
+}

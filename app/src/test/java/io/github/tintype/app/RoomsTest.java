@@ -1,0 +1,142 @@
+package io.github.tintype.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who may know whom. The table is the whole truth: a room that isn't in it, and a dependency that isn't in it, fail. A room may only
+ * name rooms above it, so there can be no cycle.
+ */
+class RoomsTest {
+    private static final String PREFIX = "io.github.tintype.";
+
+    /** A package; {@code allowed} are the rooms that it may use, {@code reason} is why no others. */
+    private record Room(String name, List<String> allowed, String reason) {}
+
+    private static final List<Room> ROOMS = List.of(
+            new Room("tensor", List.of(), "nouns: everybody can share them because they need nobody"),
+            new Room("graph", List.of("tensor"), "the meaning of a computation, whoever runs it"),
+            new Room("device", List.of("tensor", "graph"), "says which ops it computes; sees no plan and no model"),
+            new Room(
+                    "trace",
+                    List.of("tensor", "graph"),
+                    "records graphs; what computes them is handed in from outside"),
+            new Room(
+                    "reference",
+                    List.of("tensor", "graph", "device"),
+                    "defines the primitives, so it shares no code with what it checks"),
+            new Room(
+                    "compile",
+                    List.of("tensor", "graph", "device"),
+                    "graphs in, plans out, for any device; never sees model code"),
+            new Room(
+                    "runtime",
+                    List.of("tensor", "graph", "device", "trace", "compile"),
+                    "joins traces, plans and a device that it is given; knows none by name"),
+            new Room(
+                    "cpu",
+                    List.of("tensor", "graph", "device"),
+                    "a device like any other: all that it may know is the SPI"),
+            new Room(
+                    "io",
+                    List.of("tensor"),
+                    "files to tensors, without an engine, so that hostile files meet little code"),
+            new Room("tokenizers", List.of("tensor", "io"), "text to ids: tables from files, nothing to compute"),
+            new Room("random", List.of("tensor"), "torch's noise, in plain Java on the host"),
+            new Room("image", List.of("tensor", "trace"), "pictures to tensors and back"),
+            new Room("nn", List.of("tensor", "trace", "io"), "layers and their weights by path"),
+            new Room(
+                    "models",
+                    List.of("tensor", "trace", "io", "nn"),
+                    "networks as diffusers writes them; never see compiler or device"),
+            new Room(
+                    "schedulers",
+                    List.of("tensor", "trace", "io", "random"),
+                    "steps on tensors, tables on the host; see no model"),
+            new Room(
+                    "pipelines",
+                    List.of(
+                            "tensor",
+                            "trace",
+                            "runtime",
+                            "io",
+                            "tokenizers",
+                            "random",
+                            "image",
+                            "nn",
+                            "models",
+                            "schedulers"),
+                    "prompt to picture on an engine that it is given; picks no device"),
+            new Room(
+                    "app",
+                    List.of(
+                            "tensor",
+                            "trace",
+                            "device",
+                            "runtime",
+                            "reference",
+                            "cpu",
+                            "io",
+                            "image",
+                            "models",
+                            "schedulers",
+                            "pipelines"),
+                    "the only place that chooses a device"));
+
+    @Test
+    void everyRoomUsesOnlyWhatTheTableAllows() {
+        Map<String, Room> table = new LinkedHashMap<>();
+        ROOMS.forEach(room -> table.put(room.name(), room));
+        Set<String> broken = new TreeSet<>();
+        for (JavaClass type : new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.github.tintype")) {
+            String name = room(type);
+            Room room = table.get(name);
+            if (room == null) {
+                broken.add("room " + name + " is not in the table (" + type.getName() + ")");
+                continue;
+            }
+            type.getDirectDependenciesFromSelf().stream()
+                    .map(d -> d.getTargetClass().getBaseComponentType())
+                    .filter(target -> target.getPackageName().startsWith(PREFIX))
+                    .filter(target ->
+                            !room(target).equals(name) && !room.allowed().contains(room(target)))
+                    .forEach(target -> broken.add(
+                            "%s uses %s, but %s: %s".formatted(type.getName(), target.getName(), name, room.reason())));
+        }
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void theTableSeesTheClasses() {
+        assertThat(new ClassFileImporter().importPackages("io.github.tintype"))
+                .extracting(RoomsTest::room)
+                .contains("tensor", "app");
+    }
+
+    @Test
+    void theTableHasNoCycle() {
+        Set<String> above = new HashSet<>();
+        for (Room room : ROOMS) {
+            assertThat(above).as("rooms above " + room.name()).containsAll(room.allowed());
+            above.add(room.name());
+        }
+    }
+
+    private static String room(JavaClass type) {
+        String rest = type.getPackageName().substring(PREFIX.length());
+        int dot = rest.indexOf('.');
+        return dot < 0 ? rest : rest.substring(0, dot);
+    }
+}

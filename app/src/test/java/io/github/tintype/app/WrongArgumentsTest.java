@@ -1,0 +1,238 @@
+package io.github.tintype.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a user can get wrong, and the one line and exit code that answer it. */
+class WrongArgumentsTest {
+    private static final String SCHEDULERS =
+            "expected one of euler, euler_a, ddim, dpm++2m, pndm" + " or its diffusers class, found ";
+
+    static Stream<Arguments> wrong() {
+        return Stream.of(
+                wrong(2, "unknown command \"paint\": expected generate, doctor or info", "paint"),
+                wrong(
+                        2,
+                        "PROMPT: expected a prompt, found none (try: tintype generate \"a red rocket in space\")",
+                        "generate"),
+                wrong(
+                        2,
+                        "PROMPT: expected one prompt (quote it: \"a red rocket\"), found \"red\"",
+                        "generate",
+                        "a",
+                        "red"),
+                wrong(
+                        2,
+                        "PROMPT: expected one prompt (quote it: \"a red rocket\"), found \"a\"",
+                        "generate",
+                        "a",
+                        "-p",
+                        "b"),
+                wrong(2, "PROMPT: expected at most 32000 characters, found 32001", "generate", "x".repeat(32_001)),
+                wrong(2, "PROMPT: expected text that is valid Unicode, found \"a\ud800\"", "generate", "a\ud800"),
+                wrong(2, "unknown option \"--stepz\"; did you mean --steps?", "generate", "a", "--stepz", "3"),
+                wrong(2, "--steps: expected a value, found none", "generate", "a", "--steps"),
+                wrong(
+                        2,
+                        "--steps: expected once, found twice",
+                        "generate",
+                        "a",
+                        "--steps",
+                        "3",
+                        "--num-inference-steps",
+                        "3"),
+                wrong(
+                        2,
+                        "--steps: expected a whole number from 1 to 1000, found \"abc\"",
+                        "generate",
+                        "a",
+                        "--steps",
+                        "abc"),
+                wrong(
+                        2,
+                        "--steps: expected a whole number from 1 to 1000, found \"0\"",
+                        "generate",
+                        "a",
+                        "--steps",
+                        "0"),
+                wrong(
+                        2,
+                        "--steps: expected a whole number from 1 to 1000, found \"2.5\"",
+                        "generate",
+                        "a",
+                        "--steps",
+                        "2.5"),
+                wrong(
+                        2,
+                        "--steps: expected a whole number from 1 to 1000, found \"1e9\"",
+                        "generate",
+                        "a",
+                        "--steps=1e9"),
+                wrong(
+                        2,
+                        "--guidance-scale: expected a number from 0 to 100, found \"NaN\"",
+                        "generate",
+                        "a",
+                        "--cfg-scale",
+                        "NaN"),
+                wrong(
+                        2,
+                        "--guidance-scale: expected a number from 0 to 100, found \"1e400\"",
+                        "generate",
+                        "a",
+                        "--guidance",
+                        "1e400"),
+                wrong(
+                        2,
+                        "--guidance-scale: expected a number from 0 to 100, found \"101\"",
+                        "generate",
+                        "a",
+                        "--guidance-scale",
+                        "101"),
+                wrong(
+                        2,
+                        "--seed: expected a whole number from 0 to 18446744073709551615, found \"-1\"",
+                        "generate",
+                        "a",
+                        "--seed=-1"),
+                wrong(
+                        2,
+                        "--seed: expected a whole number from 0 to 18446744073709551615, found \"18446744073709551616\"",
+                        "generate",
+                        "a",
+                        "-s",
+                        "18446744073709551616"),
+                wrong(
+                        2,
+                        "--width: expected a multiple of 8 from 8 to 8192, found \"100\"",
+                        "generate",
+                        "a",
+                        "-W",
+                        "100"),
+                wrong(2, "--width: expected a multiple of 8 from 8 to 8192, found \"0\"", "generate", "a", "-W", "0"),
+                wrong(
+                        2,
+                        "--height: expected a multiple of 8 from 8 to 8192, found \"٥١٢\"",
+                        "generate",
+                        "a",
+                        "-H",
+                        "٥١٢"),
+                wrong(
+                        2,
+                        "--height: expected a multiple of 8 from 8 to 8192, found \"99999999999\"",
+                        "generate",
+                        "a",
+                        "-H",
+                        "99999999999"),
+                wrong(2, "--scheduler: " + SCHEDULERS + "\"eular\"", "generate", "a", "--scheduler", "eular"),
+                wrong(2, "--device: expected cpu or reference, found \"gpu\"", "generate", "a", "--device", "gpu"),
+                wrong(2, "--batch: expected a whole number from 1 to 64, found \"65\"", "generate", "a", "-b", "65"),
+                wrong(2, "--threads: expected a whole number from 1 to 1024, found \"0\"", "generate", "a", "-t", "0"),
+                wrong(
+                        2,
+                        "--memory-budget: expected a size such as 8G or 512M, found \"8Q\"",
+                        "generate",
+                        "a",
+                        "--memory-budget",
+                        "8Q"),
+                wrong(
+                        2,
+                        "--output: expected a name that ends in .png, found \"a.jpg\"",
+                        "generate",
+                        "a",
+                        "-o",
+                        "a.jpg"),
+                wrong(2, "--output: expected a value, found none", "generate", "a", "-o", "--force"),
+                wrong(
+                        4,
+                        "--output: expected a folder that exists, found \"DIR/none\"",
+                        "generate",
+                        "a",
+                        "-o",
+                        "DIR/none/a.png"),
+                wrong(
+                        4,
+                        "--output: expected a file, found the folder \"DIR/folder.png\"",
+                        "generate",
+                        "a",
+                        "-o",
+                        "DIR/folder.png"),
+                wrong(
+                        4,
+                        "--output: expected a file that doesn't exist, found \"DIR/old.png\" (--force overwrites it)",
+                        "generate",
+                        "a",
+                        "-o",
+                        "DIR/old.png"),
+                wrong(
+                        4,
+                        "--latents-in: expected a file that can be read, found \"DIR/none\"",
+                        "generate",
+                        "a",
+                        "--latents-in",
+                        "DIR/none"),
+                wrong(
+                        2,
+                        "--latents-out: expected a name that ends in .safetensors, found \"x.pt\"",
+                        "generate",
+                        "a",
+                        "--latents-out",
+                        "x.pt"),
+                wrong(
+                        3,
+                        "--model: expected a diffusers folder or an id in the local Hugging Face cache, found \"no/such\", which is neither",
+                        "generate",
+                        "a",
+                        "-m",
+                        "no/such"),
+                wrong(
+                        3,
+                        "--model: expected a diffusers folder with a model_index.json, found \"DIR/folder.png\" without one",
+                        "generate",
+                        "a",
+                        "-m",
+                        "DIR/folder.png"),
+                wrong(
+                        3,
+                        "--model: expected a diffusers folder, found the file \"DIR/old.png\"",
+                        "generate",
+                        "a",
+                        "-m",
+                        "DIR/old.png"),
+                wrong(2, "--model: expected a file name, found \"a b\"", "generate", "a", "-m", "a\0b"),
+                wrong(
+                        3,
+                        "MODEL: expected a diffusers folder or an id in the local Hugging Face cache, found \"../x\", which is neither",
+                        "info",
+                        "../x"),
+                wrong(2, "unknown argument \"now\"", "doctor", "now"));
+    }
+
+    private static Arguments wrong(int exitCode, String line, String... words) {
+        return Arguments.of(line, exitCode, words);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void wrong(String line, int exitCode, String[] words, @TempDir Path folder) throws IOException {
+        Files.createDirectory(folder.resolve("folder.png"));
+        Files.writeString(folder.resolve("old.png"), "old");
+        CliFixture cli = new CliFixture(folder);
+
+        int result = cli.run(words);
+
+        assertThat(cli.err()).isEqualTo("tintype: " + line.replace('\ud800', '?') + System.lineSeparator());
+        assertThat(result).isEqualTo(exitCode);
+        assertThat(cli.out()).isEmpty();
+        assertThat(cli.requests).isEmpty();
+        assertThat(folder.resolve("old.png")).hasContent("old");
+    }
+}

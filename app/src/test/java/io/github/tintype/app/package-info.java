@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.app;
+
+import org.jspecify.annotations.NullMarked;

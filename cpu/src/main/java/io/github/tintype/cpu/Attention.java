@@ -1,0 +1,210 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * softmax(q · kᵀ · scale + mask) · v for each batch and head, without ever holding more scores than one block of queries has.
+ *
+ * <p>A slice is a run of queries of one head: it packs that head's keys and values once into the worker's scratch memory, then goes
+ * through its queries block by block, so that a block's scores stay in the cache between the three steps.
+ */
+final class Attention implements AutoCloseable {
+    /** Element strides of a [b,h,t,d] view; d is contiguous. */
+    record View(long batch, long head, long row) {
+        /** Heads side by side in the rows of a [b,t,h·d] tensor. */
+        static View interleaved(long tokens, long heads, long d) {
+            return new View(tokens * heads * d, d, heads * d);
+        }
+    }
+
+    /** Strides of an additive mask that broadcasts to [b,h,queries,keys]: 0 where it has size 1. */
+    record Mask(long batch, long head, long row, long column) {}
+
+    record Spec(
+            DType dtype,
+            long batch,
+            long heads,
+            long queries,
+            long keys,
+            long d,
+            long valueD,
+            double scale,
+            View q,
+            View k,
+            View v,
+            View dst,
+            Optional<Mask> mask) {}
+
+    /* Scores of a block should stay in the second-level cache: 64 rows of 4096 keys are 1 MB. */
+    private static final long BLOCK_SCORES = 1 << 18;
+
+    private final Cpu cpu;
+    private final Spec spec;
+    private final long block;
+    private final Split runs;
+    private final Map<Long, Step> steps = new ConcurrentHashMap<>();
+    private final Primitive packKeys;
+    private final Primitive packValues;
+    private final long keysBytes;
+    private final long valuesBytes;
+    private final long scratchBytes;
+
+    /* The three primitives of a block of one height. */
+    private record Step(Primitive scores, Primitive softmax, Primitive values) {
+        long scratch() {
+            return Math.max(scores.scratchBytes(), Math.max(softmax.scratchBytes(), values.scratchBytes()));
+        }
+    }
+
+    Attention(Cpu cpu, Spec spec) {
+        this.cpu = cpu;
+        this.spec = spec;
+        block = Math.min(spec.queries(), Math.clamp(BLOCK_SCORES / spec.keys(), 16, 512));
+        double operations =
+                2.0 * spec.batch() * spec.heads() * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
+        long wanted = Split.slices(4 * operations, cpu.threads()); // softmax costs more than it counts
+        long heads = spec.batch() * spec.heads();
+        // Not fewer than 8 blocks a run: each packs keys and values again.
+        runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / (8 * block)), block);
+        Step first = step(
+                block,
+                MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()),
+                MemoryDesc.any(spec.dtype(), spec.keys(), spec.valueD()));
+        steps.put(block, first);
+        MemoryDesc keys = first.scores().layout(OneDnn.WEIGHTS);
+        MemoryDesc values = first.values().layout(OneDnn.WEIGHTS);
+        long rest = spec.queries() % block;
+        if (rest != 0) {
+            steps.put(rest, step(rest, keys, values));
+        }
+        packKeys = cpu.dnn()
+                .reorder(
+                        MemoryDesc.strided(spec.dtype(), new long[] {spec.d(), spec.keys()}, new long[] {
+                            1, spec.k().row()
+                        }),
+                        keys);
+        packValues = cpu.dnn()
+                .reorder(
+                        MemoryDesc.strided(spec.dtype(), new long[] {spec.keys(), spec.valueD()}, new long[] {
+                            spec.v().row(), 1
+                        }),
+                        values);
+        keysBytes = align(keys.bytes());
+        valuesBytes = align(values.bytes());
+        List<Long> pads = new ArrayList<>(List.of(packKeys.scratchBytes(), packValues.scratchBytes()));
+        steps.values().forEach(step -> pads.add(step.scratch()));
+        scratchBytes = align(pads.stream().mapToLong(Long::longValue).max().orElseThrow());
+    }
+
+    private static long align(long bytes) {
+        return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
+    }
+
+    private Step step(long rows, MemoryDesc keys, MemoryDesc values) {
+        MemoryDesc scores = MemoryDesc.dense(DType.F32, rows, spec.keys());
+        List<PostOp> postOps = new ArrayList<>(List.of(PostOp.scale(spec.scale())));
+        spec.mask()
+                .ifPresent(mask -> postOps.add(new PostOp.Binary(
+                        PostOp.BinaryOperation.ADD,
+                        MemoryDesc.strided(
+                                DType.F32,
+                                new long[] {mask.row() == 0 ? 1 : rows, mask.column() == 0 ? 1 : spec.keys()},
+                                new long[] {mask.row() == 0 ? spec.keys() : mask.row(), 1}))));
+        MemoryDesc weights = MemoryDesc.dense(spec.dtype(), rows, spec.keys());
+        return new Step(
+                cpu.dnn().matmul(rows(rows, spec.d(), spec.q()), keys, Optional.empty(), scores, postOps),
+                cpu.dnn().softmax(scores, weights, 1),
+                cpu.dnn().matmul(weights, values, Optional.empty(), rows(rows, spec.valueD(), spec.dst()), List.of()));
+    }
+
+    private MemoryDesc rows(long rows, long d, View view) {
+        return MemoryDesc.strided(spec.dtype(), new long[] {rows, d}, new long[] {view.row(), 1});
+    }
+
+    /** {@code mask} is unused where the spec has none; it is f32. */
+    boolean run(long q, long k, long v, long mask, long dst, BooleanSupplier cancelled) {
+        long slices = spec.batch() * spec.heads() * runs.parts();
+        return cpu.pool()
+                .parallelFor(
+                        Math.toIntExact(slices),
+                        (slice, worker) -> {
+                            long head = slice / runs.parts();
+                            runOfQueries(
+                                    worker,
+                                    head / spec.heads(),
+                                    head % spec.heads(),
+                                    slice % runs.parts(),
+                                    q,
+                                    k,
+                                    v,
+                                    mask,
+                                    dst);
+                        },
+                        cancelled);
+    }
+
+    private void runOfQueries(
+            WorkerPool.Worker worker, long batch, long head, int run, long q, long k, long v, long mask, long dst) {
+        long scoresBytes = align(block * spec.keys() * 4);
+        long weightsBytes = spec.dtype() == DType.F32
+                ? 0
+                : align(block * spec.keys() * spec.dtype().bytes());
+        long pad = worker.scratch(scratchBytes + keysBytes + valuesBytes + scoresBytes + weightsBytes);
+        long packedKeys = pad + scratchBytes;
+        long packedValues = packedKeys + keysBytes;
+        long scores = packedValues + valuesBytes;
+        long weights = weightsBytes == 0 ? scores : scores + scoresBytes;
+        packKeys.executeWith(worker, pad, at(k, spec.k(), batch, head, 0), packedKeys);
+        packValues.executeWith(worker, pad, at(v, spec.v(), batch, head, 0), packedValues);
+        long end = runs.start(run + 1);
+        for (long row = runs.start(run); row < end; row += block) {
+            Step step = steps.get(Math.min(block, end - row));
+            if (step == null) {
+                throw new IllegalStateException("attention: no step for " + (end - row) + " rows");
+            }
+            long queries = at(q, spec.q(), batch, head, row);
+            if (spec.mask().isPresent()) {
+                Mask m = spec.mask().get();
+                long shift = (batch * m.batch() + head * m.head() + row * m.row()) * 4;
+                step.scores().executeWith(worker, pad, queries, packedKeys, scores, mask + shift);
+            } else {
+                step.scores().executeWith(worker, pad, queries, packedKeys, scores);
+            }
+            step.softmax().executeWith(worker, pad, scores, weights);
+            step.values().executeWith(worker, pad, weights, packedValues, at(dst, spec.dst(), batch, head, row));
+        }
+    }
+
+    private long at(long address, View view, long batch, long head, long row) {
+        return address
+                + (batch * view.batch() + head * view.head() + row * view.row())
+                        * spec.dtype().bytes();
+    }
+
+    /** What the library chose for scores, softmax and values. */
+    String implementation() {
+        Step step = steps.get(block);
+        return step == null
+                ? "none"
+                : step.scores().implementation()
+                        + "+" + step.softmax().implementation()
+                        + "+" + step.values().implementation();
+    }
+
+    @Override
+    public void close() {
+        packKeys.close();
+        packValues.close();
+        steps.values().forEach(step -> {
+            step.scores().close();
+            step.softmax().close();
+            step.values().close();
+        });
+    }
+}

@@ -1,0 +1,95 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@link ScaledDotProductAttentionOp} by {@link Attention}, without a mask or causal. With a mask a row may attend to nothing, which
+ * the library's softmax turns into NaN: that is left to the decomposition.
+ */
+record AttentionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<ScaledDotProductAttentionOp> {
+    @Override
+    public boolean supports(ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return inputs.size() == 3 && OpSupport.f32(inputs, output);
+    }
+
+    @Override
+    public List<Layout> inputLayouts(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
+        return inputs.stream()
+                .map(operand -> rowsOfHeads(operand) ? operand.layout() : OpSupport.contiguous(operand))
+                .toList();
+    }
+
+    private static boolean rowsOfHeads(Operand operand) {
+        Shape shape = operand.type().shape();
+        return (shape.size(3) == 1 || operand.layout().stride(3) == 1)
+                && (shape.size(2) == 1 || operand.layout().stride(2) >= shape.size(3));
+    }
+
+    private static Attention.View view(Operand operand) {
+        Shape shape = operand.type().shape();
+        long row = shape.size(2) == 1 ? shape.size(3) : operand.layout().stride(2);
+        return new Attention.View(operand.layout().stride(0), operand.layout().stride(1), row);
+    }
+
+    @Override
+    public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
+        Shape q = inputs.get(0).type().shape();
+        long keys = inputs.get(1).type().shape().size(2);
+        long heads = q.size(1);
+        long queries = q.size(2);
+        long valueD = output.shape().size(3);
+        // Heads side by side, so that the permute and reshape that follow are views.
+        Attention.View dst = Attention.View.interleaved(queries, heads, valueD);
+        Attention.Spec spec = new Attention.Spec(
+                DType.F32,
+                q.size(0),
+                heads,
+                queries,
+                keys,
+                q.size(3),
+                valueD,
+                op.scale(),
+                view(inputs.get(0)),
+                view(inputs.get(1)),
+                view(inputs.get(2)),
+                dst,
+                op.causal() ? Optional.of(new Attention.Mask(0, 0, keys, 1)) : Optional.empty());
+        Attention kernel = kernels.get(Attention.class, spec, () -> new Attention(cpu, spec));
+        return new Lowering(
+                Layout.of(dst.batch(), dst.head(), dst.row(), 1),
+                arguments -> {
+                    if (op.causal()) {
+                        fillCausal(arguments.scratch(), queries, keys);
+                    }
+                    kernel.run(
+                            arguments.input(0).address(),
+                            arguments.input(1).address(),
+                            arguments.input(2).address(),
+                            op.causal() ? arguments.scratch().address() : 0,
+                            arguments.output().address(),
+                            arguments.cancelled());
+                },
+                java.util.Map.of(),
+                op.causal() ? 4 * queries * keys : 0,
+                "attention:" + kernel.implementation());
+    }
+
+    private static void fillCausal(java.lang.foreign.MemorySegment mask, long queries, long keys) {
+        for (long row = 0; row < queries; row++) {
+            for (long column = 0; column < keys; column++) {
+                mask.setAtIndex(
+                        java.lang.foreign.ValueLayout.JAVA_FLOAT,
+                        row * keys + column,
+                        column <= row ? 0 : Float.NEGATIVE_INFINITY);
+            }
+        }
+    }
+}

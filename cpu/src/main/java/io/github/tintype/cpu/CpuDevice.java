@@ -1,0 +1,159 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Device;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.ActivationOp;
+import io.github.tintype.graph.BinaryOp;
+import io.github.tintype.graph.CastOp;
+import io.github.tintype.graph.CatOp;
+import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.ExpandOp;
+import io.github.tintype.graph.GroupNormOp;
+import io.github.tintype.graph.IndexSelectOp;
+import io.github.tintype.graph.LayerNormOp;
+import io.github.tintype.graph.LinearOp;
+import io.github.tintype.graph.MatMulOp;
+import io.github.tintype.graph.Op;
+import io.github.tintype.graph.PadOp;
+import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.graph.SliceOp;
+import io.github.tintype.graph.SoftmaxOp;
+import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleNearestOp;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UnsupportedOpException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The processor: oneDNN's kernels on threads of our own. Computes in f32; copies, casts between floats and look-ups work for the
+ * other types too. Thread-safe.
+ */
+public final class CpuDevice implements Device {
+    /* An op together with what computes it, so that the op's type and the support's are known to agree. */
+    private record Bound<O>(OpSupport<? super O> support, O op) {
+        boolean supports(List<TensorType> inputs, TensorType output) {
+            return support.supports(op, inputs, output);
+        }
+
+        List<Layout> inputLayouts(List<Operand> inputs, TensorType output) {
+            return support.inputLayouts(op, inputs, output);
+        }
+
+        Lowering lower(List<Operand> inputs, TensorType output) {
+            return support.lower(op, inputs, output);
+        }
+    }
+
+    private final Cpu cpu;
+    private final KernelCache kernels = new KernelCache();
+    private final ConvolutionSupport convolution;
+    private final LinearSupport linear;
+    private final MatMulSupport matmul;
+    private final AttentionSupport attention;
+    private final GroupNormSupport groupNorm;
+    private final LayerNormSupport layerNorm;
+    private final SoftmaxSupport softmax;
+    private final EltwiseSupport eltwise;
+    private final BinarySupport binary;
+    private final CopySupport copies;
+    private final GatherSupport gather = new GatherSupport();
+    private final UpsampleSupport upsample;
+
+    private CpuDevice(Cpu cpu) {
+        this.cpu = cpu;
+        convolution = new ConvolutionSupport(cpu, kernels);
+        linear = new LinearSupport(cpu, kernels);
+        matmul = new MatMulSupport(cpu, kernels);
+        attention = new AttentionSupport(cpu, kernels);
+        groupNorm = new GroupNormSupport(cpu, kernels);
+        layerNorm = new LayerNormSupport(cpu, kernels);
+        softmax = new SoftmaxSupport(cpu, kernels);
+        eltwise = new EltwiseSupport(cpu, kernels);
+        binary = new BinarySupport(cpu, kernels);
+        copies = new CopySupport(cpu, kernels);
+        upsample = new UpsampleSupport(cpu, kernels);
+    }
+
+    /** One thread for each processor that the JVM may use. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
+    public static CpuDevice open() {
+        return open(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** With so many threads, the caller's included. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
+    public static CpuDevice open(int threads) {
+        return open(threads, NativeLibrary.defaultCache());
+    }
+
+    /** As {@link #open(int)}, keeping native code in {@code nativeCache}. */
+    public static CpuDevice open(int threads, Path nativeCache) {
+        return new CpuDevice(Cpu.open(threads, nativeCache));
+    }
+
+    private Optional<Bound<?>> find(Op op) {
+        return switch (op) {
+            case Conv2dOp conv -> Optional.of(new Bound<>(convolution, conv));
+            case LinearOp product -> Optional.of(new Bound<>(linear, product));
+            case MatMulOp product -> Optional.of(new Bound<>(matmul, product));
+            case ScaledDotProductAttentionOp sdpa -> Optional.of(new Bound<>(attention, sdpa));
+            case GroupNormOp norm -> Optional.of(new Bound<>(groupNorm, norm));
+            case LayerNormOp norm -> Optional.of(new Bound<>(layerNorm, norm));
+            case SoftmaxOp rows -> Optional.of(new Bound<>(softmax, rows));
+            case BinaryOp two -> Optional.of(new Bound<>(binary, two));
+            case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
+            case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
+            case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
+            case UnaryOp one -> Optional.of(new Bound<>(eltwise, one));
+            case CastOp one -> Optional.of(new Bound<>(eltwise, one));
+            case CatOp move -> Optional.of(new Bound<>(copies, move));
+            case PadOp move -> Optional.of(new Bound<>(copies, move));
+            case ReshapeOp move -> Optional.of(new Bound<>(copies, move));
+            case PermuteOp move -> Optional.of(new Bound<>(copies, move));
+            case ExpandOp move -> Optional.of(new Bound<>(copies, move));
+            case SliceOp move -> Optional.of(new Bound<>(copies, move));
+            default ->
+                Optional.empty(); // ops are open: what is not listed is decomposed or left to the reference kernels
+        };
+    }
+
+    private Bound<?> get(Op op) {
+        return find(op).orElseThrow(() ->
+                new UnsupportedOpException("cpu: got op %s, wanted one it supports".formatted(op.name())));
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
+        return find(op).filter(bound -> bound.supports(inputs, output)).isPresent();
+    }
+
+    @Override
+    public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
+        return get(op).inputLayouts(inputs, output);
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        return get(op).lower(inputs, output);
+    }
+
+    @Override
+    public Lowering copy(TensorType type, Layout from, Layout to) {
+        return copies.copyAll(type, from, to);
+    }
+
+    @Override
+    public void close() {
+        kernels.close();
+        cpu.close();
+    }
+}

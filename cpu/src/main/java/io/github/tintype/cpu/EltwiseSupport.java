@@ -1,0 +1,91 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.cpu.PostOp.Function;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.ActivationOp;
+import io.github.tintype.graph.CastOp;
+import io.github.tintype.graph.Op;
+import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/** Functions of one element, in whatever order the elements lie: {@link ActivationOp}, {@link UnaryOp} and {@link CastOp} between floats. */
+record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
+    private record Key(Op op, DType from, DType to, long elements) {}
+
+    @Override
+    public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
+        if (op instanceof CastOp) {
+            return output.shape().elements() > 0 && isFloat(inputs.getFirst().dtype()) && isFloat(output.dtype());
+        }
+        return OpSupport.f32(inputs, output) && function(op).isPresent();
+    }
+
+    /* Types between which the library converts as torch does. */
+    private static boolean isFloat(DType dtype) {
+        return dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
+    }
+
+    @Override
+    public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
+        return List.of(OpSupport.dense(inputs.getFirst()));
+    }
+
+    private static Optional<PostOp.Eltwise> function(Op op) {
+        return switch (op) {
+            case ActivationOp(ActivationOp.Kind kind) ->
+                Optional.of(
+                        switch (kind) {
+                            case SIGMOID -> new PostOp.Eltwise(Function.LOGISTIC, 0, 0);
+                            case SILU -> new PostOp.Eltwise(Function.SWISH, 1, 0);
+                            case GELU -> new PostOp.Eltwise(Function.GELU_ERF, 0, 0);
+                            case GELU_TANH -> new PostOp.Eltwise(Function.GELU_TANH, 0, 0);
+                            case QUICK_GELU -> new PostOp.Eltwise(Function.SWISH, 1.702f, 0);
+                            case RELU -> new PostOp.Eltwise(Function.RELU, 0, 0);
+                        });
+            case UnaryOp(UnaryOp.Kind kind) ->
+                switch (kind) {
+                    case NEG -> Optional.of(new PostOp.Eltwise(Function.LINEAR, -1, 0));
+                    case ABS -> Optional.of(new PostOp.Eltwise(Function.ABS, 0, 0));
+                    case EXP -> Optional.of(new PostOp.Eltwise(Function.EXP, 0, 0));
+                    case LOG -> Optional.of(new PostOp.Eltwise(Function.LOG, 0, 0));
+                    case SQRT -> Optional.of(new PostOp.Eltwise(Function.SQRT, 0, 0));
+                    case RSQRT -> Optional.of(new PostOp.Eltwise(Function.POW, 1, -0.5f));
+                    case TANH -> Optional.of(new PostOp.Eltwise(Function.TANH, 0, 0));
+                    case ROUND -> Optional.of(new PostOp.Eltwise(Function.ROUND, 0, 0));
+                    case SIN, COS, ERF, FLOOR, NOT -> Optional.empty();
+                };
+            default -> Optional.empty();
+        };
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        DType from = inputs.getFirst().type().dtype();
+        DType to = output.dtype();
+        Key key = new Key(op, from, to, output.shape().elements());
+        RowKernel kernel = kernels.get(RowKernel.class, key, () -> {
+            long from1 = from.bytes();
+            long to1 = to.bytes();
+            return new RowKernel(
+                    cpu, key.elements(), 16, (from1 + to1) * key.elements(), List.of(from1, to1), count -> {
+                        MemoryDesc x = MemoryDesc.dense(from, count);
+                        MemoryDesc y = MemoryDesc.dense(to, count);
+                        return function(op)
+                                .map(function -> cpu.dnn().eltwise(function, x, y, List.of()))
+                                .orElseGet(() -> cpu.dnn().reorder(x, y));
+                    });
+        });
+        return Lowering.of(
+                inputs.getFirst().layout(),
+                arguments -> kernel.run(
+                        arguments.cancelled(),
+                        arguments.input(0).address(),
+                        arguments.output().address()),
+                kernel.implementation());
+    }
+}

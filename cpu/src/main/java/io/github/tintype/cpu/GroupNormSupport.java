@@ -1,0 +1,45 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.GroupNormOp;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@link GroupNormOp} by {@link GroupNorm}, channels innermost. */
+record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<GroupNormOp> {
+    @Override
+    public boolean supports(GroupNormOp op, List<TensorType> inputs, TensorType output) {
+        return OpSupport.f32(inputs, output);
+    }
+
+    @Override
+    public List<Layout> inputLayouts(GroupNormOp op, List<Operand> inputs, TensorType output) {
+        List<Layout> layouts =
+                new ArrayList<>(inputs.stream().map(OpSupport::contiguous).toList());
+        layouts.set(0, Layout.channelsLast(output.shape()));
+        return layouts;
+    }
+
+    @Override
+    public Lowering lower(GroupNormOp op, List<Operand> inputs, TensorType output) {
+        Shape shape = output.shape();
+        long positions = shape.elements() / shape.size(0) / shape.size(1);
+        GroupNorm.Spec spec = new GroupNorm.Spec(
+                DType.F32, shape.size(0), positions, shape.size(1), op.groups(), op.eps(), List.of());
+        GroupNorm kernel = kernels.get(GroupNorm.class, spec, () -> new GroupNorm(cpu, spec));
+        return Lowering.of(
+                Layout.channelsLast(shape),
+                arguments -> kernel.run(
+                        arguments.input(0).address(),
+                        arguments.input(1).address(),
+                        arguments.input(2).address(),
+                        arguments.output().address(),
+                        arguments.cancelled()),
+                kernel.implementation());
+    }
+}

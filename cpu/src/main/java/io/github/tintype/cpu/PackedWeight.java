@@ -1,0 +1,30 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Packing;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.UnsupportedOpException;
+import java.lang.foreign.MemorySegment;
+
+/** Turns a stored weight into a kernel's layout, whatever type it is stored in. */
+final class PackedWeight {
+    private PackedWeight() {}
+
+    /** What a kernel does with the address of a plain weight: see {@link MatMul#pack} and {@link Convolution#pack}. */
+    @FunctionalInterface
+    interface Packer {
+        void pack(long weights, DType from, long packed);
+    }
+
+    static Packing of(String key, long bytes, Packer packer) {
+        return new Packing(key, bytes, (source, packed) -> {
+            try {
+                packer.pack(source.data().address(), source.type().dtype(), packed.address());
+            } catch (UnsupportedOpException noSuchReorder) {
+                HostTensor wide = source.to(DType.F32);
+                MemorySegment data = wide.data();
+                packer.pack(data.address(), DType.F32, packed.address());
+            }
+        });
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.tintype.cpu;
+
+/** What a primitive does to each result before it stores it, in the order of the list. */
+sealed interface PostOp {
+    /** {@code result + scale · what was there before}. */
+    record Sum(float scale) implements PostOp {}
+
+    /** {@code function(result)}. */
+    record Eltwise(Function function, float alpha, float beta) implements PostOp {}
+
+    /** {@code result (operation) other}; {@code other} broadcasts and its address is one more argument of the primitive. */
+    record Binary(BinaryOperation operation, MemoryDesc other) implements PostOp {}
+
+    /** oneDNN's {@code dnnl_alg_kind_t} for elementwise functions of x. */
+    enum Function {
+        RELU(32),
+        TANH(33),
+        SQUARE(35),
+        ABS(36),
+        SQRT(37),
+        /** alpha · x + beta. */
+        LINEAR(38),
+        LOGISTIC(41),
+        EXP(42),
+        GELU_TANH(43),
+        /** x · logistic(alpha · x). */
+        SWISH(44),
+        LOG(45),
+        /** x held between alpha and beta. */
+        CLIP(47),
+        /** alpha · x^beta. */
+        POW(48),
+        GELU_ERF(49),
+        /** To the nearest integer, halves to even. */
+        ROUND(50);
+
+        final int number;
+
+        Function(int number) {
+            this.number = number;
+        }
+    }
+
+    /** oneDNN's {@code dnnl_alg_kind_t} for operations on two tensors. */
+    enum BinaryOperation {
+        ADD(0x1fff0),
+        MUL(0x1fff1),
+        MAX(0x1fff2),
+        MIN(0x1fff3),
+        DIV(0x1fff4),
+        SUB(0x1fff5),
+        GE(0x1fff6),
+        GT(0x1fff7),
+        LE(0x1fff8),
+        LT(0x1fff9),
+        EQ(0x1fffa),
+        NE(0x1fffb);
+
+        final int number;
+
+        BinaryOperation(int number) {
+            this.number = number;
+        }
+    }
+
+    /** {@code factor · result}. */
+    static PostOp scale(double factor) {
+        return new Eltwise(Function.LINEAR, (float) factor, 0);
+    }
+}

@@ -1,0 +1,118 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Copies a tensor from one layout to another, bit for bit, whatever its element type. Strides of 0 in the source repeat elements. */
+final class StridedCopy implements AutoCloseable {
+    /** Element strides; the destination is dense or a part of something dense. */
+    record Spec(DType dtype, List<Long> sizes, List<Long> from, List<Long> to) {
+        Spec {
+            sizes = List.copyOf(sizes);
+            from = List.copyOf(from);
+            to = List.copyOf(to);
+        }
+    }
+
+    /* One loop over elements of the destination; a list of them, outermost first, describes the whole copy. */
+    private record Loop(long size, long from, long to) {}
+
+    private final int wordBytes;
+    private final RowKernel rows;
+    private final List<Loop> outer;
+
+    StridedCopy(Cpu cpu, Spec spec) {
+        // Bits, not numbers: the library must neither convert nor quieten a NaN. 8 bytes are moved as two words.
+        DType word = switch (spec.dtype().bytes()) {
+            case 1 -> DType.U8;
+            case 2 -> DType.BF16;
+            default -> DType.I32;
+        };
+        wordBytes = word.bytes();
+        long words = spec.dtype().bytes() / word.bytes();
+        List<Loop> loops = new ArrayList<>();
+        for (int i = 0; i < spec.sizes().size(); i++) {
+            if (spec.sizes().get(i) != 1) {
+                loops.add(new Loop(
+                        spec.sizes().get(i),
+                        spec.from().get(i) * words,
+                        spec.to().get(i) * words));
+            }
+        }
+        loops.sort((a, b) -> Long.compare(b.to(), a.to()));
+        if (words > 1) {
+            loops.add(new Loop(words, 1, 1));
+        }
+        List<Loop> merged = merge(loops);
+        if (merged.isEmpty()) {
+            merged.add(new Loop(1, 1, 1));
+        }
+        // The library has no source that repeats: those loops are ours.
+        outer = new ArrayList<>(merged.stream().filter(loop -> loop.from() == 0).toList());
+        merged.removeAll(outer);
+        if (merged.isEmpty()) {
+            merged.add(new Loop(1, 1, 1));
+        }
+        Loop first = merged.getFirst();
+        long bytes = 2L * word.bytes() * merged.stream().mapToLong(Loop::size).reduce(1, (a, b) -> a * b);
+        rows = new RowKernel(
+                cpu,
+                first.size(),
+                merged.size() == 1 ? 16 : 1,
+                bytes,
+                List.of(first.from() * word.bytes(), first.to() * word.bytes()),
+                count -> cpu.dnn().reorder(desc(word, merged, count, true), desc(word, merged, count, false)));
+    }
+
+    private static List<Loop> merge(List<Loop> loops) {
+        List<Loop> merged = new ArrayList<>();
+        for (Loop loop : loops) {
+            if (!merged.isEmpty()) {
+                Loop last = merged.getLast();
+                if (last.from() == loop.from() * loop.size() && last.to() == loop.to() * loop.size()) {
+                    merged.set(merged.size() - 1, new Loop(last.size() * loop.size(), loop.from(), loop.to()));
+                    continue;
+                }
+            }
+            merged.add(loop);
+        }
+        return merged;
+    }
+
+    private static MemoryDesc desc(DType word, List<Loop> loops, long count, boolean from) {
+        long[] sizes = loops.stream().mapToLong(Loop::size).toArray();
+        sizes[0] = count;
+        return MemoryDesc.strided(
+                word,
+                sizes,
+                loops.stream().mapToLong(from ? Loop::from : Loop::to).toArray());
+    }
+
+    boolean run(long src, long dst, BooleanSupplier cancelled) {
+        return repeat(0, src, dst, cancelled);
+    }
+
+    private boolean repeat(int level, long src, long dst, BooleanSupplier cancelled) {
+        if (level == outer.size()) {
+            return rows.run(cancelled, src, dst);
+        }
+        Loop loop = outer.get(level);
+        boolean all = true;
+        for (long i = 0; i < loop.size() && all; i++) {
+            all = repeat(level + 1, src, dst + i * loop.to() * wordBytes, cancelled);
+        }
+        return all;
+    }
+
+    /** What the library chose. */
+    String implementation() {
+        return rows.implementation();
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+    }
+}

@@ -1,0 +1,235 @@
+package io.github.tintype.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A fixed number of platform threads that run the slices of one kernel at a time; the calling thread is one of them.
+ *
+ * <p>Kernels of several callers take turns, so that together they never use more threads than the pool has. A worker that runs out
+ * of slices spins for some microseconds, because the next kernel of a plan usually follows at once, and then parks. A body must not
+ * call the pool again.
+ */
+final class WorkerPool implements AutoCloseable {
+    /* About 20 µs: longer than the gap between two kernels of a plan, shorter than a time slice that someone else could use. */
+    private static final int SPINS = 2000;
+
+    /** What a kernel does for one of its slices. */
+    @FunctionalInterface
+    interface SliceBody {
+        void run(int slice, Worker worker);
+    }
+
+    /** The thread's share of a kernel's state: at any time only one thread uses the worker of an index. */
+    static final class Worker {
+        private final int index;
+        private long address;
+        private long size;
+
+        private Worker(int index) {
+            this.index = index;
+        }
+
+        /** From 0 to the number of threads − 1. */
+        int index() {
+            return index;
+        }
+
+        /** The address of at least {@code bytes} bytes that keep nothing beyond this slice. */
+        long scratch(long bytes) {
+            if (bytes > size) {
+                NativeMemory.free(address);
+                address = 0;
+                size = 0;
+                address = NativeMemory.allocate(bytes);
+                size = bytes;
+            }
+            return address;
+        }
+    }
+
+    private static final class Job {
+        final int slices;
+        final SliceBody body;
+        final BooleanSupplier cancelled;
+        final Thread caller;
+        final AtomicInteger next = new AtomicInteger();
+        final AtomicInteger done = new AtomicInteger();
+        final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        volatile boolean skipped;
+
+        Job(int slices, SliceBody body, BooleanSupplier cancelled, Thread caller) {
+            this.slices = slices;
+            this.body = body;
+            this.cancelled = cancelled;
+            this.caller = caller;
+        }
+
+        void work(Worker worker) {
+            for (int slice = next.getAndIncrement(); slice < slices; slice = next.getAndIncrement()) {
+                try {
+                    runOrSkip(slice, worker);
+                } catch (Throwable e) {
+                    failures.add(e);
+                }
+                if (done.incrementAndGet() == slices && Thread.currentThread() != caller) {
+                    LockSupport.unpark(caller);
+                }
+            }
+        }
+
+        private void runOrSkip(int slice, Worker worker) {
+            if (!failures.isEmpty()) {
+                return;
+            }
+            if (skipped || cancelled.getAsBoolean()) {
+                skipped = true;
+                return;
+            }
+            body.run(slice, worker);
+        }
+    }
+
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final List<Worker> workers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Runnable prepareThread;
+    private volatile Job job = new Job(0, (slice, worker) -> {}, () -> false, Thread.currentThread());
+    private volatile boolean closed;
+
+    /** @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library */
+    WorkerPool(int size, Runnable prepareThread) {
+        if (size < 1) {
+            throw new IllegalArgumentException("threads: got %d, wanted at least 1".formatted(size));
+        }
+        this.prepareThread = prepareThread;
+        for (int i = 0; i < size; i++) {
+            Worker worker = new Worker(i);
+            workers.add(worker);
+            if (i > 0) {
+                threads.add(
+                        Thread.ofPlatform().daemon().name("tintype-cpu-" + i).unstarted(() -> serve(worker)));
+            }
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** Number of threads, the caller's included. */
+    int size() {
+        return workers.size();
+    }
+
+    /**
+     * Runs {@code body} once for each slice from 0 to {@code slices} − 1, in no order, and returns when all are done. What the bodies
+     * wrote is visible afterwards. If one throws, the slices not yet begun are skipped and the first exception is thrown again.
+     *
+     * @param cancelled polled before each slice; once true the slices not yet begun are skipped
+     * @return whether all slices ran
+     */
+    boolean parallelFor(int slices, SliceBody body, BooleanSupplier cancelled) {
+        turn.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("worker pool: got a kernel after close, wanted an open pool");
+            }
+            prepareThread.run(); // cheap, and the caller may be another thread each time
+            Job mine = new Job(slices, body, cancelled, Thread.currentThread());
+            int helpers = Math.min(threads.size(), slices - 1);
+            if (helpers > 0) {
+                job = mine;
+                for (int i = 0; i < helpers; i++) {
+                    LockSupport.unpark(threads.get(i));
+                }
+            }
+            mine.work(workers.getFirst());
+            await(mine);
+            mine.failures.stream().findFirst().ifPresent(WorkerPool::rethrow);
+            return !mine.skipped;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private static void await(Job job) {
+        for (int spin = 0; job.done.get() < job.slices; spin++) {
+            if (spin < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(job);
+            }
+        }
+    }
+
+    private static void rethrow(Throwable failure) {
+        switch (failure) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(failure);
+        }
+    }
+
+    private void serve(Worker worker) {
+        prepareThread.run();
+        Job last = job;
+        last.work(worker);
+        while (!closed) {
+            Job next = nextAfter(last);
+            next.work(worker);
+            last = next;
+        }
+    }
+
+    private Job nextAfter(Job last) {
+        for (int spin = 0; job == last && !closed; spin++) {
+            if (spin < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+        return job;
+    }
+
+    /** Waits for the kernel that is running and ends the threads; idempotent. */
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            threads.forEach(LockSupport::unpark);
+            for (Thread thread : threads) {
+                joinUninterruptibly(thread);
+            }
+            for (Worker worker : workers) {
+                NativeMemory.free(worker.address);
+                worker.address = 0;
+                worker.size = 0;
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private static void joinUninterruptibly(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
