@@ -7,6 +7,7 @@ import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -79,7 +80,7 @@ public interface Weights {
 
         /** What was asked for so far, by full name, in order. */
         public Map<String, TensorType> parameters() {
-            return java.util.Collections.unmodifiableMap(parameters);
+            return Collections.unmodifiableMap(parameters);
         }
 
         @Override

@@ -22,6 +22,7 @@ import io.github.tintype.trace.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,6 +83,16 @@ class GoldenModelsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"sd15-bf16", "sd15-fp16-variant", "sd15-sharded", "sd15-unet-sharded-fp16-variant"})
+    void narrowAndShardedWeightsComputeInF32(String name) {
+        try (Checkpoint checkpoint = Golden.checkpoint(name + "/unet");
+                SafetensorsFile golden = Golden.open("modules/" + name + "/expected.safetensors")) {
+            Tensor output = unet(checkpoint, name + "/unet").call(unetInput(golden));
+            assertClose(golden, "unet", output);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"sd15/unet-intermediates", "sdxl-base/unet-intermediates"})
     void everyNamedIntermediateOfTheUnet(String name) {
         try (Checkpoint checkpoint = Golden.checkpoint(unetFolder(name));
@@ -96,7 +107,7 @@ class GoldenModelsTest {
                     .toList();
             assertThat(tensors.keySet()).containsAll(wanted);
             for (String path : wanted) {
-                HostTensor got = oracle.read(java.util.Objects.requireNonNull(tensors.get(path)));
+                HostTensor got = oracle.read(Objects.requireNonNull(tensors.get(path)));
                 Golden.assertClose(path, got, golden.tensor("act/" + path));
             }
         }

@@ -18,14 +18,14 @@ import io.github.tintype.trace.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Computes recorded tensors node by node on the reference device, with composite ops decomposed and no planner in between. */
 public final class Oracle {
     private final ReferenceDevice device = new ReferenceDevice();
-    private final Map<Node, HostTensor> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, HostTensor> known = new IdentityHashMap<>();
 
     /** An argument of known type, for tracing. */
     public static Tensor input(int index, TensorType type) {
@@ -43,7 +43,7 @@ public final class Oracle {
                 known.put(node, one(node));
             }
         }
-        return java.util.Objects.requireNonNull(known.get(root));
+        return Objects.requireNonNull(known.get(root));
     }
 
     private HostTensor one(Node node) {
@@ -69,7 +69,7 @@ public final class Oracle {
         Lowering lowering = device.lower(op, operands, node.type());
         HostTensor output = HostTensor.allocate(node.type());
         List<MemorySegment> inputs = node.inputs().stream()
-                .map(input -> java.util.Objects.requireNonNull(known.get(input)).data())
+                .map(input -> Objects.requireNonNull(known.get(input)).data())
                 .toList();
         lowering.kernel().run(new Arguments(inputs, output.data()));
         return output;
