@@ -92,8 +92,8 @@ final class PipelineGenerator implements Generator {
     private static HostTensor latents(Path file) {
         try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
             if (!tensors.names().contains(LATENTS)) {
-                throw new ModelFormatException(
-                        "%s: expected a tensor \"%s\", found %s".formatted(file, LATENTS, tensors.names()));
+                throw new ModelFormatException("%s: expected a tensor \"%s\", found %d others"
+                        .formatted(file, LATENTS, tensors.names().size()));
             }
             HostTensor mapped = tensors.tensor(LATENTS).to(DType.F32);
             return HostTensor.ofFloats(mapped.toFloats(), mapped.shape().sizes()); // a copy: the file is closed here

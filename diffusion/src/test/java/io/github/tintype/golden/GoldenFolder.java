@@ -2,6 +2,9 @@ package io.github.tintype.golden;
 
 import io.github.tintype.io.SafetensorsFile;
 import io.github.tintype.tensor.HostTensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,14 @@ record GoldenFolder(Path root) {
 
     JsonNode json(String name) {
         return JsonMapper.shared().readTree(path(name));
+    }
+
+    byte[] bytes(String name) {
+        try {
+            return Files.readAllBytes(path(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Every tensor of a file, copied, by name. */

@@ -26,7 +26,6 @@ class GoldenSuiteTest {
             "attention/.*",
             "tokenizer/t5",
             "pipeline/.*/(img2img|inpaint|refiner).*",
-            "images/.*",
             "scheduler/(DDPM|LMSDiscrete|Heun|KDPM2|UniPC|DEIS|DPMSolverSinglestep|LCM|TCD|EDM|FlowMatch).*",
             "pipeline/.*/sched-(unipc|heun|lms|lcm)");
 
@@ -38,6 +37,7 @@ class GoldenSuiteTest {
             "module", new ModuleCase(),
             "module-intermediates", new IntermediatesCase(),
             "pipeline", new PipelineCase(),
+            "images", new ImagesCase(),
             "tiling", new TilingCase(),
             "malformed", new MalformedCase());
 
