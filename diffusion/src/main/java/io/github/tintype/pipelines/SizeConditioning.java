@@ -1,6 +1,7 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.tensor.HostTensor;
+import java.util.List;
 
 /**
  * What an SDXL UNet wants to be told about sizes.
@@ -31,9 +32,9 @@ record SizeConditioning(boolean aesthetic) {
                         original, r.cropsCoordsTopLeft(), r.aestheticScore().orElse(AESTHETIC_SCORE))
                 : TimeIds.of(original, r.cropsCoordsTopLeft(), target);
         if (!guidance.active()) {
-            return TimeIds.rows(r.batch(), positive);
+            return TimeIds.rows(r.batch(), List.of(positive));
         }
-        return TimeIds.rows(r.batch(), negative(r, original, positive), positive);
+        return TimeIds.rows(r.batch(), List.of(negative(r, original, positive), positive));
     }
 
     private TimeIds negative(GenerateRequest r, Size original, TimeIds positive) {

@@ -42,7 +42,7 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     @Override
     public GenerateResult generate(GenerateRequest request) {
         check(request);
-        try (SharedWeights lease = weights.share()) {
+        try (SharedWeights _ = weights.share()) {
             return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition);
         }
     }

@@ -64,7 +64,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     @Override
     public GenerateResult generate(GenerateRequest request) {
         check(request);
-        try (SharedWeights lease = weights.share()) {
+        try (SharedWeights _ = weights.share()) {
             return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition);
         }
     }

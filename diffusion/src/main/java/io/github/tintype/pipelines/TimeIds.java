@@ -1,20 +1,29 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.tensor.HostTensor;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The sizes that SDXL is told: original size, crop and target size, or (refiner) original size, crop and aesthetic score.
  *
  * @param values 6 numbers, 5 for the refiner
  */
-record TimeIds(float... values) {
+record TimeIds(List<Double> values) {
+    TimeIds {
+        values = List.copyOf(values);
+    }
+
+    static TimeIds of(double... values) {
+        return new TimeIds(Arrays.stream(values).boxed().toList());
+    }
+
     static TimeIds of(Size original, CropCoordinates crop, Size target) {
-        return new TimeIds(
-                original.height(), original.width(), crop.top(), crop.left(), target.height(), target.width());
+        return of(original.height(), original.width(), crop.top(), crop.left(), target.height(), target.width());
     }
 
     static TimeIds of(Size original, CropCoordinates crop, double aestheticScore) {
-        return new TimeIds(original.height(), original.width(), crop.top(), crop.left(), (float) aestheticScore);
+        return of(original.height(), original.width(), crop.top(), crop.left(), aestheticScore);
     }
 
     /**
@@ -22,12 +31,13 @@ record TimeIds(float... values) {
      * halves: diffusers repeats the pair as a whole, so with different negative sizes and more than one picture the rows are mixed
      * up. Kept, because pictures would differ otherwise.
      */
-    static HostTensor rows(int batch, TimeIds... cycle) {
-        int width = cycle[0].values.length;
-        float[] rows = new float[batch * cycle.length * width];
-        for (int row = 0; row < batch * cycle.length; row++) {
-            System.arraycopy(cycle[row % cycle.length].values, 0, rows, row * width, width);
+    static HostTensor rows(int batch, List<TimeIds> cycle) {
+        int rows = batch * cycle.size();
+        int width = cycle.getFirst().values.size();
+        HostTensor ids = HostTensor.ofFloats(new float[rows * width], rows, width);
+        for (int i = 0; i < rows * width; i++) {
+            ids.setDouble(i, cycle.get(i / width % cycle.size()).values.get(i % width));
         }
-        return HostTensor.ofFloats(rows, (long) batch * cycle.length, width);
+        return ids;
     }
 }

@@ -94,7 +94,7 @@ final class ImagesCase implements CaseChecker {
         }
 
         private HostTensor golden(String id) {
-                return Models.want(tensors, id);
+            return Models.want(tensors, id);
         }
 
         private Pixels source() {
@@ -102,7 +102,7 @@ final class ImagesCase implements CaseChecker {
         }
 
         private Pixels png(String name) {
-                return ImageReader.DEFAULT.read(folder.bytes("images/" + name));
+            return ImageReader.DEFAULT.read(folder.bytes("images/" + name));
         }
 
         private static String upper(String name) {
