@@ -6,6 +6,7 @@ import io.github.tintype.tensor.DType;
  * Single-precision functions with the roundings of torch and numpy on x86 with FMA. One unit in the last place of a logarithm moves a
  * timestep by several of its own, so a correctly rounded function would not do.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // the coefficients as their sources print them
 final class Float32 {
     private static final float[] LOG_NUMERATOR = {
         0f, 9.999999999999998702752e-01f, 2.112677543073053063722e+00f,
