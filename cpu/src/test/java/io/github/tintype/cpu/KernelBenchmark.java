@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Prints the time of kernels at a U-Net's and a VAE's sizes; run by hand: {@code KernelBenchmark [threads]}. */
+@SuppressWarnings("UnnecessaryLambda") // a kernel is timed as a value
 final class KernelBenchmark {
     private static final BooleanSupplier GO = () -> false;
 
