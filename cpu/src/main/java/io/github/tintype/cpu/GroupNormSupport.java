@@ -4,7 +4,6 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.GroupNormOp;
-import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Group
         Shape shape = output.shape();
         long positions = shape.elements() / shape.size(0) / shape.size(1);
         GroupNorm.Spec spec = new GroupNorm.Spec(
-                DType.F32, shape.size(0), positions, shape.size(1), op.groups(), op.eps(), List.of());
+                shape.size(0), positions, Math.toIntExact(shape.size(1)), op.groups(), op.eps(), List.of());
         GroupNorm kernel = kernels.get(GroupNorm.class, spec, () -> new GroupNorm(cpu, spec));
         return Lowering.of(
                 Layout.channelsLast(shape),

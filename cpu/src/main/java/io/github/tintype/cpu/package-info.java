@@ -1,3 +1,12 @@
+/**
+ * The CPU device. {@link io.github.tintype.cpu.CpuDevice} finds for each op an {@code OpSupport}, which chooses layouts and asks for
+ * a kernel: {@code Convolution}, {@code MatMul}, {@code Attention}, {@code GroupNorm}, {@code Broadcast}, {@code StridedCopy}, or a
+ * {@code RowKernel} for everything whose rows are independent.
+ *
+ * <p>A kernel cuts its work into slices, and the {@code WorkerPool} runs them; each slice is a call or a few of a single-threaded
+ * {@code Primitive} of {@code OneDnn}, whose C functions are reached through {@code Native} and whose files come from
+ * {@code NativeLibrary}. Java only moves data.
+ */
 @NullMarked
 package io.github.tintype.cpu;
 

@@ -101,6 +101,13 @@ final class CpuDeviceTest {
                 two("matmul transposed", (a, b) -> a.matmul(b.transpose(-1, -2)), Shape.of(2, 4, 5), Shape.of(2, 6, 5)),
                 two("matmul of one row", Tensor::matmul, Shape.of(3, 1, 5), Shape.of(3, 5, 1)),
                 one("group norm rank 3", x -> x.groupNorm(3, bias6, bias6, 1e-6), 2, 6, 50),
+                one(
+                        "group norm of many slices",
+                        x -> x.mul(0.1).add(3).groupNorm(3, bias6, bias6, 1e-6),
+                        2,
+                        6,
+                        150,
+                        160),
                 one("layer norm", x -> x.layerNorm(bias5, bias5, 1e-5), 3, 4, 5),
                 one("layer norm plain", x -> x.layerNorm(1e-6), 40, 300),
                 one("softmax", x -> x.softmax(-1), 3, 77),

@@ -3,14 +3,15 @@ package io.github.tintype.cpu;
 import io.github.tintype.tensor.DType;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** Prints the time of kernels at a U-Net's and a VAE's sizes; run by hand: {@code KernelBenchmark [threads]}. */
 @SuppressWarnings("UnnecessaryLambda") // a kernel is timed as a value
 final class KernelBenchmark {
-    private static final BooleanSupplier GO = () -> false;
-
     private KernelBenchmark() {}
+
+    private static boolean never() {
+        return false;
+    }
 
     public static void main(String[] args) {
         try (Cpu cpu = Cpu.open(args.length > 0 ? Integer.parseInt(args[0]) : 2)) {
@@ -53,7 +54,7 @@ final class KernelBenchmark {
             measure(
                     "conv %d→%d %d×%d at %d² %s".formatted(c, o, kernel, kernel, size, conv.implementation()),
                     spec.operations(),
-                    () -> conv.run(x.address(), packed.address(), bias.address(), y.address(), GO));
+                    () -> conv.run(x.address(), packed.address(), bias.address(), y.address(), KernelBenchmark::never));
         }
     }
 
@@ -68,7 +69,8 @@ final class KernelBenchmark {
             measure(
                     "linear %d×%d→%d %s".formatted(m, k, n, kernel.implementation()),
                     2.0 * m * n * k,
-                    () -> kernel.run(x.address(), packed.address(), bias.address(), y.address(), GO));
+                    () -> kernel.run(
+                            x.address(), packed.address(), bias.address(), y.address(), KernelBenchmark::never));
         }
     }
 
@@ -96,13 +98,12 @@ final class KernelBenchmark {
             measure(
                     "attention %d heads %d×%d d=%d %s".formatted(heads, queries, keys, d, kernel.implementation()),
                     4.0 * queries * keys * row,
-                    () -> kernel.run(q.address(), k.address(), v.address(), 0, y.address(), GO));
+                    () -> kernel.run(q.address(), k.address(), v.address(), 0, y.address(), KernelBenchmark::never));
         }
     }
 
     private static void groupNorm(Cpu cpu, int c, int positions) {
-        try (GroupNorm kernel =
-                        new GroupNorm(cpu, new GroupNorm.Spec(DType.F32, 1, positions, c, 32, 1e-5, List.of()));
+        try (GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, positions, c, 32, 1e-5, List.of()));
                 Floats x = Floats.random(c * positions, 1);
                 Floats scale = Floats.random(c, 2);
                 Floats shift = Floats.random(c, 3);
@@ -110,7 +111,8 @@ final class KernelBenchmark {
             measure(
                     "group norm %d at %d %s".formatted(c, positions, kernel.implementation()),
                     8.0 * c * positions,
-                    () -> kernel.run(x.address(), scale.address(), shift.address(), y.address(), GO));
+                    () -> kernel.run(
+                            x.address(), scale.address(), shift.address(), y.address(), KernelBenchmark::never));
         }
     }
 }

@@ -7,7 +7,6 @@ import io.github.tintype.tensor.DType;
  * timestep by several of its own, so a correctly rounded function would not do.
  */
 @SuppressWarnings("FloatingPointLiteralPrecision") // the coefficients as their sources print them
-@SuppressWarnings("FloatingPointLiteralPrecision") // the coefficients as published
 final class Float32 {
     private static final float[] LOG_NUMERATOR = {
         0f, 9.999999999999998702752e-01f, 2.112677543073053063722e+00f,

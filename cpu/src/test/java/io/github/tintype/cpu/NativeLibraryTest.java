@@ -1,0 +1,39 @@
+package io.github.tintype.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class NativeLibraryTest {
+    @TempDir
+    Path cache;
+
+    @Test
+    void unpacksCheckedFilesIntoAPrivateDirectoryAndMendsThem() throws IOException {
+        Path folder = NativeLibrary.unpack(cache);
+        assertThat(folder.getParent()).isEqualTo(cache);
+        assertThat(Files.getPosixFilePermissions(folder)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        Path openmp = folder.resolve(NativeLibrary.OPENMP.name());
+        Files.writeString(openmp, "damaged");
+        assertThat(NativeLibrary.unpack(cache)).isEqualTo(folder);
+        assertThat(NativeLibrary.digest(openmp)).isEqualTo(NativeLibrary.OPENMP.sha256());
+        try (var files = Files.list(folder)) {
+            assertThat(files).hasSize(2);
+        }
+    }
+
+    @Test
+    void goesElsewhereWhenOthersCanEnterTheDirectory() throws IOException {
+        Path open = Files.createDirectory(cache.resolve(NativeLibrary.DNNL.sha256()));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path folder = NativeLibrary.unpack(cache);
+        assertThat(folder).isNotEqualTo(open);
+        assertThat(NativeLibrary.digest(folder.resolve(NativeLibrary.DNNL.name())))
+                .isEqualTo(NativeLibrary.DNNL.sha256());
+    }
+}
