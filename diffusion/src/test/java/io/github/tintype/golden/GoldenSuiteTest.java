@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,8 +55,8 @@ class GoldenSuiteTest {
     }
 
     private void check(GoldenCase golden) {
-        CaseChecker checker = CHECKERS.get(golden.kind());
-        assertThat(checker).as("a checker of kind %s", golden.kind()).isNotNull();
+        CaseChecker checker = Optional.ofNullable(CHECKERS.get(golden.kind()))
+                .orElseThrow(() -> new AssertionError("no checker of kind " + golden.kind()));
         SoftAssertions soft = new SoftAssertions();
         checker.check(golden, folder, soft);
         soft.assertAll();

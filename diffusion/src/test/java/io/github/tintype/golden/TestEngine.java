@@ -25,7 +25,7 @@ final class TestEngine {
         List<String> inputNames = List.copyOf(inputs.keySet());
         List<String> outputNames = new ArrayList<>();
         List<Tensor> values =
-                inputNames.stream().map(name -> ENGINE.tensor(inputs.get(name))).toList();
+                inputNames.stream().map(name -> ENGINE.tensor(Models.want(inputs, name))).toList();
         try (Program program = ENGINE.program("golden", arguments -> {
             Map<String, Tensor> named = new HashMap<>();
             for (int i = 0; i < inputNames.size(); i++) {
