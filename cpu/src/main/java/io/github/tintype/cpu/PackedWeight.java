@@ -5,6 +5,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.UnsupportedOpException;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /** Turns a stored weight into a kernel's layout, whatever type it is stored in. */
 final class PackedWeight {
@@ -19,12 +20,18 @@ final class PackedWeight {
     static Packing of(String key, long bytes, Packer packer) {
         return new Packing(key, bytes, (source, packed) -> {
             try {
-                packer.pack(source.data().address(), source.type().dtype(), packed.address());
+                pack(packer, source, packed);
             } catch (UnsupportedOpException noSuchReorder) {
-                HostTensor wide = source.to(DType.F32);
-                MemorySegment data = wide.data();
-                packer.pack(data.address(), DType.F32, packed.address());
+                pack(packer, source.to(DType.F32), packed);
             }
         });
+    }
+
+    private static void pack(Packer packer, HostTensor source, MemorySegment packed) {
+        try {
+            packer.pack(source.data().address(), source.type().dtype(), packed.address());
+        } finally {
+            Reference.reachabilityFence(source); // its memory goes when the collector finds it unused
+        }
     }
 }

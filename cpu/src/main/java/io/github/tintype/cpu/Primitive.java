@@ -16,7 +16,9 @@ final class Primitive implements AutoCloseable {
     /** One tensor argument: its {@code DNNL_ARG_*} number and layout. */
     record Argument(int index, MemoryDesc desc) {}
 
-    private static final int MOST_WORKERS = 1024;
+    /** Threads of the largest pool. */
+    static final int MOST_WORKERS = 256;
+
     private static final int EXEC_ARG_BYTES = 16;
 
     private final Executor executor;

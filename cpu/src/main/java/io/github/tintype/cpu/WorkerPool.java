@@ -105,8 +105,9 @@ final class WorkerPool implements AutoCloseable {
 
     /** @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library */
     WorkerPool(int size, Runnable prepareThread) {
-        if (size < 1) {
-            throw new IllegalArgumentException("threads: got %d, wanted at least 1".formatted(size));
+        if (size < 1 || size > Primitive.MOST_WORKERS) {
+            throw new IllegalArgumentException(
+                    "threads: got %d, wanted 1 to %d".formatted(size, Primitive.MOST_WORKERS));
         }
         this.prepareThread = prepareThread;
         for (int i = 0; i < size; i++) {
