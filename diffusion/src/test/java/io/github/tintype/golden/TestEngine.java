@@ -24,8 +24,9 @@ final class TestEngine {
             Map<String, HostTensor> inputs, Function<Map<String, Tensor>, Map<String, Tensor>> forward) {
         List<String> inputNames = List.copyOf(inputs.keySet());
         List<String> outputNames = new ArrayList<>();
-        List<Tensor> values =
-                inputNames.stream().map(name -> ENGINE.tensor(Models.want(inputs, name))).toList();
+        List<Tensor> values = inputNames.stream()
+                .map(name -> ENGINE.tensor(Models.want(inputs, name)))
+                .toList();
         try (Program program = ENGINE.program("golden", arguments -> {
             Map<String, Tensor> named = new HashMap<>();
             for (int i = 0; i < inputNames.size(); i++) {
