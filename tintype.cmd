@@ -18,5 +18,5 @@ if not exist "%tintype_jar%" (
   )
   popd
 )
-"%JAVA_HOME%\bin\java.exe" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xshare:auto %TINTYPE_JAVA_OPTS% "-Dtintype.home=%tintype_root%" -cp "%tintype_jar%" io.github.tintype.app.Main %*
+"%JAVA_HOME%\bin\java.exe" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC %TINTYPE_JAVA_OPTS% "-Dtintype.home=%tintype_root%" -cp "%tintype_jar%" io.github.tintype.app.Main %*
 exit /b %errorlevel%

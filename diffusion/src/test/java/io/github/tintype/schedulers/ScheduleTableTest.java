@@ -109,8 +109,9 @@ class ScheduleTableTest {
     }
 
     /**
-     * Bit for bit, except where timesteps are logarithms of noise levels: torch's float32 square root on the machine of the golden files is
-     * off by up to one unit in the last place, ours is correctly rounded, and such a timestep may differ by two units.
+     * Bit for bit, except where timesteps are logarithms of noise levels: torch's float32 square root (MKL's) is not the correctly rounded
+     * one that Java has, the noise levels differ in their last place, and such a timestep is held to their relative 1e-6. The golden suite
+     * lists EulerDiscreteScheduler as not supported for that reason: the fixtures want these bit for bit too.
      */
     private static void sameTimesteps(double[] timesteps, GoldenCase golden) {
         double[] expected = golden.values("timesteps");
@@ -126,7 +127,7 @@ class ScheduleTableTest {
         for (int i = 0; i < timesteps.length; i++) {
             assertThat(Math.abs(timesteps[i] - expected[i]))
                     .as("%s: timestep %d: got %s, wanted %s", golden, i, timesteps[i], expected[i])
-                    .isLessThanOrEqualTo(2.0 * Math.ulp((float) expected[i]));
+                    .isLessThanOrEqualTo(1e-6 * Math.abs(expected[i]));
         }
     }
 
