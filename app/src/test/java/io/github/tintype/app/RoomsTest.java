@@ -41,8 +41,8 @@ class RoomsTest {
                     "graphs in, plans out, for any device; never sees model code"),
             new Room(
                     "runtime",
-                    List.of("tensor", "graph", "device", "trace", "compile"),
-                    "joins traces, plans and a device that it is given; knows none by name"),
+                    List.of("tensor", "graph", "device", "trace", "compile", "reference"),
+                    "joins traces, plans and a device that it is given; knows by name only the reference device, whose kernels stand in for primitives that a device lacks"),
             new Room(
                     "cpu",
                     List.of("tensor", "graph", "device"),
