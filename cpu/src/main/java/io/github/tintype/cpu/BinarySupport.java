@@ -11,7 +11,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 
-/** {@link BinaryOp} but {@code pow}, by {@link Broadcast}; an operand that it can't repeat is repeated into scratch memory first. */
+/** Sum, difference, product and quotient, by {@link Broadcast}; an operand that it can't repeat is repeated into scratch memory first. */
 record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp> {
     @Override
     public boolean supports(BinaryOp op, List<TensorType> inputs, TensorType output) {
@@ -24,9 +24,7 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
             case SUB -> Optional.of(BinaryOperation.SUB);
             case MUL -> Optional.of(BinaryOperation.MUL);
             case DIV -> Optional.of(BinaryOperation.DIV);
-            case MAXIMUM -> Optional.of(BinaryOperation.MAX);
-            case MINIMUM -> Optional.of(BinaryOperation.MIN);
-            case POW -> Optional.empty();
+            case MAXIMUM, MINIMUM, POW -> Optional.empty(); // the library's maximum and minimum drop NaN
         };
     }
 
