@@ -131,6 +131,11 @@ public final class ConfigNode {
         return optional(key, this::number);
     }
 
+    /** A number that may be infinite, but not NaN. Python writes infinities into JSON as bare words. */
+    public double getExtendedDouble(String key, double otherwise) {
+        return optional(key, this::extendedNumber).orElse(otherwise);
+    }
+
     /** A list of integers; a single one is a list of one. */
     public List<Integer> getInts(String key) {
         return list(key, required(key, "an integer or a list of them"), this::integer);
@@ -286,6 +291,13 @@ public final class ConfigNode {
         // 1e400 is valid JSON, and infinite
         if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
             throw wrong(key, "a finite number", Json.kind(value));
+        }
+        return value.doubleValue();
+    }
+
+    private double extendedNumber(String key, JsonNode value) {
+        if (!value.isNumber() || Double.isNaN(value.doubleValue())) {
+            throw wrong(key, "a number", Json.kind(value));
         }
         return value.doubleValue();
     }

@@ -15,6 +15,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,7 +23,7 @@ import tools.jackson.databind.node.JsonNodeType;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads JSON objects from files, strictly: UTF-8 without a byte order mark, no duplicate keys, no comments, no NaN, nothing after the
+ * Reads JSON objects from files, strictly: UTF-8 without a byte order mark, no duplicate keys, no comments, nothing after the
  * object, 32 levels at most.
  */
 public final class Json {
@@ -40,6 +41,9 @@ public final class Json {
                             .maxNameLength(LONGEST_NAME)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // diffusers writes "lambda_min_clipped": -Infinity; who reads a number says whether it may be
+                    // infinite
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

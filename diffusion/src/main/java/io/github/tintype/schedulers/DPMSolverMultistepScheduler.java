@@ -81,7 +81,7 @@ public record DPMSolverMultistepScheduler(
                 keys.flag("use_flow_sigmas", false),
                 keys.number("flow_shift", 1.0),
                 keys.choice("final_sigmas_type", FinalSigmasType.ZERO, List.of(FinalSigmasType.values())),
-                keys.number("lambda_min_clipped", Double.NEGATIVE_INFINITY),
+                keys.extendedNumber("lambda_min_clipped", Double.NEGATIVE_INFINITY),
                 keys.name(
                                 "variance_type",
                                 "",

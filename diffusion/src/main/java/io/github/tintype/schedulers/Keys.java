@@ -20,6 +20,11 @@ record Keys(ConfigNode config) {
         return config.getDouble(key, otherwise);
     }
 
+    /** A number that may be infinite. */
+    double extendedNumber(String key, double otherwise) {
+        return config.getExtendedDouble(key, otherwise);
+    }
+
     /** A positive number, if there is one. */
     OptionalDouble positiveNumber(String key) {
         double number = config.getDouble(key, 1);

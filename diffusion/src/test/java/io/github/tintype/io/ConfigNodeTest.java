@@ -39,8 +39,6 @@ class ConfigNodeTest {
                 "{\"a\":1}{}           | not valid JSON",
                 "{\"a\":1,}            | not valid JSON",
                 "{\"a\":              | not valid JSON",
-                "{\"a\":NaN}           | not valid JSON",
-                "{\"a\":Infinity}      | not valid JSON",
                 "{\"a\":02}            | not valid JSON",
                 "{\"a\":+1}            | not valid JSON",
                 "{'a':1}               | not valid JSON",
@@ -104,6 +102,9 @@ class ConfigNodeTest {
                         node -> node.getLong("k"),
                         "expected an integer, found 9223372036854775808"),
                 wrong("1e400", node -> node.getDouble("k"), "expected a finite number, found"),
+                wrong("NaN", node -> node.getDouble("k"), "expected a finite number, found"),
+                wrong("-Infinity", node -> node.getDouble("k"), "expected a finite number, found"),
+                wrong("NaN", node -> node.getExtendedDouble("k", 0), "expected a number, found"),
                 wrong("\"NaN\"", node -> node.getDouble("k"), "expected a finite number, found \"NaN\""),
                 wrong("1", node -> node.getBoolean("k"), "expected true or false, found 1"),
                 wrong("1", node -> node.getString("k"), "expected a string, found 1"),
@@ -180,5 +181,11 @@ class ConfigNodeTest {
         assertThat(changed.getString("c")).isEqualTo("x");
         assertThat(changed.getDoubles("b")).containsExactly(0.5);
         assertThat(node.getInt("a")).isEqualTo(1);
+    }
+
+    @Test
+    void readsTheInfinityThatDiffusersWrites() {
+        ConfigNode node = Json.parse("{\"lambda_min_clipped\":-Infinity}", WHERE);
+        assertThat(node.getExtendedDouble("lambda_min_clipped", 0)).isEqualTo(Double.NEGATIVE_INFINITY);
     }
 }
