@@ -1,5 +1,7 @@
 package io.github.tintype.golden;
 
+import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.device.Device;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.Program;
@@ -13,11 +15,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The engine that the suite runs on: the reference device, slow and certain. */
+/** The engine that the suite runs on: the CPU device, or with {@code -Dtintype.device=reference} the slow and certain one. */
 final class TestEngine {
-    static final Engine ENGINE = Engine.on(new ReferenceDevice());
+    static final Engine ENGINE = Engine.on(device());
 
     private TestEngine() {}
+
+    private static Device device() {
+        String name = System.getProperty("tintype.device", "cpu");
+        return switch (name) {
+            case "cpu" -> CpuDevice.open(2);
+            case "reference" -> new ReferenceDevice();
+            default ->
+                throw new IllegalArgumentException("tintype.device: got %s, wanted cpu or reference".formatted(name));
+        };
+    }
 
     /** Runs {@code forward}, from named inputs to named outputs, as one program. */
     static Map<String, HostTensor> run(
