@@ -13,7 +13,6 @@ sealed interface PostOp {
 
     /** oneDNN's {@code dnnl_alg_kind_t} for elementwise functions of x. */
     enum Function {
-        RELU(32),
         TANH(33),
         SQUARE(35),
         ABS(36),
@@ -21,18 +20,12 @@ sealed interface PostOp {
         /** alpha · x + beta. */
         LINEAR(38),
         LOGISTIC(41),
-        EXP(42),
         GELU_TANH(43),
         /** x · logistic(alpha · x). */
         SWISH(44),
-        LOG(45),
         /** x held between alpha and beta. */
         CLIP(47),
-        /** alpha · x^beta. */
-        POW(48),
-        GELU_ERF(49),
-        /** To the nearest integer, halves to even. */
-        ROUND(50);
+        GELU_ERF(49);
 
         final int number;
 
@@ -45,8 +38,6 @@ sealed interface PostOp {
     enum BinaryOperation {
         ADD(0x1fff0),
         MUL(0x1fff1),
-        MAX(0x1fff2),
-        MIN(0x1fff3),
         DIV(0x1fff4),
         SUB(0x1fff5),
         GE(0x1fff6),

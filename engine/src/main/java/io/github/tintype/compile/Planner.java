@@ -37,7 +37,6 @@ public final class Planner {
     private final IdentityHashMap<Node, Value> values = new IdentityHashMap<>();
     private final List<PendingCall> calls = new ArrayList<>();
     private final List<Root> slabRoots = new ArrayList<>();
-    private final Map<Integer, TensorType> inputs = new HashMap<>();
     private final List<BoundWeight> weights = new ArrayList<>();
     private final Map<WeightForm, Root> weightRoots = new HashMap<>();
     private final List<HostTensor> constants = new ArrayList<>();
@@ -128,10 +127,8 @@ public final class Planner {
         TensorType type = leaf.type();
         Layout layout = Layout.contiguous(type.shape());
         return switch (leaf) {
-            case LeafOp.Input(int index, TensorType _) -> {
-                inputs.put(index, type);
-                yield new Value(type, layout, fixedRoot(type, new Storage.Input(index)), 0, Optional.empty());
-            }
+            case LeafOp.Input(int index, TensorType _) ->
+                new Value(type, layout, fixedRoot(type, new Storage.Input(index)), 0, Optional.empty());
             case LeafOp.Parameter(Weight weight) ->
                 new Value(type, layout, weightRoot(weight, dense(weight)), 0, Optional.of(weight));
             case LeafOp.Constant(HostTensor data) -> {

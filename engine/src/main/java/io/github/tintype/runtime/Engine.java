@@ -119,7 +119,14 @@ public final class Engine implements AutoCloseable {
         }
         LazyGraph recorded = LazyGraph.of(open.stream().map(Tensor::node).toList());
         Binding binding = lazyBinding(recorded, context);
-        List<Tensor> computed = new ArrayList<>(run("tensor code", binding, recorded.buffers(this::upload), context));
+        List<Tensor> computed;
+        try {
+            computed = new ArrayList<>(run("tensor code", binding, recorded.buffers(this::upload), context));
+        } finally {
+            if (!isKept(binding)) {
+                binding.close();
+            }
+        }
         return lazy.stream()
                 .map(tensor -> isComputed(tensor) ? tensor : computed.removeFirst())
                 .toList();
@@ -132,13 +139,18 @@ public final class Engine implements AutoCloseable {
         }
         Plan plan = plan(recorded.graph(), recorded.inputTypes());
         Binding binding = new Binding(plan, weights, context.cancellation());
-        if (plan.weights().isEmpty()) { // one with weights would keep them alive
+        if (isKept(binding)) {
             lazyPlans.put(recorded.key(), binding);
             if (lazyPlans.size() > MOST_LAZY_PLANS) {
                 lazyPlans.pollFirstEntry();
             }
         }
         return binding;
+    }
+
+    /* One with weights would keep them alive: it serves one evaluation. */
+    private static boolean isKept(Binding binding) {
+        return binding.plan().weights().isEmpty();
     }
 
     private static boolean isComputed(Tensor tensor) {

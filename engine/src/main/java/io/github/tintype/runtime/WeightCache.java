@@ -69,4 +69,9 @@ final class WeightCache {
             }
         }
     }
+
+    /** Weights in use. */
+    synchronized int held() {
+        return entries.size();
+    }
 }

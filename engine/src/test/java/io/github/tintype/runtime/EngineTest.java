@@ -108,6 +108,17 @@ class EngineTest {
     }
 
     @Test
+    void tensorCodeKeepsNoWeights() {
+        try (Engine engine = Engine.on(new ReferenceDevice())) {
+            Tensor x = engine.tensor(HostTensor.ofFloats(new float[] {1, -1}, 1, 2));
+            float[] y =
+                    x.linear(weight("w", 1, 2, 3, 4), Optional.empty()).toHost().toFloats();
+            assertThat(y).containsExactly(-1, -1);
+            assertThat(engine.weights().held()).isZero();
+        }
+    }
+
+    @Test
     void resultsMayBeViewsOfOneAnother() {
         try (Engine engine = Engine.on(new ReferenceDevice());
                 Program program = engine.program("views", in -> {
