@@ -1,0 +1,60 @@
+package io.github.tintype.compile;
+
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.tensor.TensorType;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/** What must hold of a graph after every pass. */
+final class GraphVerifier {
+    private GraphVerifier() {}
+
+    /** @throws IllegalStateException naming {@code pass} and the broken rule: a bug of the pass */
+    static void check(String pass, Graph before, Graph after) {
+        if (after.outputs().size() != before.outputs().size()) {
+            throw broken(
+                    pass,
+                    "%d outputs became %d",
+                    before.outputs().size(),
+                    after.outputs().size());
+        }
+        for (int i = 0; i < after.outputs().size(); i++) {
+            if (!after.outputs().get(i).type().equals(before.outputs().get(i).type())) {
+                throw broken(
+                        pass,
+                        "output %d was %s and became %s",
+                        i,
+                        before.outputs().get(i),
+                        after.outputs().get(i));
+            }
+        }
+        IdentityHashMap<Node, Boolean> seen = new IdentityHashMap<>();
+        for (Node node : after.nodes()) {
+            check(pass, node, seen);
+            seen.put(node, true);
+        }
+        for (Node output : after.outputs()) {
+            if (!seen.containsKey(output)) {
+                throw broken(pass, "output %s is not in the graph", output);
+            }
+        }
+    }
+
+    private static void check(String pass, Node node, IdentityHashMap<Node, Boolean> seen) {
+        for (Node input : node.inputs()) {
+            if (!seen.containsKey(input)) {
+                throw broken(pass, "%s comes before its input %s", node, input);
+            }
+        }
+        List<TensorType> types = node.inputs().stream().map(Node::type).toList();
+        if (!(node.op() instanceof LeafOp) && !node.op().infer(types).equals(node.type())) {
+            throw broken(pass, "%s of %s is stated as %s", node.op(), types, node.type());
+        }
+    }
+
+    private static IllegalStateException broken(String pass, String text, Object... arguments) {
+        return new IllegalStateException("pass " + pass + ": " + text.formatted(arguments));
+    }
+}
