@@ -14,20 +14,16 @@ final class GraphVerifier {
     /** @throws IllegalStateException naming {@code pass} and the broken rule: a bug of the pass */
     static void check(String pass, Graph before, Graph after) {
         if (after.outputs().size() != before.outputs().size()) {
+            int wanted = before.outputs().size();
             throw broken(
                     pass,
-                    "%d outputs became %d",
-                    before.outputs().size(),
-                    after.outputs().size());
+                    "%d outputs became %d".formatted(wanted, after.outputs().size()));
         }
         for (int i = 0; i < after.outputs().size(); i++) {
-            if (!after.outputs().get(i).type().equals(before.outputs().get(i).type())) {
-                throw broken(
-                        pass,
-                        "output %d was %s and became %s",
-                        i,
-                        before.outputs().get(i),
-                        after.outputs().get(i));
+            Node old = before.outputs().get(i);
+            Node now = after.outputs().get(i);
+            if (!now.type().equals(old.type())) {
+                throw broken(pass, "output %d was %s and became %s".formatted(i, old, now));
             }
         }
         IdentityHashMap<Node, Boolean> seen = new IdentityHashMap<>();
@@ -37,7 +33,7 @@ final class GraphVerifier {
         }
         for (Node output : after.outputs()) {
             if (!seen.containsKey(output)) {
-                throw broken(pass, "output %s is not in the graph", output);
+                throw broken(pass, "output %s is not in the graph".formatted(output));
             }
         }
     }
@@ -45,16 +41,16 @@ final class GraphVerifier {
     private static void check(String pass, Node node, IdentityHashMap<Node, Boolean> seen) {
         for (Node input : node.inputs()) {
             if (!seen.containsKey(input)) {
-                throw broken(pass, "%s comes before its input %s", node, input);
+                throw broken(pass, "%s comes before its input %s".formatted(node, input));
             }
         }
         List<TensorType> types = node.inputs().stream().map(Node::type).toList();
         if (!(node.op() instanceof LeafOp) && !node.op().infer(types).equals(node.type())) {
-            throw broken(pass, "%s of %s is stated as %s", node.op(), types, node.type());
+            throw broken(pass, "%s of %s is stated as %s".formatted(node.op(), types, node.type()));
         }
     }
 
-    private static IllegalStateException broken(String pass, String text, Object... arguments) {
-        return new IllegalStateException("pass " + pass + ": " + text.formatted(arguments));
+    private static IllegalStateException broken(String pass, String rule) {
+        return new IllegalStateException("pass " + pass + ": " + rule);
     }
 }

@@ -27,7 +27,7 @@ public final class Optimizer {
         for (Pass pass : Passes.of(flags)) {
             long start = System.nanoTime();
             Graph next = pass.apply(current, context);
-            boolean changed = next != current;
+            boolean changed = !next.equals(current);
             if (changed) {
                 GraphVerifier.check(pass.name(), current, next);
                 listener.onPass(pass.name(), current, next);

@@ -10,6 +10,6 @@ public interface Pass {
     /** For dumps and reports, in snake case, e.g. {@code fuse_epilogues}. */
     String name();
 
-    /** The improved graph; {@code graph} itself, the same object, where there is nothing to do. */
+    /** The improved graph; {@code graph} itself where there is nothing to do. */
     Graph apply(Graph graph, PassContext context);
 }
