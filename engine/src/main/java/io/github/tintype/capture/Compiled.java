@@ -73,6 +73,12 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         return call(argument, RunContext.none());
     }
 
+    /* No region of its own: the function may be a module, which has one. */
+    @Override
+    public R call(A argument) {
+        return forward(argument);
+    }
+
     /**
      * Runs the function, compiling it first where nothing compiled fits.
      *
@@ -137,10 +143,11 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
                 case Guards.Outcome.Mismatch(String guard) -> failed.add(guard);
             }
         }
+        SymbolicArguments arguments = symbolic(flat, types);
         if (!graphs.isEmpty() && !mayRecompile(failed.getFirst(), context)) {
             return Optional.empty();
         }
-        return compile(flat, types, failed, context);
+        return compile(flat, types, arguments, failed, context);
     }
 
     private Chosen chosen(CompiledGraph graph, Tree.Flat flat, Map<String, Long> symbols, RunContext context) {
@@ -193,10 +200,22 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         return false;
     }
 
-    private Optional<Chosen> compile(Tree.Flat flat, List<TensorType> types, List<String> failed, RunContext context) {
+    private SymbolicArguments symbolic(Tree.Flat flat, List<TensorType> types) {
         SeenSizes sizes = seen.computeIfAbsent(Signature.of(flat.tree(), types), _ -> new SeenSizes(types));
         sizes.add(types);
-        SymbolicArguments arguments = SymbolicArguments.of(options, flat.paths(), types, sizes);
+        try {
+            return SymbolicArguments.of(options, flat.paths(), types, sizes);
+        } catch (CompileException e) {
+            throw new CompileException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<Chosen> compile(
+            Tree.Flat flat,
+            List<TensorType> types,
+            SymbolicArguments arguments,
+            List<String> failed,
+            RunContext context) {
         String graphName = "%s.%d".formatted(name, graphs.size());
         Tracer.Trace trace;
         try {

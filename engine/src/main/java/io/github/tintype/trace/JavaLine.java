@@ -6,12 +6,16 @@ import java.util.Set;
 /** Where in the user's code, or a model's, a tensor operation was called: for errors and reports. */
 public final class JavaLine {
     /* The rooms that stand between a line of a model and the error that it causes. */
-    private static final Set<String> BETWEEN =
-            Set.of("io.github.tintype.tensor", "io.github.tintype.graph", "io.github.tintype.trace");
+    private static final Set<String> BETWEEN = Set.of(
+            "io.github.tintype.tensor",
+            "io.github.tintype.graph",
+            "io.github.tintype.trace",
+            "io.github.tintype.runtime",
+            "io.github.tintype.capture");
 
     private JavaLine() {}
 
-    /** The innermost frame outside of tensors and graphs, e.g. {@code MyBlock.java:31}. */
+    /** The innermost frame outside of the engine, e.g. {@code MyBlock.java:31}. */
     public static String of(Throwable error) {
         return Arrays.stream(error.getStackTrace())
                 .filter(frame -> !BETWEEN.contains(packageOf(frame.getClassName())) && !isJdk(frame))
@@ -21,7 +25,7 @@ public final class JavaLine {
     }
 
     private static boolean isJdk(StackTraceElement frame) {
-        return frame.getClassName().startsWith("java.");
+        return frame.getClassName().startsWith("java.") || frame.getClassName().startsWith("jdk.");
     }
 
     private static String packageOf(String className) {
