@@ -58,16 +58,17 @@ final class Components implements AutoCloseable {
         return Schedulers.fromConfig(folder.require("scheduler").className(), folder.config("scheduler"));
     }
 
-    PromptEncoder textEncoder(String tokenizer, String component) {
-        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
-        CLIPTextModel model = load(component, w -> CLIPTextModel.load(w, config));
-        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    PromptEncoder textEncoder(String tokenizer, PipelineComponent component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
+        CLIPTextModel model = load(component.toString(), w -> CLIPTextModel.load(w, config));
+        return new PromptEncoder(component, engine, tokenizer(tokenizer, component.toString(), config), model);
     }
 
-    PromptEncoder textEncoderWithProjection(String tokenizer, String component) {
-        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
-        CLIPTextModelWithProjection model = load(component, w -> CLIPTextModelWithProjection.load(w, config));
-        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    PromptEncoder textEncoderWithProjection(String tokenizer, PipelineComponent component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
+        CLIPTextModelWithProjection model =
+                load(component.toString(), w -> CLIPTextModelWithProjection.load(w, config));
+        return new PromptEncoder(component, engine, tokenizer(tokenizer, component.toString(), config), model);
     }
 
     private CLIPTokenizer tokenizer(String name, String textEncoder, CLIPTextConfig config) {

@@ -1,10 +1,13 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.clip.CLIPTextConfig;
 import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tokenizers.CLIPTokenizer;
@@ -12,7 +15,6 @@ import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** A tokenizer with its text encoder. Prompts are padded or cut to the tokenizer's length; padding is attended to, as in diffusers. */
 final class PromptEncoder implements AutoCloseable {
@@ -23,17 +25,18 @@ final class PromptEncoder implements AutoCloseable {
     private final CLIPTokenizer tokenizer;
     private final CLIPTextConfig config;
     private final int maxLength;
-    private final Program program;
-    private final Program finalLayerNorm;
+    private final Compiled<Tensor, Encoded> program;
+    private final Compiled<Tensor, Tensor> finalLayerNorm;
 
-    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model) {
+    PromptEncoder(PipelineComponent component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model) {
         this(component, engine, tokenizer, model.config(), model, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
         });
     }
 
-    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModelWithProjection model) {
+    PromptEncoder(
+            PipelineComponent component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModelWithProjection model) {
         this(component, engine, tokenizer, model.config(), model.textModel(), ids -> {
             CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
@@ -41,22 +44,39 @@ final class PromptEncoder implements AutoCloseable {
     }
 
     private PromptEncoder(
-            String component,
+            PipelineComponent component,
             Engine engine,
             CLIPTokenizer tokenizer,
             CLIPTextConfig config,
             CLIPTextModel model,
             Function<Tensor, Encoded> forward) {
-        this.component = component;
+        this.component = component.toString();
         this.engine = engine;
         this.tokenizer = tokenizer;
         this.config = config;
         this.maxLength = tokenizer.modelMaxLength().orElse(config.maxPositionEmbeddings());
-        this.program =
-                engine.program(component, inputs -> forward.apply(inputs.get(0)).toList());
-        this.finalLayerNorm = engine.program(
-                component + ".final_layer_norm",
-                inputs -> List.of(model.finalLayerNorm().call(inputs.get(0))));
+        this.program = component.eager(engine, forward);
+        this.finalLayerNorm = component.eager(engine, model.finalLayerNorm()::call);
+    }
+
+    private PromptEncoder(
+            PromptEncoder like, Compiled<Tensor, Encoded> program, Compiled<Tensor, Tensor> finalLayerNorm) {
+        this.component = like.component;
+        this.engine = like.engine;
+        this.tokenizer = like.tokenizer;
+        this.config = like.config;
+        this.maxLength = like.maxLength;
+        this.program = program;
+        this.finalLayerNorm = finalLayerNorm;
+    }
+
+    /** This encoder, compiled. */
+    PromptEncoder compile(Compiler compiler, CompileOptions options) {
+        return new PromptEncoder(this, program.with(compiler, options), finalLayerNorm.with(compiler, options));
+    }
+
+    Explanation explain() {
+        return program.explain();
     }
 
     /** Width of the hidden states. */
@@ -80,7 +100,7 @@ final class PromptEncoder implements AutoCloseable {
 
     /** The norm after the last block, for hidden states that didn't go through it. [b,t,width] → [b,t,width]. */
     Tensor finalLayerNorm(Tensor hiddenState, RunContext context) {
-        return finalLayerNorm.run(List.of(hiddenState), context).get(0);
+        return finalLayerNorm.call(hiddenState, context);
     }
 
     /**
@@ -91,10 +111,6 @@ final class PromptEncoder implements AutoCloseable {
      * @param hiddenStates {@code [b,t,width]} embeddings, then the output of each block
      */
     record Encoded(Tensor pooled, Tensor last, List<Tensor> hiddenStates) {
-        private List<Tensor> toList() {
-            return Stream.concat(Stream.of(pooled, last), hiddenStates.stream()).toList();
-        }
-
         /** The hidden state {@code fromEnd} places from the end, 1 for the last. */
         Tensor hiddenState(int fromEnd) {
             return hiddenStates.get(hiddenStates.size() - fromEnd);
@@ -117,9 +133,9 @@ final class PromptEncoder implements AutoCloseable {
             System.arraycopy(tokenizer.encodePadded(prompt, maxLength), 0, ids, i * maxLength, maxLength);
         }
         Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), maxLength));
-        List<Tensor> outputs = program.run(List.of(input), context);
-        Finite.check(outputs.get(1), component);
-        return new Encoded(outputs.get(0), outputs.get(1), outputs.subList(2, outputs.size()));
+        Encoded encoded = program.call(input, context);
+        Finite.check(encoded.last(), component);
+        return encoded;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.trace.Tensor;
@@ -46,9 +49,10 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     public static StableDiffusionXLPipeline load(Path folder, Engine engine, LoadOptions options) {
         try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
             Optional<PromptEncoder> first = components.has("text_encoder")
-                    ? Optional.of(components.textEncoder("tokenizer", "text_encoder"))
+                    ? Optional.of(components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER))
                     : Optional.empty();
-            PromptEncoder second = components.textEncoderWithProjection("tokenizer_2", "text_encoder_2");
+            PromptEncoder second =
+                    components.textEncoderWithProjection("tokenizer_2", PipelineComponent.TEXT_ENCODER_2);
             int width = first.map(PromptEncoder::width).orElse(0) + second.width();
             TextToImage core = components.core(width);
             SizeConditioning sizes = components.sizes(second.pooledWidth());
@@ -134,6 +138,49 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     public StableDiffusionXLPipeline withScheduler(Scheduler other) {
         return new StableDiffusionXLPipeline(
                 weights.share(), core, textEncoder, textEncoder2, sizes, forceZerosForEmptyPrompt, other);
+    }
+
+    @Override
+    public StableDiffusionXLPipeline compile(PipelineComponent component, Compiler compiler, CompileOptions options) {
+        return switch (component) {
+            case UNET -> {
+                TextToImage compiled = core.compileUnet(compiler, options);
+                yield withCore(compiled, compiled.unet());
+            }
+            case VAE_DECODE -> {
+                TextToImage compiled = core.compileVaeDecode(compiler, options);
+                yield withCore(compiled, compiled.vaeDecode());
+            }
+            case TEXT_ENCODER -> {
+                PromptEncoder compiled = textEncoder
+                        .orElseThrow(() -> new RequestException("compile: this pipeline has no " + component))
+                        .compile(compiler, options);
+                yield derive(compiled, core, Optional.of(compiled), textEncoder2);
+            }
+            case TEXT_ENCODER_2 -> {
+                PromptEncoder compiled = textEncoder2.compile(compiler, options);
+                yield derive(compiled, core, textEncoder, compiled);
+            }
+        };
+    }
+
+    private StableDiffusionXLPipeline withCore(TextToImage compiled, AutoCloseable own) {
+        return derive(own, compiled, textEncoder, textEncoder2);
+    }
+
+    private StableDiffusionXLPipeline derive(
+            AutoCloseable own, TextToImage newCore, Optional<PromptEncoder> encoder, PromptEncoder encoder2) {
+        return new StableDiffusionXLPipeline(
+                weights.derive(own), newCore, encoder, encoder2, sizes, forceZerosForEmptyPrompt, scheduler);
+    }
+
+    @Override
+    public List<Explanation> explain() {
+        List<Explanation> all = new ArrayList<>();
+        textEncoder.ifPresent(encoder -> all.add(encoder.explain()));
+        all.add(textEncoder2.explain());
+        all.addAll(core.explain());
+        return all;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.unet.UNet2DConditionConfig;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
@@ -25,11 +28,44 @@ final class TextToImage implements AutoCloseable {
     private final LatentDecoder decoder;
 
     TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+        this(
+                engine,
+                unet.config(),
+                vae.config().scaleFactor(),
+                new DenoisingLoop(engine, unet),
+                new LatentDecoder(engine, vae));
+    }
+
+    private TextToImage(
+            Engine engine, UNet2DConditionConfig unet, int vaeScaleFactor, DenoisingLoop loop, LatentDecoder decoder) {
         this.engine = engine;
-        this.unet = unet.config();
-        this.vaeScaleFactor = vae.config().scaleFactor();
-        this.loop = new DenoisingLoop(engine, unet);
-        this.decoder = new LatentDecoder(engine, vae);
+        this.unet = unet;
+        this.vaeScaleFactor = vaeScaleFactor;
+        this.loop = loop;
+        this.decoder = decoder;
+    }
+
+    TextToImage compileUnet(Compiler compiler, CompileOptions options) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop.compile(compiler, options), decoder);
+    }
+
+    TextToImage compileVaeDecode(Compiler compiler, CompileOptions options) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.compile(compiler, options));
+    }
+
+    /** What holds the UNet's programs. */
+    AutoCloseable unet() {
+        return loop;
+    }
+
+    /** What holds the VAE's programs. */
+    AutoCloseable vaeDecode() {
+        return decoder;
+    }
+
+    /** What compiling UNet and VAE has come to. */
+    List<Explanation> explain() {
+        return List.of(loop.explain(), decoder.explain());
     }
 
     GenerateResult generate(

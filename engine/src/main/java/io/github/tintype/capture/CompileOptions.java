@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * How a function is compiled. Source: torch.compile and the flags of torch._inductor.config that diffusers' guide sets.
  *
+ * @param backend whether the graph is improved at all
  * @param mode a preset
  * @param flags what the passes may do, in place of the mode's
  * @param dynamic which sizes stay open
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param recompileLimit graphs kept for one function; beyond it calls that fit none run uncompiled, with one warning
  */
 public record CompileOptions(
+        Backend backend,
         Mode mode,
         Optional<CompileFlags> flags,
         Dynamic dynamic,
@@ -22,7 +24,11 @@ public record CompileOptions(
         int recompileLimit) {
     /** torch.compile's defaults. */
     public static final CompileOptions DEFAULT =
-            new CompileOptions(Mode.DEFAULT, Optional.empty(), Dynamic.AUTO, true, false, 8);
+            new CompileOptions(Backend.TINTYPE, Mode.DEFAULT, Optional.empty(), Dynamic.AUTO, true, false, 8);
+
+    /** No compiling: a graph for each set of sizes, run as it was recorded. */
+    public static final CompileOptions EAGER = new CompileOptions(
+            Backend.EAGER, Mode.DEFAULT, Optional.empty(), Dynamic.NEVER, true, false, Integer.MAX_VALUE);
 
     public CompileOptions {
         if (recompileLimit < 1) {
@@ -31,27 +37,27 @@ public record CompileOptions(
     }
 
     public CompileOptions withMode(Mode other) {
-        return new CompileOptions(other, flags, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, other, flags, dynamic, useDuckShape, fullgraph, recompileLimit);
     }
 
     public CompileOptions withFlags(CompileFlags other) {
-        return new CompileOptions(mode, Optional.of(other), dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, Optional.of(other), dynamic, useDuckShape, fullgraph, recompileLimit);
     }
 
     public CompileOptions withDynamic(Dynamic other) {
-        return new CompileOptions(mode, flags, other, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, flags, other, useDuckShape, fullgraph, recompileLimit);
     }
 
     public CompileOptions withDuckShape(boolean use) {
-        return new CompileOptions(mode, flags, dynamic, use, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, flags, dynamic, use, fullgraph, recompileLimit);
     }
 
     public CompileOptions withFullgraph(boolean whole) {
-        return new CompileOptions(mode, flags, dynamic, useDuckShape, whole, recompileLimit);
+        return new CompileOptions(backend, mode, flags, dynamic, useDuckShape, whole, recompileLimit);
     }
 
     public CompileOptions withRecompileLimit(int limit) {
-        return new CompileOptions(mode, flags, dynamic, useDuckShape, fullgraph, limit);
+        return new CompileOptions(backend, mode, flags, dynamic, useDuckShape, fullgraph, limit);
     }
 
     /** What the passes may do: these flags, or else the mode's. */

@@ -123,6 +123,11 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         return Tree.flatten(call(argument, context)).tensors();
     }
 
+    /** The same function under the same name, compiled anew with other options. */
+    public Compiled<A, R> with(Compiler other, CompileOptions others) {
+        return new Compiled<>(name, other, function, others);
+    }
+
     private Engine engine() {
         return compiler.engine();
     }
