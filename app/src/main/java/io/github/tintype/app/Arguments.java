@@ -107,4 +107,20 @@ final class Arguments {
             paramLabel = "SIZE",
             description = "The most memory for tensors, for example 8G.")
     Optional<String> memoryBudget = Optional.empty();
+
+    @Option(
+            names = "--compile",
+            paramLabel = "MODE",
+            description =
+                    "Compile the models first: default (--compile alone is that), reduce-overhead, max-autotune or max-autotune-no-cudagraphs.")
+    Optional<String> compile = Optional.empty();
+
+    @Option(names = "--dynamic", description = "With --compile: one graph for all sizes.")
+    boolean dynamic;
+
+    @Option(names = "--fullgraph", description = "With --compile: a graph break is an error.")
+    boolean fullgraph;
+
+    @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")
+    boolean explain;
 }

@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.capture.Mode;
 import io.github.tintype.runtime.Cancellation;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -58,10 +59,17 @@ record Cli(
                 commandLine.usage(err);
                 return ExitCode.USAGE.value();
             }
-            return commandLine.execute(args);
+            return commandLine.execute(withModes(args));
         } catch (OutOfMemoryError | StackOverflowError e) {
             return report(e, args);
         }
+    }
+
+    /* An optional value of its own would swallow the prompt: tintype generate --compile "a red rocket". */
+    private static String[] withModes(String... args) {
+        return Arrays.stream(args)
+                .map(word -> word.equals("--compile") ? "--compile=" + Mode.DEFAULT : word)
+                .toArray(String[]::new);
     }
 
     private int report(Throwable problem, String... args) {

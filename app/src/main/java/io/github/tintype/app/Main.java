@@ -47,7 +47,7 @@ public final class Main {
                 System.out,
                 System.err,
                 environment,
-                new PipelineGenerator(),
+                new PipelineGenerator(System.getenv(), System.err),
                 new FolderInspector(),
                 () -> showsProgress() ? new ProgressBars(System.err) : Progress.SILENT,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.
