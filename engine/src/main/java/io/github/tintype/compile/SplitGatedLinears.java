@@ -39,8 +39,7 @@ final class SplitGatedLinears implements Pass {
     @Override
     public Graph apply(Graph graph, PassContext context) {
         IdentityHashMap<Node, Integer> readers = Readers.count(graph);
-        return Rewriter.rewrite(
-                graph, (old, now) -> isGated(old, readers) && fuses(now, context) ? split(now) : now);
+        return Rewriter.rewrite(graph, (old, now) -> isGated(old, readers) && fuses(now, context) ? split(now) : now);
     }
 
     private static boolean isGated(Node node, IdentityHashMap<Node, Integer> readers) {
@@ -75,8 +74,8 @@ final class SplitGatedLinears implements Pass {
 
     private static boolean fuses(Node gated, PassContext context) {
         Node value = half(gated.inputs().get(0));
-        List<TensorType> types = new ArrayList<>(
-                value.inputs().stream().map(Node::type).toList());
+        List<TensorType> types =
+                new ArrayList<>(value.inputs().stream().map(Node::type).toList());
         types.add(value.type());
         EpilogueOp times = new EpilogueOp(value.op(), List.of(new Step.Mul()));
         return context.device().supports(times, types, value.type());
@@ -85,7 +84,8 @@ final class SplitGatedLinears implements Pass {
     private static Node split(Node gated) {
         Node gate = gated.inputs().get(1);
         Node value = half(gated.inputs().getFirst());
-        Node activated = Node.of(gate.scope(), gate.op(), List.of(half(gate.inputs().getFirst())));
+        Node activated =
+                Node.of(gate.scope(), gate.op(), List.of(half(gate.inputs().getFirst())));
         return Node.of(gated.scope(), gated.op(), List.of(value, activated));
     }
 

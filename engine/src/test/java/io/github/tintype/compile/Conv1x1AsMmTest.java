@@ -18,8 +18,7 @@ class Conv1x1AsMmTest {
                 # shortcut
                 %0 = conv2d(in0, w, b): f32[n,8,h,w]
                 return %0
-                """)
-                .becomes("""
+                """).becomes("""
                 # shortcut
                 %0 = permute[0,2,3,1](in0): f32[n,h,w,4]
                 %1 = linear(%0, reshape(w, [8,4]), b): f32[n,h,w,8]
@@ -35,8 +34,7 @@ class Conv1x1AsMmTest {
                 in1: f32[8,4,1,1]
                 %0 = conv2d(in0, in1): f32[n,8,h,w]
                 return %0
-                """)
-                .becomes("""
+                """).becomes("""
                 %0 = permute[0,2,3,1](in0): f32[n,h,w,4]
                 %1 = reshape(in1): f32[8,4]
                 %2 = linear(%0, %1): f32[n,h,w,8]
@@ -59,8 +57,7 @@ class Conv1x1AsMmTest {
                 WEIGHT
                 %0 = CONV
                 return %0
-                """
-                        .replace("WEIGHT", conv.substring(0, conv.indexOf('|')))
+                """.replace("WEIGHT", conv.substring(0, conv.indexOf('|')))
                         .replace("CONV", conv.substring(conv.indexOf('|') + 1)))
                 .doesNotFire();
     }

@@ -20,7 +20,9 @@ final class FusingDevice implements Device {
 
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
-        return op instanceof EpilogueOp(Op base, var _) && !(base instanceof BinaryOp) && !(base instanceof LayerNormOp);
+        return op instanceof EpilogueOp(Op base, var _)
+                && !(base instanceof BinaryOp)
+                && !(base instanceof LayerNormOp);
     }
 
     @Override

@@ -46,8 +46,7 @@ class SplitGatedLinearsTest {
                 %3 = silu(%2): f32[n,4]
                 %4 = mul(%1, %3): f32[n,4]
                 return %4
-                """)
-                .becomes("""
+                """).becomes("""
                 %0 = linear(in0, slice(w, 0, 4, 8)): f32[n,4]
                 %1 = linear(in0, slice(w, 0, 0, 4)): f32[n,4]
                 %2 = silu(%1): f32[n,4]
