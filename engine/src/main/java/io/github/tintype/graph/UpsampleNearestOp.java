@@ -3,6 +3,7 @@ package io.github.tintype.graph;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
+import java.util.function.Function;
 
 /** x [n,c,h,w] → [n,c,height,width], source index ⌊i·h/height⌋. Source: torch.nn.functional.interpolate(mode="nearest"). */
 public record UpsampleNearestOp(Dim height, Dim width) implements PrimitiveOp {
@@ -17,5 +18,10 @@ public record UpsampleNearestOp(Dim height, Dim width) implements PrimitiveOp {
         TensorType x = inputs.getFirst();
         Types.rank(name(), x, 4);
         return x.with(x.shape().with(2, height).with(3, width));
+    }
+
+    @Override
+    public Op substitute(Function<String, Dim> symbols) {
+        return new UpsampleNearestOp(height.substitute(symbols), width.substitute(symbols));
     }
 }

@@ -34,6 +34,7 @@ import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UndecidedSizeException;
 import io.github.tintype.tensor.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -429,7 +430,8 @@ public final class Tensor {
         List<Dim> dims = new ArrayList<>(shape().dims());
         Dim removed = dims.remove(shape().axis(axis));
         if (!removed.is(1)) {
-            throw new ShapeException("squeeze: got axis %d of %s, wanted size 1".formatted(axis, type()));
+            throw UndecidedSizeException.unequal(
+                    "squeeze: got axis %d of %s, wanted size 1".formatted(axis, type()), removed, Dim.ONE);
         }
         return reshape(new Shape(dims));
     }
