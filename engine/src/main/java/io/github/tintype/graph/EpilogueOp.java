@@ -3,6 +3,7 @@ package io.github.tintype.graph;
 import static java.util.stream.Collectors.joining;
 
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * An op whose result goes through elementwise steps before it is stored, so that memory is written once. Made by the compiler for
@@ -125,6 +127,11 @@ public record EpilogueOp(Op base, List<Step> steps) implements CompositeOp {
             }
         }
         return result;
+    }
+
+    @Override
+    public Op substitute(Function<String, Dim> symbols) {
+        return new EpilogueOp(base.substitute(symbols), steps);
     }
 
     @Override
