@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What a traced forward computes.
@@ -26,6 +27,11 @@ public record Graph(List<Node> nodes, List<Node> outputs) {
 
     /** The graph that computes {@code outputs}. */
     public static Graph of(List<Node> outputs) {
+        return of(outputs, _ -> false);
+    }
+
+    /** The graph that computes {@code outputs} from leaves and from the nodes that {@code known} tells, whose inputs are left out. */
+    public static Graph of(List<Node> outputs, Predicate<Node> known) {
         List<Node> order = new ArrayList<>();
         IdentityHashMap<Node, Boolean> done = new IdentityHashMap<>();
         Deque<Node> open = new ArrayDeque<>();
@@ -38,7 +44,8 @@ public record Graph(List<Node> nodes, List<Node> outputs) {
                     continue;
                 }
                 boolean ready = true;
-                for (Node input : node.inputs().reversed()) {
+                List<Node> inputs = known.test(node) ? List.of() : node.inputs();
+                for (Node input : inputs.reversed()) {
                     if (!done.containsKey(input)) {
                         open.push(input);
                         ready = false;

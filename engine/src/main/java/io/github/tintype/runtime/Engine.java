@@ -83,8 +83,11 @@ public final class Engine implements AutoCloseable {
     }
 
     private Tensor over(DeviceBuffer buffer) {
-        Node node = Node.of(Scope.NONE, new LeafOp.Value(buffer), List.of());
-        return Tensor.over(node, Optional.of(evaluator));
+        return over(new LeafOp.Value(buffer));
+    }
+
+    Tensor over(LeafOp.Value value) {
+        return Tensor.over(Node.of(Scope.NONE, value, List.of()), Optional.of(evaluator));
     }
 
     private DeviceBuffer upload(HostTensor data) {
@@ -102,8 +105,29 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    Plan plan(Graph graph, List<TensorType> arguments) {
+    private Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
+    }
+
+    /**
+     * Plans a graph with fixed sizes and binds its weights.
+     *
+     * @param name for profiles and errors
+     * @param arguments the types of its inputs, used or not
+     * @throws java.util.concurrent.CancellationException if the context asks to stop
+     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     */
+    public LoadedProgram load(String name, Graph graph, List<TensorType> arguments, RunContext context) {
+        PlanEvent event = new PlanEvent();
+        event.begin();
+        Plan plan = plan(graph, arguments);
+        Binding bound = new Binding(plan, weights, context.cancellation());
+        event.program = name;
+        event.calls = plan.calls().size();
+        event.slabBytes = plan.slabBytes();
+        event.weightBytes = plan.weightBytes();
+        event.commit();
+        return new LoadedProgram(name, this, bound);
     }
 
     /** The same tensors, computed. */

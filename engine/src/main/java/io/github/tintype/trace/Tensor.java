@@ -110,6 +110,13 @@ public final class Tensor {
         return leaf(new LeafOp.Scalar(value, Node.scalarType(dtype())));
     }
 
+    /** Whether an engine can compute this tensor's value; not so while tracing. */
+    public boolean isReadable() {
+        return evaluator
+                .filter(reader -> !(reader instanceof BreakingEvaluator))
+                .isPresent();
+    }
+
     public TensorType type() {
         return node.type();
     }
