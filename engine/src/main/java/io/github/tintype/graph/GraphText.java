@@ -11,12 +11,12 @@ import java.util.stream.LongStream;
 
 /**
  * A graph as short text, for approved files and tests: leaves stand where they are read, attributes that have their usual value are
- * left out, and a scope is a heading over the nodes recorded in it.
+ * left out, and a scope is a heading over the nodes recorded in it, without which its weights are named.
  *
  * <pre>
  * in0: f32[b,4,h,w]
  * # conv_in
- * %0 = conv2d[padding=1](in0, conv_in.weight, conv_in.bias): f32[b,32,h,w]
+ * %0 = conv2d[padding=1](in0, weight, bias): f32[b,32,h,w]
  * return %0
  * </pre>
  */
@@ -49,12 +49,18 @@ public final class GraphText {
                 text.append(heading.isEmpty() ? "#" : "# " + heading).append('\n');
             }
             numbers.put(node, numbers.size());
-            text.append("%s = %s(%s): %s%n".formatted(name(node), op(node.op()), names(node.inputs()), node.type()));
+            String inputs = within(node.scope(), names(node.inputs()));
+            text.append("%s = %s(%s): %s%n".formatted(name(node), op(node.op()), inputs, node.type()));
         }
         return text.append("return ")
                 .append(names(graph.outputs()))
                 .append('\n')
                 .toString();
+    }
+
+    /* Weights of a module are called as they are in it. */
+    private static String within(Scope scope, String names) {
+        return scope.path().isEmpty() ? names : names.replace(scope.path() + ".", "");
     }
 
     private String names(List<Node> nodes) {

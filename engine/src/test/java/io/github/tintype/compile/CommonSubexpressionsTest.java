@@ -22,14 +22,14 @@ class CommonSubexpressionsTest {
     void whatModulesShareBelongsToTheCallAroundThem() {
         on("""
                 in0: f32[b,4]
-                a.weight: f32[4,4]
-                b.weight: f32[4,4]
+                net.a.weight: f32[4,4]
+                net.b.weight: f32[4,4]
                 # net.a
                 %0 = silu(in0): f32[b,4]
-                %1 = linear(%0, a.weight): f32[b,4]
+                %1 = linear(%0, net.a.weight): f32[b,4]
                 # net.b
                 %2 = silu(in0): f32[b,4]
-                %3 = linear(%2, b.weight): f32[b,4]
+                %3 = linear(%2, net.b.weight): f32[b,4]
                 # net
                 %4 = add(%1, %3): f32[b,4]
                 return %4
@@ -37,9 +37,9 @@ class CommonSubexpressionsTest {
                 # net
                 %0 = silu(in0): f32[b,4]
                 # net.a
-                %1 = linear(%0, a.weight): f32[b,4]
+                %1 = linear(%0, weight): f32[b,4]
                 # net.b
-                %2 = linear(%0, b.weight): f32[b,4]
+                %2 = linear(%0, weight): f32[b,4]
                 # net
                 %3 = add(%1, %2): f32[b,4]
                 return %3
