@@ -37,8 +37,8 @@ class RoomsTest {
                     "defines the primitives, so it shares no code with what it checks"),
             new Room(
                     "compile",
-                    List.of("tensor", "graph", "device"),
-                    "graphs in, plans out, for any device; never sees model code"),
+                    List.of("tensor", "graph", "device", "reference"),
+                    "graphs in, plans out, for any device; folds constants by the definition of the primitives; never sees model code"),
             new Room(
                     "runtime",
                     List.of("tensor", "graph", "device", "trace", "compile", "reference"),

@@ -19,7 +19,7 @@ final class Convolution implements AutoCloseable {
     /**
      * x [n,c,h,w] and result [n,o,h',w'] both channels-last and dense, weight [o,c/groups,kh,kw].
      *
-     * @param postOps may hold {@link PostOp.Sum} and {@link PostOp.Eltwise}
+     * @param postOps may hold {@link PostOp.Sum}, {@link PostOp.Eltwise} and, unless {@link #splitsChannels}, {@link PostOp.Operand}
      */
     record Spec(
             DType dtype,
@@ -97,7 +97,7 @@ final class Convolution implements AutoCloseable {
         this.spec = spec;
         long wanted = Split.slices(spec.operations(), cpu.threads());
         long pixels = spec.n() * spec.outH() * spec.outW();
-        byChannels = spec.groups() == 1 && !spec.sumsIntoResult() && pixels <= 512 && spec.o() >= 64L * cpu.threads();
+        byChannels = splitsChannels(cpu, spec) && !spec.sumsIntoResult() && !Operands.in(spec.postOps());
         rows = byChannels ? Split.of(spec.outH(), 1, 1) : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), 1);
         channels = byChannels ? Split.of(spec.o(), wanted, 64) : Split.of(spec.o(), 1, 1);
         packedOffsets = new long[channels.parts() + 1];
@@ -121,6 +121,12 @@ final class Convolution implements AutoCloseable {
                                                 spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
             }
         }
+    }
+
+    /** Whether slices of output channels are better than slices of rows for these sizes: few pixels, many weights. */
+    static boolean splitsChannels(Cpu cpu, Spec spec) {
+        long pixels = spec.n() * spec.outH() * spec.outW();
+        return spec.groups() == 1 && pixels <= 512 && spec.o() >= 64L * cpu.threads();
     }
 
     private Rows source(int part) {
@@ -163,7 +169,16 @@ final class Convolution implements AutoCloseable {
                                         spec.right(),
                                         spec.dilation(),
                                         spec.dilation()),
-                                spec.postOps()));
+                                sliced(images, o, outRows)));
+    }
+
+    /* Operands as a slice of so many images, channels and rows sees them. */
+    private List<PostOp> sliced(long images, long o, long outRows) {
+        return Operands.sliced(spec.postOps(), reach -> switch (reach) {
+            case TENSOR -> MemoryDesc.dense(spec.dtype(), 1, 1, 1, 1);
+            case CHANNEL, IMAGE_CHANNEL -> MemoryDesc.dense(spec.dtype(), 1, o, 1, 1);
+            case ELEMENT -> MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW());
+        });
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -197,8 +212,12 @@ final class Convolution implements AutoCloseable {
         }
     }
 
-    /** {@code weights} as {@link #pack} wrote them; {@code bias} [o] is unused where the spec says none. */
-    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
+    /**
+     * @param weights as {@link #pack} wrote them
+     * @param bias [o], unused where the spec says none
+     * @param operands addresses of the spec's {@link PostOp.Operand}s, in order
+     */
+    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled, long... operands) {
         if (byChannels) {
             return cpu.pool()
                     .parallelFor(
@@ -209,16 +228,37 @@ final class Convolution implements AutoCloseable {
         return cpu.pool()
                 .parallelFor(
                         Math.toIntExact(spec.n() * rows.parts()),
-                        (slice, worker) ->
-                                rowSlice(worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst),
+                        (slice, worker) -> rowSlice(
+                                worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst, operands),
                         cancelled);
     }
 
-    private void rowSlice(WorkerPool.Worker worker, long image, int part, long src, long weights, long bias, long dst) {
+    private void rowSlice(
+            WorkerPool.Worker worker,
+            long image,
+            int part,
+            long src,
+            long weights,
+            long bias,
+            long dst,
+            long[] operands) {
         int bytes = spec.dtype().bytes();
         long source = src + (image * spec.h() + source(part).first()) * spec.w() * spec.c() * bytes;
-        long target = dst + (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
-        execute(primitive(part, spec.o(), layouts.getFirst()), worker, 0, source, weights, bias, target);
+        long offset = (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
+        Primitive primitive = primitive(part, spec.o(), layouts.getFirst());
+        long target = dst + offset;
+        long[] own = spec.bias() ? new long[] {source, weights, bias, target} : new long[] {source, weights, target};
+        primitive.execute(
+                worker,
+                Operands.after(
+                        spec.postOps(),
+                        operands,
+                        reach -> switch (reach) {
+                            case TENSOR, CHANNEL -> 0;
+                            case IMAGE_CHANNEL -> image * spec.o() * bytes;
+                            case ELEMENT -> offset;
+                        },
+                        own));
     }
 
     /* The library writes dense tensors only, so the slice goes through scratch memory, which is small here. */
@@ -233,18 +273,13 @@ final class Convolution implements AutoCloseable {
         long dense = (spec.n() * spec.outH() * spec.outW() * size * bytes + 63) / 64 * 64;
         long scratch = worker.scratch(dense + Math.max(primitive.scratchBytes(), copy.scratchBytes()));
         long first = channels.start(part);
-        execute(primitive, worker, scratch + dense, src, weights + packedOffsets[part], bias + first * bytes, scratch);
-        copy.executeWith(worker, scratch + dense, scratch, dst + first * bytes);
-    }
-
-    private void execute(
-            Primitive primitive, WorkerPool.Worker worker, long scratch, long src, long weights, long bias, long dst) {
-        long pad = scratch == 0 ? worker.scratch(primitive.scratchBytes()) : scratch;
+        long packed = weights + packedOffsets[part];
         if (spec.bias()) {
-            primitive.executeWith(worker, pad, src, weights, bias, dst);
+            primitive.executeWith(worker, scratch + dense, src, packed, bias + first * bytes, scratch);
         } else {
-            primitive.executeWith(worker, pad, src, weights, dst);
+            primitive.executeWith(worker, scratch + dense, src, packed, scratch);
         }
+        copy.executeWith(worker, scratch + dense, scratch, dst + first * bytes);
     }
 
     /** What the library chose for a slice from the middle. */

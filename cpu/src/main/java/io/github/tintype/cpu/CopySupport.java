@@ -23,7 +23,7 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
 
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
-        if (output.shape().elements() == 0) {
+        if (OpSupport.isEmpty(output)) {
             return false;
         }
         return switch (op) {

@@ -9,6 +9,7 @@ import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.CastOp;
 import io.github.tintype.graph.CatOp;
 import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.GroupNormOp;
 import io.github.tintype.graph.IndexSelectOp;
@@ -64,6 +65,7 @@ public final class CpuDevice implements Device {
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
     private final UpsampleSupport upsample;
+    private final EpilogueSupport epilogue;
 
     private CpuDevice(Cpu cpu) {
         this.cpu = cpu;
@@ -78,6 +80,7 @@ public final class CpuDevice implements Device {
         binary = new BinarySupport(cpu, kernels);
         copies = new CopySupport(cpu, kernels);
         upsample = new UpsampleSupport(cpu, kernels);
+        epilogue = new EpilogueSupport(convolution, linear, groupNorm, cpu, kernels);
     }
 
     /** One thread for each processor that the JVM may use. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
@@ -107,6 +110,7 @@ public final class CpuDevice implements Device {
             case BinaryOp two -> Optional.of(new Bound<>(binary, two));
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
+            case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
             case UnaryOp one -> Optional.of(new Bound<>(eltwise, one));
             case CastOp one -> Optional.of(new Bound<>(eltwise, one));

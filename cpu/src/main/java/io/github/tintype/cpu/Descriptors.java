@@ -146,6 +146,7 @@ final class Descriptors {
                     appendEltwise.status(alpha, beta, list, function.number);
                 case PostOp.Binary(PostOp.BinaryOperation operation, MemoryDesc other) ->
                     appendBinary.status(list, operation.number, of(other), 0);
+                case PostOp.Operand operand -> throw new IllegalStateException("not cut to a slice: " + operand);
             };
         }
 

@@ -22,7 +22,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         if (op instanceof CastOp) {
             DType from = inputs.getFirst().dtype();
             boolean known = from == DType.F32 ? isFloat(output.dtype()) : isFloat(from) && output.dtype() == DType.F32;
-            return output.shape().elements() > 0 && known;
+            return !OpSupport.isEmpty(output) && known;
         }
         return OpSupport.f32(inputs, output) && function(op).isPresent();
     }
@@ -43,15 +43,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
      */
     private static Optional<PostOp.Eltwise> function(Op op) {
         return switch (op) {
-            case ActivationOp(ActivationOp.Kind kind) ->
-                switch (kind) {
-                    case SIGMOID -> Optional.of(new PostOp.Eltwise(Function.LOGISTIC, 0, 0));
-                    case SILU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1, 0));
-                    case GELU -> Optional.of(new PostOp.Eltwise(Function.GELU_ERF, 0, 0));
-                    case GELU_TANH -> Optional.of(new PostOp.Eltwise(Function.GELU_TANH, 0, 0));
-                    case QUICK_GELU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1.702f, 0));
-                    case RELU -> Optional.empty();
-                };
+            case ActivationOp(ActivationOp.Kind kind) -> activation(kind);
             case UnaryOp(UnaryOp.Kind kind) ->
                 switch (kind) {
                     case NEG -> Optional.of(new PostOp.Eltwise(Function.LINEAR, -1, 0));
@@ -61,6 +53,17 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                     case EXP, LOG, RSQRT, ROUND, SIN, COS, ERF, FLOOR, NOT -> Optional.empty();
                 };
             default -> Optional.empty();
+        };
+    }
+
+    static Optional<PostOp.Eltwise> activation(ActivationOp.Kind kind) {
+        return switch (kind) {
+            case SIGMOID -> Optional.of(new PostOp.Eltwise(Function.LOGISTIC, 0, 0));
+            case SILU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1, 0));
+            case GELU -> Optional.of(new PostOp.Eltwise(Function.GELU_ERF, 0, 0));
+            case GELU_TANH -> Optional.of(new PostOp.Eltwise(Function.GELU_TANH, 0, 0));
+            case QUICK_GELU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1.702f, 0));
+            case RELU -> Optional.empty();
         };
     }
 

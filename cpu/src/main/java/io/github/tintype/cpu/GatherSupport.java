@@ -16,7 +16,7 @@ import java.util.List;
 record GatherSupport() implements OpSupport<IndexSelectOp> {
     @Override
     public boolean supports(IndexSelectOp op, List<TensorType> inputs, TensorType output) {
-        return output.shape().elements() > 0;
+        return !OpSupport.isEmpty(output);
     }
 
     @Override

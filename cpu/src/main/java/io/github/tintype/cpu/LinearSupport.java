@@ -30,17 +30,33 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
 
     @Override
     public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output) {
+        return lower(inputs, output, List.of());
+    }
+
+    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
         TensorType x = inputs.get(0).type();
         long k = x.shape().size(-1);
         long m = OpSupport.rows(x);
         long n = output.shape().size(-1);
         long pitch = OpSupport.rowPitch(inputs.getFirst());
-        return lower(cpu, kernels, m, n, k, pitch, inputs, Layout.contiguous(output.shape()));
+        return lower(cpu, kernels, m, n, k, pitch, inputs, Layout.contiguous(output.shape()), postOps);
     }
 
-    /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
+    /**
+     * x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. Operands of {@code postOps} are the
+     * inputs after {@code inputs}.
+     */
     static Lowering lower(
-            Cpu cpu, KernelCache kernels, long m, long n, long k, long pitch, List<Operand> inputs, Layout output) {
+            Cpu cpu,
+            KernelCache kernels,
+            long m,
+            long n,
+            long k,
+            long pitch,
+            List<Operand> inputs,
+            Layout output,
+            List<PostOp> postOps) {
         boolean bias = inputs.size() == 3;
         MatMul.Spec spec = new MatMul.Spec(
                 DType.F32,
@@ -54,11 +70,11 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 MatMul.Matrix.dense(m, n),
                 inputs.get(1).weight(),
                 bias,
-                List.of());
+                postOps);
         MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));
         return new Lowering(
                 output,
-                arguments -> run(kernel, arguments, bias),
+                arguments -> run(kernel, arguments, bias, Operands.addresses(postOps, arguments, inputs.size())),
                 spec.packed()
                         ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
                         : Map.of(),
@@ -66,12 +82,13 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 kernel.implementation());
     }
 
-    private static void run(MatMul kernel, KernelArguments arguments, boolean bias) {
+    private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long[] operands) {
         kernel.run(
                 arguments.input(0).address(),
                 arguments.input(1).address(),
                 bias ? arguments.input(2).address() : 0,
                 arguments.output().address(),
-                arguments.cancelled());
+                arguments.cancelled(),
+                operands);
     }
 }

@@ -120,7 +120,20 @@ final class MatMul implements AutoCloseable {
                                 MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
                                     spec.dst().row(), spec.dst().column()
                                 }),
-                                spec.postOps()));
+                                sliced(m, n)));
+    }
+
+    /* Operands as a tile of m rows and n columns sees them. */
+    private List<PostOp> sliced(long m, long n) {
+        return Operands.sliced(spec.postOps(), reach -> switch (reach) {
+            case TENSOR -> MemoryDesc.dense(spec.dtype(), 1, 1);
+            case CHANNEL -> MemoryDesc.dense(spec.dtype(), 1, n);
+            case IMAGE_CHANNEL -> throw new IllegalStateException("matmul: rows are of no image");
+            case ELEMENT ->
+                MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
+                    spec.dst().row(), spec.dst().column()
+                });
+        });
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -151,8 +164,12 @@ final class MatMul implements AutoCloseable {
         }
     }
 
-    /** {@code weights} is the packed address where the spec says packed; {@code bias} is unused where it says none. */
-    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
+    /**
+     * @param weights the packed address where the spec says packed
+     * @param bias unused where the spec says none
+     * @param operands addresses of the spec's {@link PostOp.Operand}s, in order
+     */
+    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled, long... operands) {
         int tiles = rows.parts() * columns.parts();
         return cpu.pool()
                 .parallelFor(
@@ -161,13 +178,21 @@ final class MatMul implements AutoCloseable {
                             int part = slice / tiles;
                             long end = batches.start(part) + batches.size(part);
                             for (long batch = batches.start(part); batch < end; batch++) {
-                                tile(worker, batch, slice % tiles, src, weights, bias, dst);
+                                tile(worker, batch, slice % tiles, src, weights, bias, dst, operands);
                             }
                         },
                         cancelled);
     }
 
-    private void tile(WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst) {
+    private void tile(
+            WorkerPool.Worker worker,
+            long batch,
+            int tile,
+            long src,
+            long weights,
+            long bias,
+            long dst,
+            long[] operands) {
         int row = tile % rows.parts();
         int column = tile / rows.parts();
         long in = spec.dtype().bytes();
@@ -178,16 +203,23 @@ final class MatMul implements AutoCloseable {
         long b = spec.packed()
                 ? weights + packedOffsets[column]
                 : weights + (batch * spec.weights().batch() + n * spec.weights().column()) * in;
-        long c = dst
-                + (batch * spec.dst().batch()
-                                + m * spec.dst().row()
-                                + n * spec.dst().column())
-                        * spec.dstDtype().bytes();
-        if (spec.bias()) {
-            primitive.execute(worker, a, b, bias + n * in, c);
-        } else {
-            primitive.execute(worker, a, b, c);
-        }
+        long offset = (batch * spec.dst().batch()
+                        + m * spec.dst().row()
+                        + n * spec.dst().column())
+                * spec.dstDtype().bytes();
+        long c = dst + offset;
+        long[] own = spec.bias() ? new long[] {a, b, bias + n * in, c} : new long[] {a, b, c};
+        primitive.execute(
+                worker,
+                Operands.after(
+                        spec.postOps(),
+                        operands,
+                        reach -> switch (reach) {
+                            case TENSOR, IMAGE_CHANNEL -> 0;
+                            case CHANNEL -> n * in;
+                            case ELEMENT -> offset;
+                        },
+                        own));
     }
 
     /** What the library chose for the first slice. */

@@ -11,6 +11,24 @@ sealed interface PostOp {
     /** {@code result (operation) other}; {@code other} broadcasts and its address is one more argument of the primitive. */
     record Binary(BinaryOperation operation, MemoryDesc other) implements PostOp {}
 
+    /**
+     * {@code result (operation) operand}, said of a whole kernel: it makes a {@link Binary} of this for each of its slices, and takes the
+     * operand's address when it runs.
+     */
+    record Operand(BinaryOperation operation, Reach reach) implements PostOp {}
+
+    /** For which elements of a result one value of an operand is. */
+    enum Reach {
+        /** All. */
+        TENSOR,
+        /** Those of one channel: the operand is [c]. */
+        CHANNEL,
+        /** Those of one channel of one image: the operand is [n,c]. */
+        IMAGE_CHANNEL,
+        /** One: the operand lies as the result does. */
+        ELEMENT
+    }
+
     /** oneDNN's {@code dnnl_alg_kind_t} for elementwise functions of x. */
     enum Function {
         TANH(33),

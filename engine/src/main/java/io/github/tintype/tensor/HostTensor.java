@@ -11,6 +11,9 @@ import java.nio.ByteOrder;
  * @param data exactly {@code type.bytes()} bytes, at any alignment; may be a read-only view of a mapped file
  */
 public record HostTensor(TensorType type, MemorySegment data) {
+    /* A cache line, and the widest vector. */
+    static final long ALIGNMENT = 64;
+
     private static final ValueLayout.OfDouble F64 =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -27,7 +30,7 @@ public record HostTensor(TensorType type, MemorySegment data) {
 
     /** Zeros, in memory that the garbage collector frees. */
     public static HostTensor allocate(TensorType type) {
-        return new HostTensor(type, Arena.ofAuto().allocate(type.bytes(), 64));
+        return new HostTensor(type, Arena.ofAuto().allocate(type.bytes(), ALIGNMENT));
     }
 
     public static HostTensor ofFloats(float[] values, long... shape) {

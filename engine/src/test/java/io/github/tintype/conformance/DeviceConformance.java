@@ -88,6 +88,11 @@ public abstract class DeviceConformance {
     }
 
     @TestFactory
+    Stream<DynamicTest> epilogues() {
+        return tests(EpilogueCases.all());
+    }
+
+    @TestFactory
     Stream<DynamicTest> copies() {
         List<DynamicTest> tests = new ArrayList<>();
         for (DType dtype : List.of(DType.F32, DType.F16, DType.I64, DType.U8)) {
