@@ -31,8 +31,8 @@ public record CompileOptions(
             new CompileOptions(Backend.TINTYPE, Mode.DEFAULT, Map.of(), Dynamic.AUTO, true, false, 8);
 
     /** No compiling: a graph for each set of sizes, run as it was recorded. */
-    public static final CompileOptions EAGER = new CompileOptions(
-            Backend.EAGER, Mode.DEFAULT, Map.of(), Dynamic.NEVER, true, false, Integer.MAX_VALUE);
+    public static final CompileOptions EAGER =
+            new CompileOptions(Backend.EAGER, Mode.DEFAULT, Map.of(), Dynamic.NEVER, true, false, Integer.MAX_VALUE);
 
     public CompileOptions {
         overrides = Map.copyOf(overrides);
