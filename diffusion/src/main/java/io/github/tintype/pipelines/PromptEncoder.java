@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 final class PromptEncoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PromptEncoder.class.getName());
 
+    /** Start and end. */
+    private static final int SHORTEST = 2;
+
     private final String component;
     private final Engine engine;
     private final CLIPTokenizer tokenizer;
@@ -64,6 +67,11 @@ final class PromptEncoder implements AutoCloseable {
         return config.hiddenSize();
     }
 
+    /** How many tokens a prompt is padded or cut to. */
+    int tokens() {
+        return maxLength;
+    }
+
     /** Width of the pooled text. */
     int pooledWidth() {
         return config.projectionDim();
@@ -101,22 +109,31 @@ final class PromptEncoder implements AutoCloseable {
         }
     }
 
-    /** @throws NonFiniteException naming the text encoder */
+    /** Prompts of {@link #tokens} tokens. @throws NonFiniteException naming the text encoder */
     Encoded encode(List<String> prompts, RunContext context) {
-        long[] ids = new long[prompts.size() * maxLength];
+        return encode(prompts, maxLength, context);
+    }
+
+    /** The same, padded or cut to another length: that of embeddings they are to stand beside. */
+    Encoded encode(List<String> prompts, int length, RunContext context) {
+        if (length < SHORTEST || length > config.maxPositionEmbeddings()) {
+            throw new RequestException("negativePromptEmbeds: got none, wanted them beside promptEmbeds of %d tokens: %s takes %d to %d"
+                    .formatted(length, component, SHORTEST, config.maxPositionEmbeddings()));
+        }
+        long[] ids = new long[prompts.size() * length];
         for (int i = 0; i < prompts.size(); i++) {
             String prompt = prompts.get(i);
             tokenizer
-                    .truncatedText(prompt, maxLength)
+                    .truncatedText(prompt, length)
                     .ifPresent(text -> LOG.log(
                             System.Logger.Level.WARNING,
                             "{0}: more than {1} tokens, left out: {2}",
                             component,
-                            Integer.toString(maxLength),
+                            Integer.toString(length),
                             text));
-            System.arraycopy(tokenizer.encodePadded(prompt, maxLength), 0, ids, i * maxLength, maxLength);
+            System.arraycopy(tokenizer.encodePadded(prompt, length), 0, ids, i * length, length);
         }
-        Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), maxLength));
+        Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), length));
         List<Tensor> outputs = program.run(List.of(input), context);
         Finite.check(outputs.get(1), component);
         return new Encoded(outputs.get(0), outputs.get(1), outputs.subList(2, outputs.size()));

@@ -64,6 +64,11 @@ final class TextToImage implements AutoCloseable {
         return engine.tensor(value);
     }
 
+    /** Embeddings of a request, in the type that the models compute in. */
+    Tensor embeds(HostTensor value) {
+        return engine.tensor(value.to(DType.F32));
+    }
+
     private Size size(GenerateRequest request) {
         return new Size(pixels("height", request.height()), pixels("width", request.width()));
     }
