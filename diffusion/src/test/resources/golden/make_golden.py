@@ -5,7 +5,7 @@ The roundings of torch's float32 square root and logarithm are those of MKL on A
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
@@ -69,7 +69,31 @@ def upsample_nearest():
     save_file({"pairs": torch.tensor(pairs), "sources": torch.cat(sources).to(torch.uint8)}, HERE / "upsample-nearest.safetensors")
 
 
+def unet_nested():
+    """A denoiser whose numbers of transformer blocks differ from layer to layer, and between down and up."""
+    torch.manual_seed(40)
+    unet = UNet2DConditionModel(
+        block_out_channels=(4, 8, 8),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=(1, 2, 2),
+        transformer_layers_per_block=[0, [1, 2], [2, 1]],
+        reverse_transformer_layers_per_block=[[1, 2, 1], [2, 0, 1], 1],
+        attention_head_dim=2,
+        cross_attention_dim=8,
+        norm_num_groups=2,
+    )
+    unet.save_pretrained(HERE / "unet-nested")
+    sample, text = torch.randn(2, 4, 7, 9), torch.randn(2, 5, 8)
+    timestep = torch.tensor([301.0, 7.0])
+    with torch.no_grad():
+        output = unet(sample, timestep, text).sample
+    tensors = {"sample": sample, "timestep": timestep, "encoder_hidden_states": text, "output": output}
+    save_file(tensors, HERE / "unet-nested.safetensors")
+
+
 if __name__ == "__main__":
+    unet_nested()
     torch_functions()
     upsample_nearest()
     prompt_embeds()
