@@ -5,49 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.ModelFormatException;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Timesteps bit for bit, noise levels to 1e-6, and the errors. */
-class ScheduleTableTest {
-    private static final double RELATIVE = 1e-6;
-
-    static Stream<GoldenCase> cases() {
-        return Schedulers.classNames().stream().flatMap(name -> GoldenCase.all(name).stream());
-    }
-
-    @Test
-    void everyCaseOfTheFiveClassesIsHere() {
-        assertThat(cases()).hasSize(46 + 31 + 39 + 35 + 72);
-        assertThat(cases().filter(GoldenCase::isError)).hasSize(7);
-    }
-
-    @ParameterizedTest
-    @MethodSource("cases")
-    void tablesAreDiffusers(GoldenCase golden) {
-        if (golden.isError()) {
-            assertThatThrownBy(golden::schedule)
-                    .isInstanceOfAny(ModelFormatException.class, SchedulerException.class)
-                    .hasMessageNotContaining("\n");
-            return;
-        }
-        Schedule schedule = golden.schedule();
-        assertThat(schedule.timesteps()).containsExactly(golden.values("timesteps"));
-        assertThat("torch." + (schedule.timestepsDtype().isInteger() ? "int64" : "float32"))
-                .isEqualTo(golden.entry().getString("timesteps_dtype"));
-        assertThat(schedule.order()).isEqualTo(golden.entry().getInt("order"));
-        close(new double[] {schedule.initNoiseSigma()}, golden.values("init_noise_sigma"));
-        if (golden.find("sigmas").isPresent()) {
-            close(schedule.sigmas(), golden.values("sigmas"));
-        }
-    }
-
+/** What the golden suite doesn't show of schedulers: quantiles in closed form, and the errors. */
+class SchedulersTest {
     @ParameterizedTest
     @ValueSource(doubles = {1e-6, 0.01, 0.3, 0.5, 0.77, 0.99})
     void betaQuantilesHaveTheirClosedForms(double p) {
@@ -106,14 +71,5 @@ class ScheduleTableTest {
         Scheduler karras = Schedulers.fromConfig(
                 "EulerDiscreteScheduler", ConfigNode.of("scheduler", Map.of("use_karras_sigmas", true)));
         assertThatThrownBy(() -> karras.setTimesteps(new double[] {999, 1})).isInstanceOf(SchedulerException.class);
-    }
-
-    private static void close(double[] values, double[] expected) {
-        assertThat(values).hasSameSizeAs(expected);
-        for (int i = 0; i < values.length; i++) {
-            assertThat(Math.abs(values[i] - expected[i]))
-                    .as(String.format(Locale.ROOT, "%d: got %s, wanted %s", i, values[i], expected[i]))
-                    .isLessThanOrEqualTo(RELATIVE * Math.abs(expected[i]));
-        }
     }
 }
