@@ -13,14 +13,17 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
     private final Engine engine;
     private final Program unet;
+    private final Supplier<String> suspicion;
 
-    DenoisingLoop(Engine engine, UNet2DConditionModel model) {
+    DenoisingLoop(Engine engine, UNet2DConditionModel model, Supplier<String> suspicion) {
         this.engine = engine;
+        this.suspicion = suspicion;
         this.unet = engine.program("unet", inputs -> List.of(model.call(input(inputs))));
     }
 
@@ -81,8 +84,8 @@ final class DenoisingLoop implements AutoCloseable {
     private Tensor computed(Tensor latents, Tensor output, int step, RunContext context) {
         List<Tensor> values = engine.evaluate(List.of(latents, Finite.probe(latents)), context);
         if (values.get(1).item() != 0) {
-            Finite.check(output, "step %d: unet".formatted(step));
-            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step));
+            Finite.check(output, "step %d: unet".formatted(step), suspicion);
+            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step), () -> "");
         }
         return values.get(0);
     }

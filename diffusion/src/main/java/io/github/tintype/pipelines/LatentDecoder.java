@@ -10,12 +10,15 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. */
 final class LatentDecoder implements AutoCloseable {
     private final Program program;
+    private final Supplier<String> suspicion;
 
-    LatentDecoder(Engine engine, AutoencoderKL vae) {
+    LatentDecoder(Engine engine, AutoencoderKL vae, Supplier<String> suspicion) {
+        this.suspicion = suspicion;
         this.program = engine.program("vae.decode", inputs -> {
             Tensor image = vae.decode(unscale(inputs.get(0), vae));
             return List.of(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
@@ -25,7 +28,7 @@ final class LatentDecoder implements AutoCloseable {
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
     List<HostTensor> decode(Tensor latents, RunContext context) {
         List<Tensor> outputs = program.run(List.of(latents), context);
-        Finite.checkProbe(outputs.get(1), "decode: vae");
+        Finite.checkProbe(outputs.get(1), "decode: vae", suspicion);
         Tensor images = outputs.get(0);
         List<HostTensor> pictures = new ArrayList<>();
         for (long i = 0; i < images.shape().size(0); i++) {

@@ -12,6 +12,7 @@ import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A tokenizer with its text encoder. Prompts are padded or cut to the tokenizer's length; padding is attended to, as in diffusers. */
@@ -28,16 +29,22 @@ final class PromptEncoder implements AutoCloseable {
     private final int maxLength;
     private final Program program;
     private final Program finalLayerNorm;
+    private final Supplier<String> suspicion;
 
-    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model) {
-        this(component, engine, tokenizer, model.config(), model, ids -> {
+    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model, Supplier<String> suspicion) {
+        this(component, engine, tokenizer, model.config(), model, suspicion, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
         });
     }
 
-    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModelWithProjection model) {
-        this(component, engine, tokenizer, model.config(), model.textModel(), ids -> {
+    PromptEncoder(
+            String component,
+            Engine engine,
+            CLIPTokenizer tokenizer,
+            CLIPTextModelWithProjection model,
+            Supplier<String> suspicion) {
+        this(component, engine, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
             CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -49,7 +56,9 @@ final class PromptEncoder implements AutoCloseable {
             CLIPTokenizer tokenizer,
             CLIPTextConfig config,
             CLIPTextModel model,
+            Supplier<String> suspicion,
             Function<Tensor, Encoded> forward) {
+        this.suspicion = suspicion;
         this.component = component;
         this.engine = engine;
         this.tokenizer = tokenizer;
@@ -135,7 +144,7 @@ final class PromptEncoder implements AutoCloseable {
         }
         Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), length));
         List<Tensor> outputs = program.run(List.of(input), context);
-        Finite.check(outputs.get(1), component);
+        Finite.check(outputs.get(1), component, suspicion);
         return new Encoded(outputs.get(0), outputs.get(1), outputs.subList(2, outputs.size()));
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -24,12 +25,17 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
-    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+    TextToImage(
+            Engine engine,
+            UNet2DConditionModel unet,
+            Supplier<String> unetSuspicion,
+            AutoencoderKL vae,
+            Supplier<String> vaeSuspicion) {
         this.engine = engine;
         this.unet = unet.config();
         this.vaeScaleFactor = vae.config().scaleFactor();
-        this.loop = new DenoisingLoop(engine, unet);
-        this.decoder = new LatentDecoder(engine, vae);
+        this.loop = new DenoisingLoop(engine, unet, unetSuspicion);
+        this.decoder = new LatentDecoder(engine, vae, vaeSuspicion);
     }
 
     GenerateResult generate(
