@@ -26,7 +26,8 @@ final class Arguments {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE.png",
-            description = "Where to write; otherwise tintype-SEED.png here. A batch gets -1, -2, ... before .png.")
+            description =
+                    "Where to write, - for stdout; otherwise tintype-SEED.png here. A batch gets -1, -2, ... before .png.")
     Optional<String> output = Optional.empty();
 
     @Option(names = "--force", description = "Overwrite files that exist.")

@@ -161,6 +161,15 @@ class WrongArgumentsTest {
                         "a.jpg"),
                 wrong(2, "--output: expected a value, found none", "generate", "a", "-o", "--force"),
                 wrong(
+                        2,
+                        "--output: expected a file name for a batch, found \"-\"",
+                        "generate",
+                        "a",
+                        "-o",
+                        "-",
+                        "-b",
+                        "2"),
+                wrong(
                         4,
                         "--output: expected a folder that exists, found \"DIR/none\"",
                         "generate",

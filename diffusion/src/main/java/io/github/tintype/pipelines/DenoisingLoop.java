@@ -14,24 +14,28 @@ import io.github.tintype.schedulers.StepState;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
     private final Engine engine;
     private final Compiled<UNet2DConditionModel.Input, Tensor> unet;
+    private final Supplier<String> suspicion;
 
-    DenoisingLoop(Engine engine, UNet2DConditionModel model) {
-        this(engine, PipelineComponent.UNET.eager(engine, model::call));
+    DenoisingLoop(Engine engine, UNet2DConditionModel model, Supplier<String> suspicion) {
+        this(engine, PipelineComponent.UNET.eager(engine, model::call), suspicion);
     }
 
-    private DenoisingLoop(Engine engine, Compiled<UNet2DConditionModel.Input, Tensor> unet) {
+    private DenoisingLoop(
+            Engine engine, Compiled<UNet2DConditionModel.Input, Tensor> unet, Supplier<String> suspicion) {
         this.engine = engine;
         this.unet = unet;
+        this.suspicion = suspicion;
     }
 
     /** This loop with its UNet compiled. */
     DenoisingLoop compile(Compiler compiler, CompileOptions options) {
-        return new DenoisingLoop(engine, unet.with(compiler, options));
+        return new DenoisingLoop(engine, unet.with(compiler, options), suspicion);
     }
 
     Explanation explain() {
@@ -83,8 +87,8 @@ final class DenoisingLoop implements AutoCloseable {
     private Tensor computed(Tensor latents, Tensor output, int step, RunContext context) {
         List<Tensor> values = engine.evaluate(List.of(latents, Finite.probe(latents)), context);
         if (values.get(1).item() != 0) {
-            Finite.check(output, "step %d: unet".formatted(step));
-            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step));
+            Finite.check(output, "step %d: unet".formatted(step), suspicion);
+            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step), () -> "");
         }
         return values.get(0);
     }

@@ -13,6 +13,7 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. */
 final class LatentDecoder implements AutoCloseable {
@@ -20,13 +21,15 @@ final class LatentDecoder implements AutoCloseable {
     private record Decoded(Tensor images, Tensor probe) {}
 
     private final Compiled<Tensor, Decoded> vae;
+    private final Supplier<String> suspicion;
 
-    LatentDecoder(Engine engine, AutoencoderKL vae) {
-        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae)));
+    LatentDecoder(Engine engine, AutoencoderKL vae, Supplier<String> suspicion) {
+        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae)), suspicion);
     }
 
-    private LatentDecoder(Compiled<Tensor, Decoded> vae) {
+    private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
         this.vae = vae;
+        this.suspicion = suspicion;
     }
 
     private static Decoded decode(Tensor latents, AutoencoderKL vae) {
@@ -36,7 +39,7 @@ final class LatentDecoder implements AutoCloseable {
 
     /** This decoder, compiled. */
     LatentDecoder compile(Compiler compiler, CompileOptions options) {
-        return new LatentDecoder(vae.with(compiler, options));
+        return new LatentDecoder(vae.with(compiler, options), suspicion);
     }
 
     Explanation explain() {
@@ -46,7 +49,7 @@ final class LatentDecoder implements AutoCloseable {
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
     List<HostTensor> decode(Tensor latents, RunContext context) {
         Decoded decoded = vae.call(latents, context);
-        Finite.checkProbe(decoded.probe(), "decode: vae");
+        Finite.checkProbe(decoded.probe(), "decode: vae", suspicion);
         Tensor images = decoded.images();
         List<HostTensor> pictures = new ArrayList<>();
         for (long i = 0; i < images.shape().size(0); i++) {

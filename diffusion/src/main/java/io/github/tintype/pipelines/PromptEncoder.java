@@ -15,10 +15,14 @@ import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A tokenizer with its text encoder. Prompts are padded or cut to the tokenizer's length; padding is attended to, as in diffusers. */
 final class PromptEncoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PromptEncoder.class.getName());
+
+    /** Start and end. */
+    private static final int SHORTEST = 2;
 
     private final String component;
     private final Engine engine;
@@ -27,17 +31,27 @@ final class PromptEncoder implements AutoCloseable {
     private final int maxLength;
     private final Compiled<Tensor, Encoded> program;
     private final Compiled<Tensor, Tensor> finalLayerNorm;
+    private final Supplier<String> suspicion;
 
-    PromptEncoder(PipelineComponent component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model) {
-        this(component, engine, tokenizer, model.config(), model, ids -> {
+    PromptEncoder(
+            PipelineComponent component,
+            Engine engine,
+            CLIPTokenizer tokenizer,
+            CLIPTextModel model,
+            Supplier<String> suspicion) {
+        this(component, engine, tokenizer, model.config(), model, suspicion, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
         });
     }
 
     PromptEncoder(
-            PipelineComponent component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModelWithProjection model) {
-        this(component, engine, tokenizer, model.config(), model.textModel(), ids -> {
+            PipelineComponent component,
+            Engine engine,
+            CLIPTokenizer tokenizer,
+            CLIPTextModelWithProjection model,
+            Supplier<String> suspicion) {
+        this(component, engine, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
             CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -49,7 +63,9 @@ final class PromptEncoder implements AutoCloseable {
             CLIPTokenizer tokenizer,
             CLIPTextConfig config,
             CLIPTextModel model,
+            Supplier<String> suspicion,
             Function<Tensor, Encoded> forward) {
+        this.suspicion = suspicion;
         this.component = component.toString();
         this.engine = engine;
         this.tokenizer = tokenizer;
@@ -62,6 +78,7 @@ final class PromptEncoder implements AutoCloseable {
     private PromptEncoder(
             PromptEncoder like, Compiled<Tensor, Encoded> program, Compiled<Tensor, Tensor> finalLayerNorm) {
         this.component = like.component;
+        this.suspicion = like.suspicion;
         this.engine = like.engine;
         this.tokenizer = like.tokenizer;
         this.config = like.config;
@@ -82,6 +99,11 @@ final class PromptEncoder implements AutoCloseable {
     /** Width of the hidden states. */
     int width() {
         return config.hiddenSize();
+    }
+
+    /** How many tokens a prompt is padded or cut to. */
+    int tokens() {
+        return maxLength;
     }
 
     /** Width of the pooled text. */
@@ -117,24 +139,34 @@ final class PromptEncoder implements AutoCloseable {
         }
     }
 
-    /** @throws NonFiniteException naming the text encoder */
+    /** Prompts of {@link #tokens} tokens. @throws NonFiniteException naming the text encoder */
     Encoded encode(List<String> prompts, RunContext context) {
-        long[] ids = new long[prompts.size() * maxLength];
+        return encode(prompts, maxLength, context);
+    }
+
+    /** The same, padded or cut to another length: that of embeddings they are to stand beside. */
+    Encoded encode(List<String> prompts, int length, RunContext context) {
+        if (length < SHORTEST || length > config.maxPositionEmbeddings()) {
+            throw new RequestException(
+                    "negativePromptEmbeds: got none, wanted them beside promptEmbeds of %d tokens: %s takes %d to %d"
+                            .formatted(length, component, SHORTEST, config.maxPositionEmbeddings()));
+        }
+        long[] ids = new long[prompts.size() * length];
         for (int i = 0; i < prompts.size(); i++) {
             String prompt = prompts.get(i);
             tokenizer
-                    .truncatedText(prompt, maxLength)
+                    .truncatedText(prompt, length)
                     .ifPresent(text -> LOG.log(
                             System.Logger.Level.WARNING,
                             "{0}: more than {1} tokens, left out: {2}",
                             component,
-                            Integer.toString(maxLength),
+                            Integer.toString(length),
                             text));
-            System.arraycopy(tokenizer.encodePadded(prompt, maxLength), 0, ids, i * maxLength, maxLength);
+            System.arraycopy(tokenizer.encodePadded(prompt, length), 0, ids, i * length, length);
         }
-        Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), maxLength));
+        Tensor input = engine.tensor(HostTensor.ofLongs(ids, prompts.size(), length));
         Encoded encoded = program.call(input, context);
-        Finite.check(encoded.last(), component);
+        Finite.check(encoded.last(), component, suspicion);
         return encoded;
     }
 

@@ -64,23 +64,36 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
                 "negativeCropsCoordsTopLeft", !r.negativeCropsCoordsTopLeft().equals(CropCoordinates.ZERO), CLASS_NAME);
         RequestCheck.absent("aestheticScore", r.aestheticScore().isPresent(), CLASS_NAME);
         RequestCheck.absent("negativeAestheticScore", r.negativeAestheticScore().isPresent(), CLASS_NAME);
+        RequestCheck.absent("pooledPromptEmbeds", r.pooledPromptEmbeds().isPresent(), CLASS_NAME);
+        RequestCheck.absent(
+                "negativePooledPromptEmbeds", r.negativePooledPromptEmbeds().isPresent(), CLASS_NAME);
+        EmbedsCheck.tokens(r, textEncoder.width(), textEncoder.tokens());
         textEncoder.checkClipSkip(r.clipSkip(), 1);
     }
 
     private Conditioning condition(GenerateRequest request, Size size, Guidance guidance) {
         int images = request.numImagesPerPrompt();
-        PromptEncoder.Encoded encoded = textEncoder.encode(request.prompts(), request.context());
-        Tensor positive = request.clipSkip().isPresent()
-                ? textEncoder.finalLayerNorm(
-                        encoded.hiddenState(request.clipSkip().getAsInt() + 1), request.context())
-                : encoded.last();
-        positive = positive.repeatInterleave(0, images);
+        Tensor positive = request.promptEmbeds().map(core::embeds).orElseGet(() -> positive(request));
         if (!guidance.active()) {
-            return Conditioning.of(positive);
+            return Conditioning.of(positive.repeatInterleave(0, images));
         }
-        List<String> prompts = Prompts.forEach(request.negativePrompts().orElse(List.of("")), request.prompts());
-        Tensor negative = textEncoder.encode(prompts, request.context()).last().repeatInterleave(0, images);
-        return Conditioning.of(guidance.join(negative, positive));
+        int tokens = Math.toIntExact(positive.shape().size(1));
+        Tensor negative = request.negativePromptEmbeds().map(core::embeds).orElseGet(() -> negative(request, tokens));
+        return Conditioning.of(
+                guidance.join(negative.repeatInterleave(0, images), positive.repeatInterleave(0, images)));
+    }
+
+    private Tensor positive(GenerateRequest request) {
+        PromptEncoder.Encoded encoded = textEncoder.encode(request.prompts(), request.context());
+        if (request.clipSkip().isEmpty()) {
+            return encoded.last();
+        }
+        return textEncoder.finalLayerNorm(encoded.hiddenState(request.clipSkip().getAsInt() + 1), request.context());
+    }
+
+    private Tensor negative(GenerateRequest request, int tokens) {
+        List<String> prompts = Prompts.forEach(request.negativePrompts().orElse(List.of("")), request.promptCount());
+        return textEncoder.encode(prompts, tokens, request.context()).last();
     }
 
     @Override

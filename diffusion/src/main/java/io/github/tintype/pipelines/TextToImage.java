@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -27,13 +28,18 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
-    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+    TextToImage(
+            Engine engine,
+            UNet2DConditionModel unet,
+            Supplier<String> unetSuspicion,
+            AutoencoderKL vae,
+            Supplier<String> vaeSuspicion) {
         this(
                 engine,
                 unet.config(),
                 vae.config().scaleFactor(),
-                new DenoisingLoop(engine, unet),
-                new LatentDecoder(engine, vae));
+                new DenoisingLoop(engine, unet, unetSuspicion),
+                new LatentDecoder(engine, vae, vaeSuspicion));
     }
 
     private TextToImage(
@@ -98,6 +104,11 @@ final class TextToImage implements AutoCloseable {
     /** A value of the engine. */
     Tensor tensor(HostTensor value) {
         return engine.tensor(value);
+    }
+
+    /** Embeddings of a request, in the type that the models compute in. */
+    Tensor embeds(HostTensor value) {
+        return engine.tensor(value.to(DType.F32));
     }
 
     private Size size(GenerateRequest request) {

@@ -141,6 +141,19 @@ public record HostTensor(TensorType type, MemorySegment data) {
         return type.dtype() == DType.I64 ? data.getAtIndex(I64, index) : (long) getDouble(index);
     }
 
+    /** Whether no value is NaN or infinite. */
+    public boolean isFinite() {
+        if (!type.dtype().isFloat()) {
+            return true;
+        }
+        for (long i = 0; i < elements(); i++) {
+            if (!Double.isFinite(getDouble(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The values, converted. @throws ArithmeticException for more than an array holds */
     public float[] toFloats() {
         float[] values = new float[Math.toIntExact(elements())];
