@@ -12,6 +12,8 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,15 +23,15 @@ import java.util.stream.DoubleStream;
 /** Prints the time of each call of a model of true size, and the memory that its plan states and that it takes. */
 public final class ModelBenchmark {
     private static final String USAGE = """
-            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16] [--profile]
+            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16] [--profile] [--paced]
             """;
 
     private ModelBenchmark() {}
 
     private record Settings(
-            BenchmarkModel model, int size, int batch, int rounds, int threads, DType stored, boolean profile) {
+            BenchmarkModel model, int size, int batch, int rounds, int threads, DType stored, boolean profile, boolean paced) {
         static Settings parse(String[] args) {
-            Options options = new Options(args, "--profile");
+            Options options = new Options(args, "--profile", "--paced");
             Settings settings = new Settings(
                     BenchmarkModel.named(options.required("--model")),
                     options.integer("--size", 512),
@@ -37,7 +39,8 @@ public final class ModelBenchmark {
                     options.integer("--rounds", 3),
                     options.integer("--threads", Runtime.getRuntime().availableProcessors()),
                     stored(options.text("--stored").orElse("f16")),
-                    options.flag("--profile"));
+                    options.flag("--profile"),
+                    options.flag("--paced"));
             options.requireAllRead();
             return settings;
         }
@@ -86,6 +89,9 @@ public final class ModelBenchmark {
         List<Tensor> arguments = inputs.stream().map(engine::tensor).toList();
         double[] times = new double[settings.rounds()];
         for (int i = 0; i < times.length; i++) {
+            if (settings.paced() && !isTold()) {
+                return;
+            }
             // The first call warms caches and the compiler of the JVM up: it is printed, but not profiled if there are
             // others.
             RunContext context =
@@ -97,6 +103,19 @@ public final class ModelBenchmark {
         }
         line("fastest", "%.1f ms".formatted(DoubleStream.of(times).min().orElseThrow()));
         profile.ifPresent(collected -> System.out.print(collected.summary()));
+    }
+
+    /* Waits for a line, so that two programs can take turns. */
+    private static boolean isTold() {
+        try {
+            int next = System.in.read();
+            while (next >= 0 && next != '\n') {
+                next = System.in.read();
+            }
+            return next >= 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static double millis(long start) {

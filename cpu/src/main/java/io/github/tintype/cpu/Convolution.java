@@ -82,6 +82,16 @@ final class Convolution implements AutoCloseable {
 
     private record Key(long images, long sourceRows, long outRows, int above, int below, long channels) {}
 
+    /* A slice of rows: what runs it, and where its source begins, in elements from the image's. */
+    private record RowSlice(Primitive primitive, long source, long target) {}
+
+    /* A slice of channels: what runs it and what copies its dense result to its place. */
+    private record ChannelSlice(Primitive primitive, Primitive copy, long denseBytes) {
+        long scratch() {
+            return Math.max(primitive.scratchBytes(), copy.scratchBytes());
+        }
+    }
+
     private final Cpu cpu;
     private final Spec spec;
     private final boolean byChannels;
@@ -91,6 +101,9 @@ final class Convolution implements AutoCloseable {
     private final Map<Long, Primitive> copies = new ConcurrentHashMap<>();
     private final List<MemoryDesc> layouts = new ArrayList<>();
     private final long[] packedOffsets;
+    private final List<RowSlice> rowSlices = new ArrayList<>();
+    private final List<ChannelSlice> channelSlices = new ArrayList<>();
+    private final WorkerPool.KernelBody slices;
 
     Convolution(Cpu cpu, Spec spec) {
         this.cpu = cpu;
@@ -108,19 +121,32 @@ final class Convolution implements AutoCloseable {
                     .layout(OneDnn.WEIGHTS);
             layouts.add(layout);
             packedOffsets[part + 1] = packedOffsets[part] + (layout.bytes() + 63) / 64 * 64;
-            for (int row = 0; row < rows.parts(); row++) {
-                primitive(row, channels.size(part), layout);
-            }
             if (byChannels) {
-                copies.computeIfAbsent(
-                        channels.size(part),
-                        size -> cpu.dnn()
-                                .reorder(
-                                        MemoryDesc.dense(spec.dtype(), pixels, size),
-                                        MemoryDesc.strided(
-                                                spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
+                channelSlices.add(channelSlice(part, pixels));
             }
         }
+        for (int row = 0; row < rows.parts() && !byChannels; row++) {
+            rowSlices.add(new RowSlice(
+                    primitive(row, spec.o(), layouts.getFirst()),
+                    source(row).first() * spec.w() * spec.c(),
+                    rows.start(row) * spec.outW() * spec.o()));
+        }
+        slices = byChannels
+                ? (part, worker, src, weights, bias, dst, _) -> channelSlice(worker, part, src, weights, bias, dst)
+                : (slice, worker, src, weights, bias, dst, _) -> rowSlice(worker, slice, src, weights, bias, dst);
+    }
+
+    private ChannelSlice channelSlice(int part, long pixels) {
+        long size = channels.size(part);
+        Primitive copy = copies.computeIfAbsent(
+                size,
+                absent -> cpu.dnn()
+                        .reorder(
+                                MemoryDesc.dense(spec.dtype(), pixels, size),
+                                MemoryDesc.strided(
+                                        spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
+        long denseBytes = (pixels * size * spec.dtype().bytes() + 63) / 64 * 64;
+        return new ChannelSlice(primitive(0, size, layouts.get(part)), copy, denseBytes);
     }
 
     private Rows source(int part) {
@@ -199,47 +225,32 @@ final class Convolution implements AutoCloseable {
 
     /** {@code weights} as {@link #pack} wrote them; {@code bias} [o] is unused where the spec says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        if (byChannels) {
-            return cpu.pool()
-                    .parallelFor(
-                            channels.parts(),
-                            (part, worker) -> channelSlice(worker, part, src, weights, bias, dst),
-                            cancelled);
-        }
-        return cpu.pool()
-                .parallelFor(
-                        Math.toIntExact(spec.n() * rows.parts()),
-                        (slice, worker) ->
-                                rowSlice(worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst),
-                        cancelled);
+        long count = byChannels ? channels.parts() : spec.n() * rows.parts();
+        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, src, weights, bias, dst, 0);
     }
 
-    private void rowSlice(WorkerPool.Worker worker, long image, int part, long src, long weights, long bias, long dst) {
+    private void rowSlice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst) {
+        RowSlice part = rowSlices.get(slice % rows.parts());
+        long image = slice / rows.parts();
         int bytes = spec.dtype().bytes();
-        long source = src + (image * spec.h() + source(part).first()) * spec.w() * spec.c() * bytes;
-        long target = dst + (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
-        execute(primitive(part, spec.o(), layouts.getFirst()), worker, 0, source, weights, bias, target);
+        long source = src + (image * spec.h() * spec.w() * spec.c() + part.source()) * bytes;
+        long target = dst + (image * spec.outH() * spec.outW() * spec.o() + part.target()) * bytes;
+        long pad = worker.scratch(part.primitive().scratchBytes());
+        execute(part.primitive(), worker, pad, source, weights, bias, target);
     }
 
     /* The library writes dense tensors only, so the slice goes through scratch memory, which is small here. */
     private void channelSlice(WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst) {
-        int bytes = spec.dtype().bytes();
-        long size = channels.size(part);
-        Primitive primitive = primitive(0, size, layouts.get(part));
-        Primitive copy = copies.get(size);
-        if (copy == null) {
-            throw new IllegalStateException("convolution: no copy for " + size + " channels");
-        }
-        long dense = (spec.n() * spec.outH() * spec.outW() * size * bytes + 63) / 64 * 64;
-        long scratch = worker.scratch(dense + Math.max(primitive.scratchBytes(), copy.scratchBytes()));
-        long first = channels.start(part);
-        execute(primitive, worker, scratch + dense, src, weights + packedOffsets[part], bias + first * bytes, scratch);
-        copy.executeWith(worker, scratch + dense, scratch, dst + first * bytes);
+        ChannelSlice slice = channelSlices.get(part);
+        long dense = worker.scratch(slice.denseBytes() + slice.scratch());
+        long pad = dense + slice.denseBytes();
+        long first = channels.start(part) * spec.dtype().bytes();
+        execute(slice.primitive(), worker, pad, src, weights + packedOffsets[part], bias + first, dense);
+        slice.copy().executeWith(worker, pad, dense, dst + first);
     }
 
     private void execute(
-            Primitive primitive, WorkerPool.Worker worker, long scratch, long src, long weights, long bias, long dst) {
-        long pad = scratch == 0 ? worker.scratch(primitive.scratchBytes()) : scratch;
+            Primitive primitive, WorkerPool.Worker worker, long pad, long src, long weights, long bias, long dst) {
         if (spec.bias()) {
             primitive.executeWith(worker, pad, src, weights, bias, dst);
         } else {

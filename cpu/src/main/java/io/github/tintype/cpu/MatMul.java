@@ -71,6 +71,9 @@ final class MatMul implements AutoCloseable {
     private final Map<List<Long>, Primitive> primitives = new ConcurrentHashMap<>();
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
+    private final List<Primitive> tiles = new ArrayList<>(); // row by row within a column
+    private final WorkerPool.KernelBody slices =
+            (slice, worker, src, weights, bias, dst, _) -> slice(worker, slice, src, weights, bias, dst);
 
     MatMul(Cpu cpu, Spec spec) {
         this.cpu = cpu;
@@ -89,7 +92,7 @@ final class MatMul implements AutoCloseable {
             packedLayouts.add(layout);
             packedOffsets[column + 1] = packedOffsets[column] + align(layout.bytes());
             for (int row = 0; row < rows.parts(); row++) {
-                primitive(rows.size(row), columns.size(column), layout);
+                tiles.add(primitive(rows.size(row), columns.size(column), layout));
             }
         }
     }
@@ -153,27 +156,24 @@ final class MatMul implements AutoCloseable {
 
     /** {@code weights} is the packed address where the spec says packed; {@code bias} is unused where it says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        int tiles = rows.parts() * columns.parts();
         return cpu.pool()
-                .parallelFor(
-                        batches.parts() * tiles,
-                        (slice, worker) -> {
-                            int part = slice / tiles;
-                            long end = batches.start(part) + batches.size(part);
-                            for (long batch = batches.start(part); batch < end; batch++) {
-                                tile(worker, batch, slice % tiles, src, weights, bias, dst);
-                            }
-                        },
-                        cancelled);
+                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, 0);
+    }
+
+    private void slice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst) {
+        int part = slice / tiles.size();
+        long end = batches.start(part) + batches.size(part);
+        for (long batch = batches.start(part); batch < end; batch++) {
+            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst);
+        }
     }
 
     private void tile(WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst) {
-        int row = tile % rows.parts();
         int column = tile / rows.parts();
         long in = spec.dtype().bytes();
-        long m = rows.start(row);
+        long m = rows.start(tile % rows.parts());
         long n = columns.start(column);
-        Primitive primitive = primitive(rows.size(row), columns.size(column), packedLayouts.get(column));
+        Primitive primitive = tiles.get(tile);
         long a = src + (batch * spec.src().batch() + m * spec.src().row()) * in;
         long b = spec.packed()
                 ? weights + packedOffsets[column]
