@@ -41,6 +41,7 @@ final class Attention implements AutoCloseable {
 
     /* Scores of a block should stay in the second-level cache: 64 rows of 4096 keys are 1 MB. */
     private static final long BLOCK_SCORES = 1 << 18;
+    private static final long LONG_RUN = 512;
 
     private final Cpu cpu;
     private final Spec spec;
@@ -72,13 +73,16 @@ final class Attention implements AutoCloseable {
     Attention(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
-        block = Math.min(spec.queries(), Math.clamp(BLOCK_SCORES / spec.keys(), 16, 512));
+        // Each block reads all keys and values: the wider they are, the more rows they should serve.
+        long rows = Math.max(BLOCK_SCORES / spec.keys(), spec.d() / 2);
+        block = Math.min(spec.queries(), Math.clamp(rows, 16, 512));
         double operations =
                 2.0 * spec.batch() * spec.heads() * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
         long wanted = Split.slices(4 * operations, cpu.threads()); // softmax costs more than it counts
         long heads = spec.batch() * spec.heads();
-        // Not fewer than 8 blocks a run: each packs keys and values again.
-        runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / (8 * block)), block);
+        // Long runs, as each packs keys and values again, unless threads would have nothing to do.
+        long longRun = Math.max(block, heads * (spec.queries() / LONG_RUN) < cpu.threads() ? block : LONG_RUN);
+        runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / longRun), block);
         whole = step(
                 block,
                 MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()),

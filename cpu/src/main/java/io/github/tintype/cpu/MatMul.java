@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * dst[b] = src[b] · weights[b] (+ bias), matrices [m,k]·[k,n], cut into slices of rows, or of columns where there are too few rows
- * for all threads: then each thread reads its own part of the weights only.
+ * dst[b] = src[b] · weights[b] (+ bias), matrices [m,k]·[k,n], cut into tiles of many rows and of as many columns as leave the part of
+ * the weights that a tile reads small.
  */
 final class MatMul implements AutoCloseable {
     /** Element strides of a batch of matrices. */
@@ -63,6 +63,12 @@ final class MatMul implements AutoCloseable {
         }
     }
 
+    /* Weights below are read by each slice as a whole, others in parts of at most so many bytes. */
+    private static final long SMALL_WEIGHTS = 1 << 20;
+    private static final long PART_BYTES = 2 << 20;
+    /* A slice of fewer rows reads its weights for too little: 256 rows, 1280→10240: 52 GFLOP/s of a core by 32 rows, 70 by columns. */
+    private static final long MANY_ROWS = 256;
+
     private final Cpu cpu;
     private final Spec spec;
     private final Split rows;
@@ -82,9 +88,10 @@ final class MatMul implements AutoCloseable {
         long wanted = operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
         batches = Split.of(spec.batch(), wanted, 1);
         long each = (wanted + batches.parts() - 1) / batches.parts();
-        boolean byColumns = spec.m() < 16L * cpu.threads() && spec.n() > spec.m();
-        rows = byColumns ? Split.of(spec.m(), 1, 1) : Split.of(spec.m(), each, 32);
-        columns = byColumns ? Split.of(spec.n(), each, 64) : Split.of(spec.n(), 1, 1);
+        columns = Split.of(spec.n(), columnParts(each), 32);
+        long rowParts = (each + columns.parts() - 1) / columns.parts();
+        boolean enough = columns.parts() * Math.max(1, spec.m() / MANY_ROWS) >= cpu.threads();
+        rows = Split.of(spec.m(), enough ? Math.clamp(spec.m() / MANY_ROWS, 1, rowParts) : rowParts, 32);
         packedOffsets = new long[columns.parts() + 1];
         for (int column = 0; column < columns.parts(); column++) {
             Primitive first = primitive(rows.size(0), columns.size(column));
@@ -95,6 +102,18 @@ final class MatMul implements AutoCloseable {
                 tiles.add(primitive(rows.size(row), columns.size(column), layout));
             }
         }
+    }
+
+    /* Of packed weights it must not depend on m: products of different heights share them. */
+    private long columnParts(long wanted) {
+        long most = Math.max(1, spec.n() / 64);
+        if (spec.packed()) {
+            long bytes = spec.k() * spec.n() * spec.dtype().bytes();
+            long rounds = bytes < SMALL_WEIGHTS ? 0 : (bytes / cpu.threads() + PART_BYTES - 1) / PART_BYTES;
+            return Math.clamp(rounds * cpu.threads(), 1, most);
+        }
+        boolean few = spec.m() < 16L * cpu.threads() && spec.n() > spec.m();
+        return few ? Math.min(wanted, most) : 1;
     }
 
     private static long align(long bytes) {
