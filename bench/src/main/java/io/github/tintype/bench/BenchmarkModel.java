@@ -56,6 +56,15 @@ enum BenchmarkModel {
                                         .collect(Collectors.joining(", ")))));
     }
 
+    /** A component of a checkpoint. */
+    static BenchmarkModel of(TrueSize checkpoint, String component) {
+        return Arrays.stream(values())
+                .filter(model -> model.checkpoint == checkpoint && model.component.equals(component))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "true size: got %s, wanted a component of %s".formatted(component, checkpoint)));
+    }
+
     /** The forward with these weights, from {@link #inputs} to its outputs. */
     UnaryOperator<List<Tensor>> forward(Weights weights) {
         return switch (this) {

@@ -2,9 +2,9 @@ package io.github.tintype.bench;
 
 import io.github.tintype.compile.Plan;
 import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.NativeMemory;
 import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;

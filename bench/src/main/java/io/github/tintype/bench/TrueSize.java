@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The checkpoints whose configurations are in this module's resources, as their repositories have them. */
 enum TrueSize {
@@ -18,6 +19,15 @@ enum TrueSize {
 
     TrueSize(String folder) {
         this.folder = folder;
+    }
+
+    /** @throws IllegalArgumentException naming what there is */
+    static TrueSize named(String folder) {
+        return Arrays.stream(values())
+                .filter(size -> size.folder.equals(folder))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("--model: got %s, wanted sd15 or sdxl".formatted(folder)));
     }
 
     /** The text of a file, e.g. {@code unet/config.json}. */

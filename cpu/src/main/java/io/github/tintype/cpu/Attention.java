@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;

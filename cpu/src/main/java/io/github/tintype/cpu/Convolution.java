@@ -222,16 +222,9 @@ final class Convolution implements AutoCloseable {
     void pack(long weights, DType from, long packed) {
         long each = spec.c() / spec.groups() * spec.kernelH() * spec.kernelW() * from.bytes();
         for (int part = 0; part < channels.parts(); part++) {
-            MemoryDesc plain = MemoryDesc.dense(
-                    from,
-                    ((MemoryDesc.Strided) weights(channels.size(part), false))
-                            .sizes()
-                            .sizes());
-            long source = weights + channels.start(part) * each;
-            long target = packed + packedOffsets[part];
-            try (Primitive reorder = cpu.dnn().reorder(plain, layouts.get(part))) {
-                cpu.pool().parallelFor(1, (slice, worker) -> reorder.execute(worker, source, target), () -> false);
-            }
+            MemoryDesc.Strided plain = (MemoryDesc.Strided) weights(channels.size(part), false);
+            new WeightPacking(cpu, plain, (MemoryDesc.Packed) layouts.get(part), 0)
+                    .pack(weights + channels.start(part) * each, from, packed + packedOffsets[part]);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,10 @@ final class MatMul implements AutoCloseable {
             List<PostOp> postOps) {
         Spec {
             postOps = List.copyOf(postOps);
+            if (packed && (weights.row() != 1 || weights.column() != k)) {
+                throw new IllegalArgumentException(
+                        "matmul: got packed weights with strides %s, wanted rows of a dense [n,k]".formatted(weights));
+            }
             if (packed && batch != 1) {
                 throw new IllegalArgumentException(
                         "matmul: got packed weights and batch %d, wanted batch 1".formatted(batch));
@@ -162,14 +168,13 @@ final class MatMul implements AutoCloseable {
     /** Writes the weights, which lie at {@code weights} as elements of {@code from} with the spec's strides, into {@code packed}. */
     void pack(long weights, DType from, long packed) {
         for (int column = 0; column < columns.parts(); column++) {
-            MemoryDesc plain = MemoryDesc.strided(from, new long[] {spec.k(), columns.size(column)}, new long[] {
-                spec.weights().row(), spec.weights().column()
-            });
+            MemoryDesc.Strided plain = new MemoryDesc.Strided(
+                    spec.dtype(),
+                    Shape.of(spec.k(), columns.size(column)),
+                    Shape.of(spec.weights().row(), spec.weights().column()));
             long source = weights + columns.start(column) * spec.weights().column() * from.bytes();
-            long target = packed + packedOffsets[column];
-            try (Primitive reorder = cpu.dnn().reorder(plain, packedLayouts.get(column))) {
-                cpu.pool().parallelFor(1, (slice, worker) -> reorder.execute(worker, source, target), () -> false);
-            }
+            new WeightPacking(cpu, plain, (MemoryDesc.Packed) packedLayouts.get(column), 1)
+                    .pack(source, from, packed + packedOffsets[column]);
         }
     }
 

@@ -1,7 +1,9 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -32,11 +34,12 @@ final class WorkerPool implements AutoCloseable {
     /** The thread's share of a kernel's state: at any time only one thread uses the worker of an index. */
     static final class Worker {
         private final int index;
-        private long address;
-        private long size;
+        private final NativeMemory memory;
+        private Optional<NativeMemory.Block> scratch = Optional.empty();
 
-        private Worker(int index) {
+        private Worker(int index, NativeMemory memory) {
             this.index = index;
+            this.memory = memory;
         }
 
         /** From 0 to the number of threads − 1. */
@@ -46,14 +49,16 @@ final class WorkerPool implements AutoCloseable {
 
         /** The address of at least {@code bytes} bytes that keep nothing beyond this slice. */
         long scratch(long bytes) {
-            if (bytes > size) {
-                NativeMemory.free(address);
-                address = 0;
-                size = 0;
-                address = NativeMemory.allocate(bytes);
-                size = bytes;
+            if (scratch.isEmpty() || bytes > scratch.get().segment().byteSize()) {
+                release();
+                scratch = Optional.of(memory.allocate(bytes, "the work of a thread"));
             }
-            return address;
+            return scratch.get().segment().address();
+        }
+
+        private void release() {
+            scratch.ifPresent(NativeMemory.Block::close);
+            scratch = Optional.empty();
         }
     }
 
@@ -64,15 +69,18 @@ final class WorkerPool implements AutoCloseable {
     private final Job job = new Job();
     private volatile boolean closed;
 
-    /** @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library */
-    WorkerPool(int size, Runnable prepareThread) {
+    /**
+     * @param memory where the threads' working memory comes from
+     * @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library
+     */
+    WorkerPool(int size, NativeMemory memory, Runnable prepareThread) {
         if (size < 1 || size > Primitive.MOST_WORKERS) {
             throw new IllegalArgumentException(
                     "threads: got %d, wanted 1 to %d".formatted(size, Primitive.MOST_WORKERS));
         }
         this.prepareThread = prepareThread;
         for (int i = 0; i < size; i++) {
-            Worker worker = new Worker(i);
+            Worker worker = new Worker(i, memory);
             workers.add(worker);
             if (i > 0) {
                 threads.add(
@@ -169,11 +177,7 @@ final class WorkerPool implements AutoCloseable {
             for (Thread thread : threads) {
                 joinUninterruptibly(thread);
             }
-            for (Worker worker : workers) {
-                NativeMemory.free(worker.address);
-                worker.address = 0;
-                worker.size = 0;
-            }
+            workers.forEach(Worker::release);
         } finally {
             turn.unlock();
         }

@@ -1,6 +1,7 @@
 package io.github.tintype.runtime;
 
 import io.github.tintype.compile.BoundWeight;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.Weight;
 import java.lang.foreign.MemorySegment;
@@ -23,14 +24,23 @@ final class WeightCache {
     }
 
     private final NativeMemory memory;
+    private final SlabPool slabs;
     private final Map<Key, Entry> entries = new HashMap<>();
 
-    WeightCache(NativeMemory memory) {
+    /** @param slabs gives back what is idle when room is missing */
+    WeightCache(NativeMemory memory, SlabPool slabs) {
         this.memory = memory;
+        this.slabs = slabs;
     }
 
-    /** The packed weights, in order. Each call must be matched by a {@link #release} of the same list. */
-    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, Cancellation cancellation) {
+    /**
+     * The packed weights, in order. Each call must be matched by a {@link #release} of the same list.
+     *
+     * @param slabBytes what runs will need besides: if that doesn't fit into the budget, nothing is packed
+     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     */
+    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, Cancellation cancellation) {
+        requireRoom(weights, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
         try {
             for (BoundWeight weight : weights) {
@@ -44,6 +54,27 @@ final class WeightCache {
         return segments;
     }
 
+    private void requireRoom(List<BoundWeight> weights, long slabBytes) {
+        Map<Key, Long> missing = new HashMap<>();
+        for (BoundWeight bound : weights) {
+            Key key = new Key(bound.weight(), bound.packing().key());
+            if (!entries.containsKey(key)) {
+                missing.put(key, bound.packing().bytes());
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        long bytes = missing.values().stream().mapToLong(Long::longValue).sum();
+        if (!memory.fits(bytes + slabBytes)) {
+            slabs.close();
+        }
+        memory.require(
+                bytes + slabBytes,
+                "a model with %s of weights and %s of intermediates"
+                        .formatted(NativeMemory.text(bytes), NativeMemory.text(slabBytes)));
+    }
+
     private MemorySegment acquire(BoundWeight bound) {
         Key key = new Key(bound.weight(), bound.packing().key());
         Entry entry = entries.get(key);
@@ -51,12 +82,22 @@ final class WeightCache {
             entry = new Entry(memory.allocate(
                     bound.packing().bytes(), "weight " + bound.weight().name()));
             switch (bound.weight()) {
-                case DenseWeight dense -> bound.packing().packer().pack(dense.source(), entry.block.segment());
+                case DenseWeight dense -> {
+                    bound.packing().packer().pack(dense.source(), entry.block.segment());
+                    release(dense.source().data());
+                }
             }
             entries.put(key, entry);
         }
         entry.users++;
         return entry.block.segment();
+    }
+
+    /* The file's pages have been replaced by the packed form; who reads them again gets them from the file. */
+    private static void release(MemorySegment source) {
+        if (source.isMapped() && source.byteSize() > 0) {
+            source.unload();
+        }
     }
 
     synchronized void release(List<BoundWeight> weights) {
