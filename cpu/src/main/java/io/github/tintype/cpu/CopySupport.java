@@ -112,7 +112,8 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                     if (zeroFirst) {
                         arguments.output().fill((byte) 0);
                     }
-                    for (Part part : parts) {
+                    for (int i = 0; i < parts.size(); i++) {
+                        Part part = parts.get(i);
                         part.copy()
                                 .run(
                                         arguments.input(part.input()).address() + part.from() * bytes,

@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
@@ -133,6 +134,11 @@ public final class CpuDevice implements Device {
     @Override
     public String name() {
         return "cpu";
+    }
+
+    @Override
+    public NativeMemory memory() {
+        return cpu.memory();
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.Optional;
 record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     private record Key(Op op, DType from, DType to, long elements) {}
 
+    private record SpacedKey(Op op, long rows, long c, long pitch) {}
+
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         if (op instanceof CastOp) {
@@ -34,7 +36,8 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
 
     @Override
     public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
-        return List.of(OpSupport.dense(inputs.getFirst()));
+        Operand x = inputs.getFirst();
+        return List.of(isSpaced(op, x) ? x.layout() : OpSupport.dense(x));
     }
 
     /*
@@ -67,8 +70,49 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         };
     }
 
+    /* Rows with gaps, as a half of a projection has them: read where they are. */
+    private static boolean isSpaced(Op op, Operand x) {
+        return !(op instanceof CastOp) && !x.layout().isDense(x.type().shape()) && OpSupport.rowPitch(x) > 0;
+    }
+
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        return isSpaced(op, inputs.getFirst())
+                ? lowerSpaced(op, inputs.getFirst(), output)
+                : lowerDense(op, inputs, output);
+    }
+
+    private Lowering lowerSpaced(Op op, Operand x, TensorType output) {
+        long c = output.shape().size(-1);
+        SpacedKey key = new SpacedKey(op, OpSupport.rows(output), c, OpSupport.rowPitch(x));
+        PostOp.Eltwise function = function(op).orElseThrow();
+        RowKernel kernel = kernels.get(
+                RowKernel.class,
+                key,
+                () -> RowKernel.gathering(
+                        cpu,
+                        key.rows(),
+                        8 * key.rows() * c,
+                        List.of(4 * key.pitch(), 4 * c),
+                        rows -> {
+                            MemoryDesc spaced =
+                                    MemoryDesc.strided(DType.F32, new long[] {rows, c}, new long[] {key.pitch(), 1});
+                            return cpu.dnn().reorder(spaced, MemoryDesc.dense(DType.F32, rows, c));
+                        },
+                        rows -> {
+                            MemoryDesc y = MemoryDesc.dense(DType.F32, rows * c);
+                            return cpu.dnn().eltwise(function, y, y, List.of());
+                        }));
+        return Lowering.of(
+                Layout.contiguous(output.shape()),
+                arguments -> kernel.run(
+                        arguments.cancelled(),
+                        arguments.input(0).address(),
+                        arguments.output().address()),
+                kernel.implementation());
+    }
+
+    private Lowering lowerDense(Op op, List<Operand> inputs, TensorType output) {
         DType from = inputs.getFirst().type().dtype();
         DType to = output.dtype();
         Key key = new Key(op, from, to, output.shape().elements());

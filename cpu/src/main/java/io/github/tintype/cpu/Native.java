@@ -38,6 +38,9 @@ final class Native {
             JAVA_FLOAT,
             JAVA_FLOAT);
 
+    /* One view of all memory: no object for each address. */
+    private static final MemorySegment EVERYWHERE = view(0, Long.MAX_VALUE);
+
     private Native() {}
 
     /** A function as a method handle; for signatures that the shapes below don't cover. */
@@ -64,6 +67,16 @@ final class Native {
     @SuppressWarnings("restricted")
     static MemorySegment view(long address, long bytes) {
         return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    /** The float at an address. */
+    static float getFloat(long address) {
+        return EVERYWHERE.get(JAVA_FLOAT, address);
+    }
+
+    /** Writes the float at an address. */
+    static void setFloat(long address, float value) {
+        EVERYWHERE.set(JAVA_FLOAT, address, value);
     }
 
     /** A function of at most 4 words; the fast one. */

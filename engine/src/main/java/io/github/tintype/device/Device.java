@@ -13,6 +13,9 @@ public interface Device extends AutoCloseable {
     /** E.g. {@code cpu}. */
     String name();
 
+    /** Where this device and the engine on it take their memory from. */
+    NativeMemory memory();
+
     boolean supports(Op op, List<TensorType> inputs, TensorType output);
 
     /**

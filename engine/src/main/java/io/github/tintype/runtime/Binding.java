@@ -21,7 +21,7 @@ final class Binding implements AutoCloseable {
     Binding(Plan plan, WeightCache cache, Cancellation cancellation) {
         this.plan = plan;
         this.cache = cache;
-        this.weights = cache.acquire(plan.weights(), cancellation);
+        this.weights = cache.acquire(plan.weights(), Executor.slabBytes(plan), cancellation);
         this.constants = plan.constants().stream().map(Binding::nativeCopy).toList();
     }
 

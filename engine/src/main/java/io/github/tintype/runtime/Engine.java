@@ -3,6 +3,7 @@ package io.github.tintype.runtime;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Planner;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
@@ -42,28 +43,29 @@ public final class Engine implements AutoCloseable {
     private final AtomicLong reads = new AtomicLong();
     private final LinkedHashMap<LazyGraph.Key, Binding> lazyPlans = new LinkedHashMap<>(16, 0.75f, true);
 
-    private Engine(Device device, long budget) {
+    private Engine(Device device) {
         this.device = device;
-        this.memory = new NativeMemory(budget);
-        this.weights = new WeightCache(memory);
+        this.memory = device.memory();
         this.slabs = new SlabPool(memory);
+        this.weights = new WeightCache(memory, slabs);
     }
 
     /** An engine whose memory only the machine bounds. It closes the device when it is closed. */
     public static Engine on(Device device) {
-        return new Engine(device, Long.MAX_VALUE);
+        return new Engine(device);
     }
 
-    /** @param memoryBudget most bytes for weights, intermediates and results together */
+    /** @param memoryBudget most bytes of the device's memory for weights, intermediates, results and what kernels work with */
     public static Engine on(Device device, long memoryBudget) {
-        return new Engine(device, memoryBudget);
+        device.memory().limit(memoryBudget);
+        return new Engine(device);
     }
 
     public Device device() {
         return device;
     }
 
-    /** What is in use of this engine's memory. */
+    /** What is in use of the device's memory. */
     public NativeMemory memory() {
         return memory;
     }

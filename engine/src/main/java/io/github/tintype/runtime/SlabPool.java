@@ -1,5 +1,6 @@
 package io.github.tintype.runtime;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DeviceException;
 import java.util.ArrayDeque;
 import java.util.Deque;

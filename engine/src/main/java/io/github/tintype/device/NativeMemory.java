@@ -1,4 +1,4 @@
-package io.github.tintype.runtime;
+package io.github.tintype.device;
 
 import io.github.tintype.tensor.DeviceException;
 import java.lang.foreign.FunctionDescriptor;
@@ -10,23 +10,25 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counted and bounded memory outside of the heap. It comes from malloc because an {@link java.lang.foreign.Arena} writes zeros over
+ * Counted and bounded memory outside of the heap: all that a device and the engine on it use for weights, intermediates, results and
+ * the working memory of kernels. It comes from malloc because an {@link java.lang.foreign.Arena} writes zeros over
  * every page first, which costs seconds for a model's weights.
  */
 @SuppressWarnings("restricted") // malloc and free are what this class is for
 public final class NativeMemory {
-    private static final long ALIGNMENT = 64;
+    /** Alignment of every block, in bytes: a cache line, and the widest vector register. */
+    public static final long ALIGNMENT = 64;
 
-    private final long budget;
+    private volatile long budget;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong peak = new AtomicLong();
     private final AtomicLong blocks = new AtomicLong();
     private final MethodHandle malloc;
     private final MethodHandle free;
 
-    /** @param budget most bytes that may be in use at once */
-    public NativeMemory(long budget) {
-        this.budget = budget;
+    /** Bounded by the machine alone until {@link #limit} is called. */
+    public NativeMemory() {
+        this.budget = Long.MAX_VALUE;
         Linker linker = Linker.nativeLinker();
         this.malloc = linker.downcallHandle(
                 linker.defaultLookup().findOrThrow("malloc"),
@@ -68,14 +70,11 @@ public final class NativeMemory {
      * @throws DeviceException if the budget or the machine has not that much
      */
     public Block allocate(long bytes, String what) {
-        long charged = Math.addExact(Math.max(bytes, 1), ALIGNMENT);
+        long charged = charged(bytes);
         long now = used.addAndGet(charged);
         if (now > budget) {
             used.addAndGet(-charged);
-            throw new DeviceException(
-                    DeviceException.Reason.MEMORY,
-                    "memory: %s needs %s, %s of the budget of %s are in use: raise the budget or choose a smaller size"
-                            .formatted(what, text(bytes), text(now - charged), text(budget)));
+            throw tooMuch(bytes, what, now - charged);
         }
         MemorySegment address = invokeMalloc(charged);
         if (address.address() == 0) {
@@ -89,6 +88,33 @@ public final class NativeMemory {
         blocks.incrementAndGet();
         long aligned = Math.ceilDiv(address.address(), ALIGNMENT) * ALIGNMENT;
         return new Block(address, MemorySegment.ofAddress(aligned).reinterpret(bytes), charged);
+    }
+
+    private static long charged(long bytes) {
+        return Math.addExact(Math.max(bytes, 1), ALIGNMENT);
+    }
+
+    private DeviceException tooMuch(long bytes, String what, long inUse) {
+        return new DeviceException(
+                DeviceException.Reason.MEMORY,
+                "memory: %s needs %s, %s of the budget of %s are in use: raise the budget or choose a smaller size"
+                        .formatted(what, text(bytes), text(inUse), text(budget)));
+    }
+
+    /** Whether the budget has room for a block of so many bytes. */
+    public boolean fits(long bytes) {
+        return charged(bytes) <= budget - used.get();
+    }
+
+    /**
+     * Fails as {@link #allocate} would, allocating nothing: for saying before a long preparation that it will not fit.
+     *
+     * @throws DeviceException if the budget has not that much
+     */
+    public void require(long bytes, String what) {
+        if (!fits(bytes)) {
+            throw tooMuch(bytes, what, used.get());
+        }
     }
 
     private MemorySegment invokeMalloc(long bytes) {
@@ -122,8 +148,14 @@ public final class NativeMemory {
         return blocks.get();
     }
 
+    /** Most bytes that may be in use at once. */
     public long budget() {
         return budget;
+    }
+
+    /** Sets the budget. What is in use stays, even if that is more. */
+    public void limit(long bytes) {
+        budget = bytes;
     }
 
     /** A size for people: {@code 4.2 GiB}. */
