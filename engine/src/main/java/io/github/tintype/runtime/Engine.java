@@ -73,6 +73,11 @@ public final class Engine implements AutoCloseable {
         return reads.get();
     }
 
+    /** A plan with its weights, which {@link Binding#close} releases. */
+    Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
+        return new Binding(plan, weights, slabs, slabUse, cancellation);
+    }
+
     WeightCache weights() {
         return weights;
     }
@@ -138,7 +143,7 @@ public final class Engine implements AutoCloseable {
             return known;
         }
         Plan plan = plan(recorded.graph(), recorded.inputTypes());
-        Binding binding = new Binding(plan, weights, context.cancellation());
+        Binding binding = bind(plan, SlabUse.SHARED, context.cancellation());
         if (isKept(binding)) {
             lazyPlans.put(recorded.key(), binding);
             if (lazyPlans.size() > MOST_LAZY_PLANS) {
@@ -171,23 +176,21 @@ public final class Engine implements AutoCloseable {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
                     .map(type -> allocate(type, name))
                     .toList();
-            NativeMemory.Block slab = slabs.take(Executor.slabBytes(binding.plan()), "intermediates of " + name);
+            Executable executable = binding.executables().take("intermediates of " + name);
             try {
-                Executor.run(
-                        name,
-                        binding,
-                        inputs.stream().map(DeviceBuffer::segment).toList(),
-                        outputs.stream().map(DeviceBuffer::segment).toList(),
-                        slab.segment(),
-                        context);
+                executable.run(name, segments(inputs), segments(outputs), context);
             } finally {
-                slabs.giveBack(slab);
+                binding.executables().giveBack(executable);
                 Reference.reachabilityFence(inputs);
             }
             return outputs.stream().map(this::over).toList();
         } finally {
             binding.endLease();
         }
+    }
+
+    private static MemorySegment[] segments(List<DeviceBuffer> buffers) {
+        return buffers.stream().map(DeviceBuffer::segment).toArray(MemorySegment[]::new);
     }
 
     private HostTensor read(Tensor tensor) {

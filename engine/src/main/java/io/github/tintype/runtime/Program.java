@@ -58,7 +58,7 @@ public final class Program implements AutoCloseable {
         PlanEvent event = new PlanEvent();
         event.begin();
         Plan plan = engine.plan(trace(arguments), arguments);
-        Binding bound = new Binding(plan, engine.weights(), context.cancellation());
+        Binding bound = engine.bind(plan, SlabUse.SHARED, context.cancellation());
         event.program = name;
         event.calls = plan.calls().size();
         event.slabBytes = plan.slabBytes();
