@@ -38,6 +38,9 @@ final class Native {
             JAVA_FLOAT,
             JAVA_FLOAT);
 
+    /** All memory, so that an address is an offset and nothing is made to read or write there. */
+    static final MemorySegment MEMORY = view(0, Long.MAX_VALUE);
+
     private Native() {}
 
     /** A function as a method handle; for signatures that the shapes below don't cover. */
