@@ -3,9 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -48,7 +46,9 @@ final class Attention implements AutoCloseable {
     private final Spec spec;
     private final long block;
     private final Split runs;
-    private final Map<Long, Step> steps = new ConcurrentHashMap<>();
+    private final Step whole;
+    private final Step rest;
+    private final WorkerPool.SliceBody body = this::slice;
     private final Primitive packKeys;
     private final Primitive packValues;
     private final long keysBytes;
@@ -57,6 +57,12 @@ final class Attention implements AutoCloseable {
 
     /* The three primitives of a block of one height. */
     private record Step(Primitive scores, Primitive softmax, Primitive values) {
+        void close() {
+            scores.close();
+            softmax.close();
+            values.close();
+        }
+
         long scratch() {
             return Math.max(scores.scratchBytes(), Math.max(softmax.scratchBytes(), values.scratchBytes()));
         }
@@ -72,17 +78,14 @@ final class Attention implements AutoCloseable {
         long heads = spec.batch() * spec.heads();
         // Not fewer than 8 blocks a run: each packs keys and values again.
         runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / (8 * block)), block);
-        Step first = step(
+        whole = step(
                 block,
                 MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()),
                 MemoryDesc.any(spec.dtype(), spec.keys(), spec.valueD()));
-        steps.put(block, first);
-        MemoryDesc keys = first.scores().layout(OneDnn.WEIGHTS);
-        MemoryDesc values = first.values().layout(OneDnn.WEIGHTS);
-        long rest = spec.queries() % block;
-        if (rest != 0) {
-            steps.put(rest, step(rest, keys, values));
-        }
+        MemoryDesc keys = whole.scores().layout(OneDnn.WEIGHTS);
+        MemoryDesc values = whole.values().layout(OneDnn.WEIGHTS);
+        long left = spec.queries() % block;
+        rest = left == 0 ? whole : step(left, keys, values);
         packKeys = cpu.dnn()
                 .reorder(
                         MemoryDesc.strided(spec.dtype(), new long[] {spec.d(), spec.keys()}, new long[] {
@@ -97,9 +100,9 @@ final class Attention implements AutoCloseable {
                         values);
         keysBytes = align(keys.bytes());
         valuesBytes = align(values.bytes());
-        List<Long> pads = new ArrayList<>(List.of(packKeys.scratchBytes(), packValues.scratchBytes()));
-        steps.values().forEach(step -> pads.add(step.scratch()));
-        scratchBytes = align(pads.stream().mapToLong(Long::longValue).max().orElseThrow());
+        scratchBytes = align(Math.max(
+                Math.max(packKeys.scratchBytes(), packValues.scratchBytes()),
+                Math.max(whole.scratch(), rest.scratch())));
     }
 
     private static long align(long bytes) {
@@ -130,23 +133,21 @@ final class Attention implements AutoCloseable {
     /** {@code mask} is unused where the spec has none; it is f32. */
     boolean run(long q, long k, long v, long mask, long dst, BooleanSupplier cancelled) {
         long slices = spec.batch() * spec.heads() * runs.parts();
-        return cpu.pool()
-                .parallelFor(
-                        Math.toIntExact(slices),
-                        (slice, worker) -> {
-                            long head = slice / runs.parts();
-                            runOfQueries(
-                                    worker,
-                                    head / spec.heads(),
-                                    head % spec.heads(),
-                                    slice % runs.parts(),
-                                    q,
-                                    k,
-                                    v,
-                                    mask,
-                                    dst);
-                        },
-                        cancelled);
+        return cpu.pool().parallelFor(Math.toIntExact(slices), body, cancelled, q, k, v, mask, dst, 0);
+    }
+
+    private void slice(int slice, WorkerPool.Worker worker) {
+        long head = slice / runs.parts();
+        runOfQueries(
+                worker,
+                head / spec.heads(),
+                head % spec.heads(),
+                slice % runs.parts(),
+                worker.address(0),
+                worker.address(1),
+                worker.address(2),
+                worker.address(3),
+                worker.address(4));
     }
 
     private void runOfQueries(
@@ -164,10 +165,7 @@ final class Attention implements AutoCloseable {
         packValues.executeWith(worker, pad, at(v, spec.v(), batch, head, 0), packedValues);
         long end = runs.start(run + 1);
         for (long row = runs.start(run); row < end; row += block) {
-            Step step = steps.get(Math.min(block, end - row));
-            if (step == null) {
-                throw new IllegalStateException("attention: no step for " + (end - row) + " rows");
-            }
+            Step step = end - row < block ? rest : whole;
             long queries = at(q, spec.q(), batch, head, row);
             if (spec.mask().isPresent()) {
                 Mask m = spec.mask().get();
@@ -189,22 +187,18 @@ final class Attention implements AutoCloseable {
 
     /** What the library chose for scores, softmax and values. */
     String implementation() {
-        Step step = steps.get(block);
-        return step == null
-                ? "none"
-                : step.scores().implementation()
-                        + "+" + step.softmax().implementation()
-                        + "+" + step.values().implementation();
+        return whole.scores().implementation()
+                + "+" + whole.softmax().implementation()
+                + "+" + whole.values().implementation();
     }
 
     @Override
     public void close() {
         packKeys.close();
         packValues.close();
-        steps.values().forEach(step -> {
-            step.scores().close();
-            step.softmax().close();
-            step.values().close();
-        });
+        whole.close();
+        if (spec.queries() % block != 0) {
+            rest.close();
+        }
     }
 }

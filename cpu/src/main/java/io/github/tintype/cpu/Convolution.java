@@ -2,11 +2,13 @@ package io.github.tintype.cpu;
 
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * 2-D convolution of channels-last images, cut into slices of output rows of one image; where the weights outweigh the image (the
@@ -88,7 +90,12 @@ final class Convolution implements AutoCloseable {
     private final Split rows;
     private final Split channels;
     private final Map<Key, Primitive> primitives = new ConcurrentHashMap<>();
-    private final Map<Long, Primitive> copies = new ConcurrentHashMap<>();
+    private final Map<Long, Primitive> copies = new HashMap<>();
+    /* By channel part where the slices are those, else by row part. */
+    private final Primitive[] bySlice;
+    private final Primitive[] copyBySlice;
+    private final long[] sourceRow;
+    private final WorkerPool.SliceBody body;
     private final List<MemoryDesc> layouts = new ArrayList<>();
     private final long[] packedOffsets;
 
@@ -101,6 +108,12 @@ final class Convolution implements AutoCloseable {
         rows = byChannels ? Split.of(spec.outH(), 1, 1) : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), 1);
         channels = byChannels ? Split.of(spec.o(), wanted, 64) : Split.of(spec.o(), 1, 1);
         packedOffsets = new long[channels.parts() + 1];
+        bySlice = new Primitive[byChannels ? channels.parts() : rows.parts()];
+        copyBySlice = new Primitive[byChannels ? channels.parts() : 0];
+        sourceRow = IntStream.range(0, rows.parts())
+                .mapToLong(part -> source(part).first())
+                .toArray();
+        body = byChannels ? this::channelSlice : this::rowSlice;
         for (int part = 0; part < channels.parts(); part++) {
             // A slice from the middle chooses the layout: most slices are like it.
             int middle = rows.parts() / 2;
@@ -109,10 +122,10 @@ final class Convolution implements AutoCloseable {
             layouts.add(layout);
             packedOffsets[part + 1] = packedOffsets[part] + (layout.bytes() + 63) / 64 * 64;
             for (int row = 0; row < rows.parts(); row++) {
-                primitive(row, channels.size(part), layout);
+                bySlice[part + row] = primitive(row, channels.size(part), layout); // one of the two has one part
             }
             if (byChannels) {
-                copies.computeIfAbsent(
+                copyBySlice[part] = copies.computeIfAbsent(
                         channels.size(part),
                         size -> cpu.dnn()
                                 .reorder(
@@ -199,42 +212,32 @@ final class Convolution implements AutoCloseable {
 
     /** {@code weights} as {@link #pack} wrote them; {@code bias} [o] is unused where the spec says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        if (byChannels) {
-            return cpu.pool()
-                    .parallelFor(
-                            channels.parts(),
-                            (part, worker) -> channelSlice(worker, part, src, weights, bias, dst),
-                            cancelled);
-        }
-        return cpu.pool()
-                .parallelFor(
-                        Math.toIntExact(spec.n() * rows.parts()),
-                        (slice, worker) ->
-                                rowSlice(worker, slice / rows.parts(), slice % rows.parts(), src, weights, bias, dst),
-                        cancelled);
+        int slices = byChannels ? channels.parts() : Math.toIntExact(spec.n() * rows.parts());
+        return cpu.pool().parallelFor(slices, body, cancelled, src, weights, bias, dst, 0, 0);
     }
 
-    private void rowSlice(WorkerPool.Worker worker, long image, int part, long src, long weights, long bias, long dst) {
+    private void rowSlice(int slice, WorkerPool.Worker worker) {
+        long image = slice / rows.parts();
+        int part = slice % rows.parts();
         int bytes = spec.dtype().bytes();
-        long source = src + (image * spec.h() + source(part).first()) * spec.w() * spec.c() * bytes;
-        long target = dst + (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
-        execute(primitive(part, spec.o(), layouts.getFirst()), worker, 0, source, weights, bias, target);
+        long source = worker.address(0) + (image * spec.h() + sourceRow[part]) * spec.w() * spec.c() * bytes;
+        long target = worker.address(3) + (image * spec.outH() + rows.start(part)) * spec.outW() * spec.o() * bytes;
+        execute(bySlice[part], worker, 0, source, worker.address(1), worker.address(2), target);
     }
 
     /* The library writes dense tensors only, so the slice goes through scratch memory, which is small here. */
-    private void channelSlice(WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst) {
+    private void channelSlice(int part, WorkerPool.Worker worker) {
         int bytes = spec.dtype().bytes();
         long size = channels.size(part);
-        Primitive primitive = primitive(0, size, layouts.get(part));
-        Primitive copy = copies.get(size);
-        if (copy == null) {
-            throw new IllegalStateException("convolution: no copy for " + size + " channels");
-        }
+        Primitive primitive = bySlice[part];
+        Primitive copy = copyBySlice[part];
         long dense = (spec.n() * spec.outH() * spec.outW() * size * bytes + 63) / 64 * 64;
         long scratch = worker.scratch(dense + Math.max(primitive.scratchBytes(), copy.scratchBytes()));
         long first = channels.start(part);
-        execute(primitive, worker, scratch + dense, src, weights + packedOffsets[part], bias + first * bytes, scratch);
-        copy.executeWith(worker, scratch + dense, scratch, dst + first * bytes);
+        long weights = worker.address(1) + packedOffsets[part];
+        long bias = worker.address(2) + first * bytes;
+        execute(primitive, worker, scratch + dense, worker.address(0), weights, bias, scratch);
+        copy.executeWith(worker, scratch + dense, scratch, worker.address(3) + first * bytes);
     }
 
     private void execute(

@@ -106,17 +106,18 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
 
     private static Lowering lowering(Layout result, List<Part> parts, TensorType output, boolean zeroFirst) {
         int bytes = output.dtype().bytes();
+        Part[] all = parts.toArray(Part[]::new);
         return Lowering.of(
                 result,
                 arguments -> {
                     if (zeroFirst) {
                         arguments.output().fill((byte) 0);
                     }
-                    for (Part part : parts) {
+                    for (Part part : all) {
                         part.copy()
                                 .run(
-                                        arguments.input(part.input()).address() + part.from() * bytes,
-                                        arguments.output().address() + part.to() * bytes,
+                                        arguments.inputAddress(part.input()) + part.from() * bytes,
+                                        arguments.outputAddress() + part.to() * bytes,
                                         arguments.cancelled());
                     }
                 },

@@ -3,12 +3,11 @@ package io.github.tintype.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.github.tintype.tensor.DType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -41,8 +40,12 @@ final class GroupNorm implements AutoCloseable {
     private final Cpu cpu;
     private final Spec spec;
     private final Split slices;
-    private final Map<Long, Steps> steps = new ConcurrentHashMap<>();
+    private final Steps[] bySlice;
     private final long rowBytes;
+    private final long sumsBytes;
+    private final long ones;
+    private final WorkerPool.SliceBody sumBody = this::sum;
+    private final WorkerPool.SliceBody normaliseBody = this::normalise;
 
     GroupNorm(Cpu cpu, Spec spec) {
         this.cpu = cpu;
@@ -51,8 +54,15 @@ final class GroupNorm implements AutoCloseable {
         long bytes = spec.positions() * rowBytes;
         long parts = bytes < 4096 ? 1 : Math.max(bytes / SLICE_BYTES, (cpu.threads() + spec.n() - 1) / spec.n());
         slices = Split.of(spec.positions(), parts, 1);
-        for (long size : List.of(slices.size(0), slices.size(slices.parts() - 1))) {
-            steps.computeIfAbsent(size, this::stepsFor);
+        Map<Long, Steps> steps = new HashMap<>();
+        bySlice = new Steps[slices.parts()];
+        for (int part = 0; part < slices.parts(); part++) {
+            bySlice[part] = steps.computeIfAbsent(slices.size(part), this::stepsFor);
+        }
+        sumsBytes = (2 * rowBytes * spec.n() * slices.parts() + 63) / 64 * 64;
+        ones = NativeMemory.allocate(4 * slices.size(0));
+        for (long i = 0; i < slices.size(0); i++) {
+            Native.MEMORY.set(JAVA_FLOAT, ones + 4 * i, 1);
         }
     }
 
@@ -69,110 +79,84 @@ final class GroupNorm implements AutoCloseable {
                 cpu.dnn().binary(PostOp.BinaryOperation.MUL, x, row, x, addAndMore));
     }
 
-    /** {@code scale} and {@code shift} [c]. {@code dst} may be {@code src}. */
-    boolean run(long src, long scale, long shift, long dst, BooleanSupplier cancelled) {
-        int count = Math.toIntExact(spec.n() * slices.parts());
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment ones = arena.allocate(4 * slices.size(0), 64);
-            for (long i = 0; i < slices.size(0); i++) {
-                ones.setAtIndex(JAVA_FLOAT, i, 1);
-            }
-            MemorySegment sums = arena.allocate(2 * rowBytes * count, 64); // per slice: of x − p, then of (x − p)²
-            boolean all = cpu.pool()
-                    .parallelFor(
-                            count,
-                            (slice, worker) -> sum(worker, slice, src, ones.address(), sums.address()),
-                            cancelled);
-            if (!all) {
-                return false;
-            }
-            MemorySegment factors = arena.allocate(2 * rowBytes * spec.n(), 64); // per image: a, then b
-            for (int image = 0; image < spec.n(); image++) {
-                MemorySegment pivot = Native.view(src + image * spec.positions() * rowBytes, rowBytes);
-                for (int group = 0; group < spec.groups(); group++) {
-                    combine(
-                            image,
-                            group,
-                            pivot,
-                            sums,
-                            Native.view(scale, rowBytes),
-                            Native.view(shift, rowBytes),
-                            factors);
-                }
-            }
-            return cpu.pool()
-                    .parallelFor(
-                            count,
-                            (slice, worker) -> {
-                                long a = factors.address() + (long) (slice / slices.parts()) * 2 * rowBytes;
-                                of(slice)
-                                        .normalise()
-                                        .execute(worker, src + first(slice), a, dst + first(slice), a + rowBytes);
-                            },
-                            cancelled);
-        }
+    /** Bytes of scratch memory that {@link #run} takes from its caller: sums of each slice, then factor and summand of each channel. */
+    long scratchBytes() {
+        return sumsBytes + 2 * rowBytes * spec.n();
     }
 
-    private void sum(WorkerPool.Worker worker, int slice, long src, long ones, long sums) {
-        Steps primitives = of(slice);
+    /** {@code scale} and {@code shift} [c]. {@code dst} may be {@code src}. */
+    boolean run(long src, long scale, long shift, long dst, long scratch, BooleanSupplier cancelled) {
+        int count = Math.toIntExact(spec.n() * slices.parts());
+        long factors = scratch + sumsBytes;
+        if (!cpu.pool().parallelFor(count, sumBody, cancelled, src, scratch, 0, 0, 0, 0)) {
+            return false;
+        }
+        for (int image = 0; image < spec.n(); image++) {
+            for (int group = 0; group < spec.groups(); group++) {
+                combine(image, group, src + image * spec.positions() * rowBytes, scratch, scale, shift, factors);
+            }
+        }
+        return cpu.pool().parallelFor(count, normaliseBody, cancelled, src, factors, dst, 0, 0, 0);
+    }
+
+    private void sum(int slice, WorkerPool.Worker worker) {
+        long src = worker.address(0);
+        Steps primitives = bySlice[slice % slices.parts()];
         long size = (slices.size(slice % slices.parts()) * rowBytes + 63) / 64 * 64;
         long centred = worker.scratch(size + primitives.scratch());
         long pad = centred + size;
         long pivot = src + slice / slices.parts() * spec.positions() * rowBytes;
-        long target = sums + slice * 2L * rowBytes;
+        long target = worker.address(1) + slice * 2L * rowBytes;
         primitives.centre().executeWith(worker, pad, src + first(slice), pivot, centred);
         primitives.sum().executeWith(worker, pad, ones, centred, target);
         primitives.square().executeWith(worker, pad, centred, centred);
         primitives.sum().executeWith(worker, pad, ones, centred, target + rowBytes);
     }
 
+    private void normalise(int slice, WorkerPool.Worker worker) {
+        long a = worker.address(1) + (long) (slice / slices.parts()) * 2 * rowBytes;
+        bySlice[slice % slices.parts()]
+                .normalise()
+                .execute(worker, worker.address(0) + first(slice), a, worker.address(2) + first(slice), a + rowBytes);
+    }
+
     /* Mean and variance of a group, and from them the factor and summand of each of its channels. */
-    private void combine(
-            int image,
-            int group,
-            MemorySegment pivot,
-            MemorySegment sums,
-            MemorySegment scale,
-            MemorySegment shift,
-            MemorySegment factors) {
+    private void combine(int image, int group, long pivot, long sums, long scale, long shift, long factors) {
         int width = spec.c() / spec.groups();
         int from = group * width;
-        double[] means = new double[width];
         double mean = 0;
         double squares = 0;
-        for (int i = 0; i < width; i++) {
-            double sum = 0;
-            double square = 0;
-            for (int part = 0; part < slices.parts(); part++) {
-                int at = (image * slices.parts() + part) * 2 * spec.c() + from + i;
-                sum += sums.getAtIndex(JAVA_FLOAT, at);
-                square += sums.getAtIndex(JAVA_FLOAT, at + spec.c());
-            }
-            double distance = sum / spec.positions();
-            means[i] = pivot.getAtIndex(JAVA_FLOAT, from + i) + distance;
-            mean += means[i] / width;
-            squares += square / spec.positions() - distance * distance;
+        for (int i = from; i < from + width; i++) {
+            double distance = total(image, i, sums) / spec.positions();
+            mean += (floatAt(pivot, i) + distance) / width;
+            squares += total(image, spec.c() + i, sums) / spec.positions() - distance * distance;
         }
         double variance = Math.max(0, squares / width);
-        for (int i = 0; i < width; i++) {
-            variance += (means[i] - mean) * (means[i] - mean) / width;
+        for (int i = from; i < from + width; i++) {
+            double apart = floatAt(pivot, i) + total(image, i, sums) / spec.positions() - mean;
+            variance += apart * apart / width;
         }
         double factor = 1 / Math.sqrt(variance + spec.eps());
-        int at = image * 2 * spec.c() + from;
-        for (int i = 0; i < width; i++) {
-            double a = scale.getAtIndex(JAVA_FLOAT, from + i) * factor;
-            factors.setAtIndex(JAVA_FLOAT, at + i, (float) a);
-            factors.setAtIndex(
-                    JAVA_FLOAT, at + spec.c() + i, (float) (shift.getAtIndex(JAVA_FLOAT, from + i) - mean * a));
+        long target = factors + 2 * rowBytes * image;
+        for (int i = from; i < from + width; i++) {
+            double a = floatAt(scale, i) * factor;
+            Native.MEMORY.set(JAVA_FLOAT, target + 4L * i, (float) a);
+            Native.MEMORY.set(JAVA_FLOAT, target + rowBytes + 4L * i, (float) (floatAt(shift, i) - mean * a));
         }
     }
 
-    private Steps of(int slice) {
-        Steps found = steps.get(slices.size(slice % slices.parts()));
-        if (found == null) {
-            throw new IllegalStateException("group norm: no primitives for slice " + slice);
+    /* Of all slices of an image, in a column of their sums. */
+    private double total(int image, int column, long sums) {
+        double total = 0;
+        long first = sums + 2 * rowBytes * image * slices.parts();
+        for (int part = 0; part < slices.parts(); part++) {
+            total += floatAt(first + 2 * rowBytes * part, column);
         }
-        return found;
+        return total;
+    }
+
+    private static float floatAt(long address, long index) {
+        return Native.MEMORY.get(JAVA_FLOAT, address + 4 * index);
     }
 
     /* Bytes from the start of the tensor to a slice. */
@@ -182,16 +166,17 @@ final class GroupNorm implements AutoCloseable {
 
     /** What the library chose for sums and result. */
     String implementation() {
-        return of(0).sum().implementation() + "+" + of(0).normalise().implementation();
+        return bySlice[0].sum().implementation() + "+" + bySlice[0].normalise().implementation();
     }
 
     @Override
     public void close() {
-        steps.values().forEach(each -> {
+        Arrays.stream(bySlice).distinct().forEach(each -> {
             each.centre().close();
             each.square().close();
             each.sum().close();
             each.normalise().close();
         });
+        NativeMemory.free(ones);
     }
 }

@@ -8,6 +8,7 @@ import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** {@link GroupNormOp} by {@link GroupNorm}, channels innermost. */
 record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<GroupNormOp> {
@@ -31,14 +32,17 @@ record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Group
         GroupNorm.Spec spec = new GroupNorm.Spec(
                 shape.size(0), positions, Math.toIntExact(shape.size(1)), op.groups(), op.eps(), List.of());
         GroupNorm kernel = kernels.get(GroupNorm.class, spec, () -> new GroupNorm(cpu, spec));
-        return Lowering.of(
+        return new Lowering(
                 Layout.channelsLast(shape),
                 arguments -> kernel.run(
-                        arguments.input(0).address(),
-                        arguments.input(1).address(),
-                        arguments.input(2).address(),
-                        arguments.output().address(),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.inputAddress(2),
+                        arguments.outputAddress(),
+                        arguments.scratchAddress(),
                         arguments.cancelled()),
+                Map.of(),
+                kernel.scratchBytes(),
                 kernel.implementation());
     }
 }

@@ -71,6 +71,9 @@ final class MatMul implements AutoCloseable {
     private final Map<List<Long>, Primitive> primitives = new ConcurrentHashMap<>();
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
+    /* Of the tile in row part r and column part c: at c · row parts + r. */
+    private final Primitive[] byTile;
+    private final WorkerPool.SliceBody body = this::slice;
 
     MatMul(Cpu cpu, Spec spec) {
         this.cpu = cpu;
@@ -83,13 +86,14 @@ final class MatMul implements AutoCloseable {
         rows = byColumns ? Split.of(spec.m(), 1, 1) : Split.of(spec.m(), each, 32);
         columns = byColumns ? Split.of(spec.n(), each, 64) : Split.of(spec.n(), 1, 1);
         packedOffsets = new long[columns.parts() + 1];
+        byTile = new Primitive[rows.parts() * columns.parts()];
         for (int column = 0; column < columns.parts(); column++) {
             Primitive first = primitive(rows.size(0), columns.size(column));
             MemoryDesc layout = first.layout(OneDnn.WEIGHTS);
             packedLayouts.add(layout);
             packedOffsets[column + 1] = packedOffsets[column] + align(layout.bytes());
             for (int row = 0; row < rows.parts(); row++) {
-                primitive(rows.size(row), columns.size(column), layout);
+                byTile[column * rows.parts() + row] = primitive(rows.size(row), columns.size(column), layout);
             }
         }
     }
@@ -153,18 +157,22 @@ final class MatMul implements AutoCloseable {
 
     /** {@code weights} is the packed address where the spec says packed; {@code bias} is unused where it says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        int tiles = rows.parts() * columns.parts();
-        return cpu.pool()
-                .parallelFor(
-                        batches.parts() * tiles,
-                        (slice, worker) -> {
-                            int part = slice / tiles;
-                            long end = batches.start(part) + batches.size(part);
-                            for (long batch = batches.start(part); batch < end; batch++) {
-                                tile(worker, batch, slice % tiles, src, weights, bias, dst);
-                            }
-                        },
-                        cancelled);
+        return cpu.pool().parallelFor(batches.parts() * byTile.length, body, cancelled, src, weights, bias, dst, 0, 0);
+    }
+
+    private void slice(int slice, WorkerPool.Worker worker) {
+        int part = slice / byTile.length;
+        long end = batches.start(part) + batches.size(part);
+        for (long batch = batches.start(part); batch < end; batch++) {
+            tile(
+                    worker,
+                    batch,
+                    slice % byTile.length,
+                    worker.address(0),
+                    worker.address(1),
+                    worker.address(2),
+                    worker.address(3));
+        }
     }
 
     private void tile(WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst) {
@@ -173,7 +181,7 @@ final class MatMul implements AutoCloseable {
         long in = spec.dtype().bytes();
         long m = rows.start(row);
         long n = columns.start(column);
-        Primitive primitive = primitive(rows.size(row), columns.size(column), packedLayouts.get(column));
+        Primitive primitive = byTile[tile];
         long a = src + (batch * spec.src().batch() + m * spec.src().row()) * in;
         long b = spec.packed()
                 ? weights + packedOffsets[column]

@@ -68,6 +68,10 @@ final class Primitive implements AutoCloseable {
             }
         }
 
+        void set(int argument, long address) {
+            executor.setHandle.call(memories[argument], address, 0, 0);
+        }
+
         void release() {
             for (long memory : memories) {
                 executor.destroyMemory.call(memory, 0, 0, 0);
@@ -97,24 +101,77 @@ final class Primitive implements AutoCloseable {
 
     /** Runs with these addresses, in the order of the arguments, with scratch memory from the worker. */
     void execute(WorkerPool.Worker worker, long... addresses) {
-        executeWith(worker, scratchBytes() == 0 ? 0 : worker.scratch(scratchBytes()), addresses);
+        executeWith(worker, pad(worker), addresses);
     }
 
-    /** As {@link #execute} where the worker's scratch memory is in use: {@code scratch} are {@link #scratchBytes} free bytes. */
+    /** As {@link #execute(WorkerPool.Worker, long...)}, without making an array; so are the next ones. */
+    void execute(WorkerPool.Worker worker, long a, long b) {
+        executeWith(worker, pad(worker), a, b);
+    }
+
+    void execute(WorkerPool.Worker worker, long a, long b, long c) {
+        executeWith(worker, pad(worker), a, b, c);
+    }
+
+    void execute(WorkerPool.Worker worker, long a, long b, long c, long d) {
+        executeWith(worker, pad(worker), a, b, c, d);
+    }
+
+    /**
+     * As {@link #execute(WorkerPool.Worker, long...)} where the worker's scratch memory is in use: {@code scratch} are {@link #scratchBytes}
+     * free bytes.
+     */
     void executeWith(WorkerPool.Worker worker, long scratch, long... addresses) {
-        if (addresses.length != arguments.size()) {
+        Call call = call(worker, addresses.length);
+        for (int i = 0; i < addresses.length; i++) {
+            call.set(i, addresses[i]);
+        }
+        run(call, scratch);
+    }
+
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b) {
+        Call call = call(worker, 2);
+        call.set(0, a);
+        call.set(1, b);
+        run(call, scratch);
+    }
+
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c) {
+        Call call = call(worker, 3);
+        call.set(0, a);
+        call.set(1, b);
+        call.set(2, c);
+        run(call, scratch);
+    }
+
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d) {
+        Call call = call(worker, 4);
+        call.set(0, a);
+        call.set(1, b);
+        call.set(2, c);
+        call.set(3, d);
+        run(call, scratch);
+    }
+
+    private long pad(WorkerPool.Worker worker) {
+        return scratchBytes() == 0 ? 0 : worker.scratch(scratchBytes());
+    }
+
+    private Call call(WorkerPool.Worker worker, int addresses) {
+        if (addresses != arguments.size()) {
             throw new IllegalArgumentException(
-                    "oneDNN %s: got %d addresses, wanted %d".formatted(kind, addresses.length, arguments.size()));
+                    "oneDNN %s: got %d addresses, wanted %d".formatted(kind, addresses, arguments.size()));
         }
         Call call = calls.get(worker.index());
         if (call == null) {
             call = new Call();
             calls.set(worker.index(), call);
         }
-        for (int i = 0; i < addresses.length; i++) {
-            executor.setHandle.call(call.memories[i], addresses[i], 0, 0);
-        }
-        executor.setHandle.call(call.memories[addresses.length], scratch, 0, 0);
+        return call;
+    }
+
+    private void run(Call call, long scratch) {
+        call.set(arguments.size(), scratch);
         int status = executor.execute.status(primitive, executor.stream, call.memories.length, call.execArgs.address());
         if (status != 0) {
             Executor.check(status, kind, arguments);

@@ -1,8 +1,8 @@
 package io.github.tintype.cpu;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
@@ -14,7 +14,9 @@ final class RowKernel implements AutoCloseable {
     private final Cpu cpu;
     private final Split rows;
     private final long[] rowBytes;
-    private final Map<Long, Primitive> primitives = new ConcurrentHashMap<>();
+    private final Map<Long, Primitive> primitives = new HashMap<>();
+    private final Primitive[] byPart;
+    private final WorkerPool.SliceBody body = this::slice;
 
     /**
      * @param count how many rows there are
@@ -29,37 +31,46 @@ final class RowKernel implements AutoCloseable {
         long parts = bytes < (64 << 10) ? 1 : Math.max(cpu.threads(), bytes >> 18);
         this.rows = Split.of(count, parts, granule);
         this.rowBytes = rowBytes.stream().mapToLong(Long::longValue).toArray();
+        this.byPart = new Primitive[rows.parts()];
         for (int part = 0; part < rows.parts(); part++) {
-            primitives.computeIfAbsent(rows.size(part), forRows::apply);
+            byPart[part] = primitives.computeIfAbsent(rows.size(part), forRows::apply);
         }
     }
 
     /** Addresses in the order of the primitive's arguments. */
-    boolean run(BooleanSupplier cancelled, long... addresses) {
-        return cpu.pool()
-                .parallelFor(
-                        rows.parts(),
-                        (part, worker) -> {
-                            long[] shifted = new long[addresses.length];
-                            for (int i = 0; i < addresses.length; i++) {
-                                shifted[i] = addresses[i] + rows.start(part) * rowBytes[i];
-                            }
-                            of(rows.size(part)).execute(worker, shifted);
-                        },
-                        cancelled);
+    boolean run(BooleanSupplier cancelled, long a, long b) {
+        return run(2, cancelled, a, b, 0, 0);
     }
 
-    private Primitive of(long size) {
-        Primitive primitive = primitives.get(size);
-        if (primitive == null) {
-            throw new IllegalStateException("rows: no primitive for " + size);
+    /** The same for three arguments. */
+    boolean run(BooleanSupplier cancelled, long a, long b, long c) {
+        return run(3, cancelled, a, b, c, 0);
+    }
+
+    /** The same for four arguments. */
+    boolean run(BooleanSupplier cancelled, long a, long b, long c, long d) {
+        return run(4, cancelled, a, b, c, d);
+    }
+
+    private boolean run(int count, BooleanSupplier cancelled, long a, long b, long c, long d) {
+        if (count != rowBytes.length) {
+            throw new IllegalArgumentException("rows: got %d addresses, wanted %d".formatted(count, rowBytes.length));
         }
-        return primitive;
+        return cpu.pool().parallelFor(rows.parts(), body, cancelled, a, b, c, d, 0, 0);
+    }
+
+    private void slice(int part, WorkerPool.Worker worker) {
+        long start = rows.start(part);
+        long[] addresses = worker.array(rowBytes.length);
+        for (int i = 0; i < addresses.length; i++) {
+            addresses[i] = worker.address(i) + start * rowBytes[i];
+        }
+        byPart[part].execute(worker, addresses);
     }
 
     /** What the library chose. */
     String implementation() {
-        return of(rows.size(0)).implementation();
+        return byPart[0].implementation();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -20,6 +21,9 @@ final class WorkerPool implements AutoCloseable {
     /* About 20 µs: longer than the gap between two kernels of a plan, shorter than a time slice that someone else could use. */
     private static final int SPINS = 2000;
 
+    /** Addresses that a kernel may hand to its slices. */
+    static final int MOST_ADDRESSES = 6;
+
     /** What a kernel does for one of its slices. */
     @FunctionalInterface
     interface SliceBody {
@@ -29,11 +33,27 @@ final class WorkerPool implements AutoCloseable {
     /** The thread's share of a kernel's state: at any time only one thread uses the worker of an index. */
     static final class Worker {
         private final int index;
+        private final Job job;
+        private final long[][] arrays = new long[MOST_ADDRESSES + 1][];
         private long address;
         private long size;
 
-        private Worker(int index) {
+        private Worker(int index, Job job) {
             this.index = index;
+            this.job = job;
+            for (int i = 0; i < arrays.length; i++) {
+                arrays[i] = new long[i];
+            }
+        }
+
+        /** An address that the kernel gave to {@link WorkerPool#parallelFor}. */
+        long address(int which) {
+            return job.addresses[which];
+        }
+
+        /** An array for {@code count} addresses of this slice, used again by the next: with what is left in it. */
+        long[] array(int count) {
+            return arrays[count];
         }
 
         /** From 0 to the number of threads − 1. */
@@ -54,32 +74,52 @@ final class WorkerPool implements AutoCloseable {
         }
     }
 
+    /*
+     * What the threads work on: one object for all kernels, so that running one makes none. A thread may come late, when the next
+     * kernel's job is being written; so slices are drawn from one number that also counts the jobs, and only who has drawn a slice
+     * reads the other fields: they stand still until that slice is done.
+     */
     private static final class Job {
-        final int slices;
-        final SliceBody body;
-        final BooleanSupplier cancelled;
-        final Thread caller;
-        final AtomicInteger next = new AtomicInteger();
+        final long[] addresses = new long[MOST_ADDRESSES];
         final AtomicInteger done = new AtomicInteger();
         final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        /* Number of the job in the high half, slices not yet drawn in the low half. */
+        private final AtomicLong drawing = new AtomicLong();
+        int slices;
+        SliceBody body = (slice, worker) -> {};
+        BooleanSupplier cancelled = () -> false;
+        Thread caller = Thread.currentThread();
         volatile boolean skipped;
 
-        Job(int slices, SliceBody body, BooleanSupplier cancelled, Thread caller) {
-            this.slices = slices;
-            this.body = body;
-            this.cancelled = cancelled;
-            this.caller = caller;
+        void begin(int count, SliceBody what, BooleanSupplier stop) {
+            slices = count;
+            body = what;
+            cancelled = stop;
+            caller = Thread.currentThread();
+            skipped = false;
+            failures.clear();
+            done.set(0);
+            drawing.set(((drawing.get() >>> 32) + 1) << 32 | count);
+        }
+
+        boolean hasSlices() {
+            return (int) drawing.get() > 0;
         }
 
         void work(Worker worker) {
-            for (int slice = next.getAndIncrement(); slice < slices; slice = next.getAndIncrement()) {
+            for (long seen = drawing.get(); (int) seen > 0; seen = drawing.get()) {
+                if (!drawing.compareAndSet(seen, seen - 1)) {
+                    continue;
+                }
+                int count = slices;
+                Thread waiting = caller;
                 try {
-                    runOrSkip(slice, worker);
+                    runOrSkip(count - (int) seen, worker);
                 } catch (Throwable e) {
                     failures.add(e);
                 }
-                if (done.incrementAndGet() == slices && Thread.currentThread() != caller) {
-                    LockSupport.unpark(caller);
+                if (done.incrementAndGet() == count && Thread.currentThread() != waiting) {
+                    LockSupport.unpark(waiting);
                 }
             }
         }
@@ -100,7 +140,7 @@ final class WorkerPool implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Runnable prepareThread;
-    private volatile Job job = new Job(0, (slice, worker) -> {}, () -> false, Thread.currentThread());
+    private final Job job = new Job();
     private volatile boolean closed;
 
     /** @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library */
@@ -111,7 +151,7 @@ final class WorkerPool implements AutoCloseable {
         }
         this.prepareThread = prepareThread;
         for (int i = 0; i < size; i++) {
-            Worker worker = new Worker(i);
+            Worker worker = new Worker(i, job);
             workers.add(worker);
             if (i > 0) {
                 threads.add(
@@ -134,31 +174,54 @@ final class WorkerPool implements AutoCloseable {
      * @return whether all slices ran
      */
     boolean parallelFor(int slices, SliceBody body, BooleanSupplier cancelled) {
+        return parallelFor(slices, body, cancelled, 0, 0, 0, 0, 0, 0);
+    }
+
+    /**
+     * The same with addresses for the body, which asks its worker for them: a body that captures nothing is made once for all runs of its
+     * kernel.
+     */
+    boolean parallelFor(
+            int slices,
+            SliceBody body,
+            BooleanSupplier cancelled,
+            long address0,
+            long address1,
+            long address2,
+            long address3,
+            long address4,
+            long address5) {
         turn.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("worker pool: got a kernel after close, wanted an open pool");
             }
             prepareThread.run(); // cheap, and the caller may be another thread each time
-            Job mine = new Job(slices, body, cancelled, Thread.currentThread());
+            long[] addresses = job.addresses;
+            addresses[0] = address0;
+            addresses[1] = address1;
+            addresses[2] = address2;
+            addresses[3] = address3;
+            addresses[4] = address4;
+            addresses[5] = address5;
+            job.begin(slices, body, cancelled);
             int helpers = Math.min(threads.size(), slices - 1);
-            if (helpers > 0) {
-                job = mine;
-                for (int i = 0; i < helpers; i++) {
-                    LockSupport.unpark(threads.get(i));
-                }
+            for (int i = 0; i < helpers; i++) {
+                LockSupport.unpark(threads.get(i));
             }
-            mine.work(workers.getFirst());
-            await(mine);
-            mine.failures.stream().findFirst().ifPresent(WorkerPool::rethrow);
-            return !mine.skipped;
+            job.work(workers.getFirst());
+            await(job, slices);
+            if (!job.failures.isEmpty()) {
+                job.failures.stream().findFirst().ifPresent(WorkerPool::rethrow);
+            }
+            return !job.skipped;
         } finally {
             turn.unlock();
         }
     }
 
-    private static void await(Job job) {
-        for (int spin = 0; job.done.get() < job.slices; spin++) {
+    private static void await(Job job, int slices) {
+        for (int spin = 0; job.done.get() < slices; spin++) {
             if (spin < SPINS) {
                 Thread.onSpinWait();
             } else {
@@ -177,24 +240,20 @@ final class WorkerPool implements AutoCloseable {
 
     private void serve(Worker worker) {
         prepareThread.run();
-        Job last = job;
-        last.work(worker);
         while (!closed) {
-            Job next = nextAfter(last);
-            next.work(worker);
-            last = next;
+            job.work(worker);
+            awaitSlices();
         }
     }
 
-    private Job nextAfter(Job last) {
-        for (int spin = 0; job == last && !closed; spin++) {
+    private void awaitSlices() {
+        for (int spin = 0; !job.hasSlices() && !closed; spin++) {
             if (spin < SPINS) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.park(this);
             }
         }
-        return job;
     }
 
     /** Waits for the kernel that is running and ends the threads; idempotent. */
