@@ -80,7 +80,8 @@ public class ExecutableBenchmark {
                                 in.get(2),
                                 Optional.of(new UNet2DConditionModel.AddedCond(in.get(3), in.get(4))))))),
                 types);
-        bound = Optional.of(new Bound(engine, checkpoint, engine.bind(plan, keepsSlab ? SlabUse.KEPT : SlabUse.SHARED, new Cancellation())));
+        bound = Optional.of(new Bound(
+                engine, checkpoint, engine.bind(plan, keepsSlab ? SlabUse.KEPT : SlabUse.SHARED, new Cancellation())));
         arguments = segments(inputs);
         results = segments(plan.outputs().stream().map(HostTensor::allocate).toList());
     }
