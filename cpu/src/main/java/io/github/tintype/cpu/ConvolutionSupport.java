@@ -91,16 +91,16 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
         return new Lowering(
                 result,
                 arguments -> {
-                    long weights = arguments.input(1).address();
+                    long weights = arguments.inputAddress(1);
                     if (!packed) {
-                        kernel.pack(weights, DType.F32, arguments.scratch().address());
-                        weights = arguments.scratch().address();
+                        kernel.pack(weights, DType.F32, arguments.scratchAddress());
+                        weights = arguments.scratchAddress();
                     }
                     kernel.run(
-                            arguments.input(0).address(),
+                            arguments.inputAddress(0),
                             weights,
-                            bias ? arguments.input(2).address() : 0,
-                            arguments.output().address(),
+                            bias ? arguments.inputAddress(2) : 0,
+                            arguments.outputAddress(),
                             Operands.address(operand, arguments, own),
                             arguments.cancelled());
                 },

@@ -29,6 +29,11 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         return OpSupport.f32(inputs, output) && function(op).isPresent();
     }
 
+    /** Whether the library has this function and gets it right. */
+    static boolean has(Op op) {
+        return function(op).isPresent();
+    }
+
     /* The library has no conversion between the two 16-bit types. */
     private static boolean isFloat(DType dtype) {
         return dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
@@ -41,7 +46,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     }
 
     /*
-     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those stay with the reference kernels.
+     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those are left to others.
      * A non-finite value must stay one, or a black picture would be saved as a good one.
      */
     private static Optional<PostOp.Eltwise> function(Op op) {
@@ -105,10 +110,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                         }));
         return Lowering.of(
                 Layout.contiguous(output.shape()),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 
@@ -130,10 +132,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         });
         return Lowering.of(
                 inputs.getFirst().layout(),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

@@ -143,7 +143,7 @@ record EpilogueSupport(
                 arguments -> {
                     plain.kernel().run(arguments);
                     finish.run(
-                            arguments.output().address(),
+                            arguments.outputAddress(),
                             Operands.address(Operands.in(postOps), arguments, own),
                             arguments.cancelled());
                 },

@@ -40,11 +40,11 @@ record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Group
         return new Lowering(
                 Layout.channelsLast(shape),
                 arguments -> kernel.run(
-                        arguments.input(0).address(),
-                        arguments.input(1).address(),
-                        arguments.input(2).address(),
-                        arguments.output().address(),
-                        arguments.scratch().address(),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.inputAddress(2),
+                        arguments.outputAddress(),
+                        arguments.scratchAddress(),
                         arguments.cancelled()),
                 Map.of(),
                 kernel.scratchBytes(),

@@ -86,10 +86,10 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
 
     private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long operand) {
         kernel.run(
-                arguments.input(0).address(),
-                arguments.input(1).address(),
-                bias ? arguments.input(2).address() : 0,
-                arguments.output().address(),
+                arguments.inputAddress(0),
+                arguments.inputAddress(1),
+                bias ? arguments.inputAddress(2) : 0,
+                arguments.outputAddress(),
                 operand,
                 arguments.cancelled());
     }

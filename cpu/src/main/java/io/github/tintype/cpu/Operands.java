@@ -41,6 +41,6 @@ final class Operands {
 
     /** Its address, where it is a kernel's input {@code index}; 0 where there is none. */
     static long address(boolean there, KernelArguments arguments, int index) {
-        return there ? arguments.input(index).address() : 0;
+        return there ? arguments.inputAddress(index) : 0;
     }
 }

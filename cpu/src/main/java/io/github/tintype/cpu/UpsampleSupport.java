@@ -58,10 +58,7 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
                                         MemoryDesc.nhwc(DType.F32, 1, key.c(), rows * factorH, key.w() * factorW))));
         return Lowering.of(
                 Layout.channelsLast(output.shape()),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

@@ -231,7 +231,8 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
         Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
-        CompiledGraph graph = new CompiledGraph(graphName, compiler, guards, trace, optimized);
+        CompiledGraph graph =
+                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }

@@ -75,6 +75,11 @@ public final class Engine implements AutoCloseable {
         return reads.get();
     }
 
+    /** A plan with its weights, which {@link Binding#close} releases. */
+    Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
+        return new Binding(plan, weights, slabs, slabUse, cancellation);
+    }
+
     WeightCache weights() {
         return weights;
     }
@@ -107,7 +112,7 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    private Plan plan(Graph graph, List<TensorType> arguments) {
+    Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
     }
 
@@ -116,14 +121,16 @@ public final class Engine implements AutoCloseable {
      *
      * @param name for profiles and errors
      * @param arguments the types of its inputs, used or not
+     * @param slabUse what becomes of the memory of intermediates between runs
      * @throws java.util.concurrent.CancellationException if the context asks to stop
      * @throws io.github.tintype.tensor.DeviceException if memory is short
      */
-    public LoadedProgram load(String name, Graph graph, List<TensorType> arguments, RunContext context) {
+    public LoadedProgram load(
+            String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
         PlanEvent event = new PlanEvent();
         event.begin();
         Plan plan = plan(graph, arguments);
-        Binding bound = new Binding(plan, weights, context.cancellation());
+        Binding bound = bind(plan, slabUse, context.cancellation());
         event.program = name;
         event.calls = plan.calls().size();
         event.slabBytes = plan.slabBytes();
@@ -164,7 +171,7 @@ public final class Engine implements AutoCloseable {
             return known;
         }
         Plan plan = plan(recorded.graph(), recorded.inputTypes());
-        Binding binding = new Binding(plan, weights, context.cancellation());
+        Binding binding = bind(plan, SlabUse.SHARED, context.cancellation());
         if (isKept(binding)) {
             lazyPlans.put(recorded.key(), binding);
             if (lazyPlans.size() > MOST_LAZY_PLANS) {
@@ -197,23 +204,21 @@ public final class Engine implements AutoCloseable {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
                     .map(type -> allocate(type, name))
                     .toList();
-            NativeMemory.Block slab = slabs.take(Executor.slabBytes(binding.plan()), "intermediates of " + name);
+            Executable executable = binding.executables().take("intermediates of " + name);
             try {
-                Executor.run(
-                        name,
-                        binding,
-                        inputs.stream().map(DeviceBuffer::segment).toList(),
-                        outputs.stream().map(DeviceBuffer::segment).toList(),
-                        slab.segment(),
-                        context);
+                executable.run(name, segments(inputs), segments(outputs), context);
             } finally {
-                slabs.giveBack(slab);
+                binding.executables().giveBack(executable);
                 Reference.reachabilityFence(inputs);
             }
             return outputs.stream().map(this::over).toList();
         } finally {
             binding.endLease();
         }
+    }
+
+    private static MemorySegment[] segments(List<DeviceBuffer> buffers) {
+        return buffers.stream().map(DeviceBuffer::segment).toArray(MemorySegment[]::new);
     }
 
     private HostTensor read(Tensor tensor) {
