@@ -7,6 +7,6 @@ final class Passes {
     private Passes() {}
 
     static List<Pass> of(CompileFlags flags) {
-        return List.of();
+        return List.of(new MergeProjections());
     }
 }

@@ -98,6 +98,11 @@ public record UNet2DConditionModel(
         };
     }
 
+    @Override
+    public List<String> repeatedBlocks() {
+        return List.of("BasicTransformerBlock");
+    }
+
     /** @throws ShapeException if the sample's channels, or the presence of addedCond, do not fit the configuration */
     @Override
     public Tensor forward(Input input) {
