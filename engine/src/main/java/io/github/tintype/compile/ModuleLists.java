@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -18,7 +17,7 @@ import java.util.regex.Pattern;
  * called from one module; one whose modules are of several classes is none.
  */
 final class ModuleLists {
-    private static final Pattern ELEMENT = Pattern.compile("(.*?)\\.?\\d+");
+    private static final Pattern ELEMENT = Pattern.compile("(?:.*\\.)?\\d+");
 
     private final IdentityHashMap<Call, Boolean> hasLists = new IdentityHashMap<>();
 
@@ -44,8 +43,8 @@ final class ModuleLists {
     }
 
     private static String list(Call call) {
-        Matcher matcher = ELEMENT.matcher(call.scope().path());
-        return matcher.matches() ? matcher.group(1) : "";
+        String path = call.scope().path();
+        return path.substring(0, Math.max(0, path.lastIndexOf('.')));
     }
 
     private static boolean isInList(Call child, Map<String, Set<String>> classes) {

@@ -50,6 +50,10 @@ record RegionForm(
         return new Writer(tree, call).write();
     }
 
+    RegionForm with(RegionKey equalKey) {
+        return new RegionForm(call, equalKey, inputs, outputs, weights, scopes);
+    }
+
     List<TensorType> outputTypes() {
         return outputs.stream().map(Node::type).toList();
     }

@@ -9,20 +9,19 @@ import io.github.tintype.graph.Node;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The module calls of a graph that are compiled as regions, by a {@link RegionPolicy}, and which of them share a program. */
 final class Regions {
-    /* A single kernel gains nothing on its own, and would be kept from what is around it. */
-    private static final int LEAST_KERNELS = 2;
-
     private final CallTree tree;
     private final IdentityHashMap<Call, RegionForm> forms = new IdentityHashMap<>();
+    /* Keys are long: each distinct one is kept once, and known by its object. */
+    private final Map<RegionKey, RegionKey> keys = new HashMap<>();
     private final IdentityHashMap<Call, RegionProgram> chosen = new IdentityHashMap<>();
-    private final Map<RegionKey, RegionProgram> programs = new LinkedHashMap<>();
+    private final IdentityHashMap<RegionKey, RegionProgram> programs = new IdentityHashMap<>();
+    private final List<RegionProgram> inOrder = new ArrayList<>();
 
     private Regions(CallTree tree) {
         this.tree = tree;
@@ -50,11 +49,14 @@ final class Regions {
 
     /** Those that share a program know the same one. */
     List<RegionProgram> programs() {
-        return List.copyOf(programs.values());
+        return List.copyOf(inOrder);
     }
 
     RegionForm form(Call call) {
-        return forms.computeIfAbsent(call, unknown -> RegionForm.of(tree, unknown));
+        return forms.computeIfAbsent(call, unknown -> {
+            RegionForm form = RegionForm.of(tree, unknown);
+            return form.with(keys.computeIfAbsent(form.key(), key -> key));
+        });
     }
 
     /** The program of a call that is a region of the rest, or of another program's first call. */
@@ -105,54 +107,31 @@ final class Regions {
         }
     }
 
-    private List<RegionProgram> choose(List<Call> calls) {
-        List<RegionProgram> added = new ArrayList<>();
+    private void choose(List<Call> calls) {
         for (Call call : calls) {
             RegionForm form = form(call);
-            RegionProgram program = programs.computeIfAbsent(form.key(), _ -> {
-                added.add(new RegionProgram(form));
-                return added.getLast();
-            });
-            chosen.put(call, program);
+            chosen.put(call, programs.computeIfAbsent(form.key(), _ -> {
+                inOrder.add(new RegionProgram(form));
+                return inOrder.getLast();
+            }));
         }
-        return added;
     }
 
     /* From the outside inwards: what repeats in the whole graph, then what repeats in the programs found so far. */
     private void chooseRepeated() {
+        Repeats repeats = new Repeats(this);
         List<Call> bodies = List.of(tree.root());
         while (!bodies.isEmpty()) {
-            Map<RegionKey, Integer> counts = new HashMap<>();
-            bodies.forEach(body -> countKeys(body, counts));
-            List<Call> repeated = new ArrayList<>();
-            bodies.forEach(body -> addRepeated(body, counts, repeated));
-            bodies = choose(repeated).stream()
+            int known = inOrder.size();
+            choose(repeats.in(bodies));
+            bodies = inOrder.subList(known, inOrder.size()).stream()
                     .map(program -> program.first().call())
                     .toList();
         }
     }
 
-    private void countKeys(Call body, Map<RegionKey, Integer> counts) {
-        for (Call child : body.children()) {
-            if (child.kernels() >= LEAST_KERNELS) {
-                counts.merge(form(child).key(), 1, Integer::sum);
-                countKeys(child, counts);
-            }
-        }
-    }
-
-    private void addRepeated(Call body, Map<RegionKey, Integer> counts, List<Call> repeated) {
-        for (Call child : body.children()) {
-            if (child.kernels() < LEAST_KERNELS) {
-                continue;
-            }
-            RegionKey key = form(child).key();
-            if (counts.getOrDefault(key, 0) > 1 || programs.containsKey(key)) {
-                repeated.add(child);
-            } else {
-                addRepeated(child, counts, repeated);
-            }
-        }
+    boolean isProgram(RegionKey key) {
+        return programs.containsKey(key);
     }
 
     private void chooseClasses(List<String> classes) {

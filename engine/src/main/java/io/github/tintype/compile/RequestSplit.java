@@ -44,8 +44,13 @@ public record RequestSplit(Graph request, Graph step) {
      *
      * @param arguments how many the graph has, used or not: the index of the step's first further input
      * @param constant the indices of those that are the same at each step
+     * @throws IllegalArgumentException if there is no argument of such an index
      */
     public static Optional<RequestSplit> of(Graph graph, int arguments, Set<Integer> constant) {
+        if (constant.stream().anyMatch(index -> index < 0 || index >= arguments)) {
+            throw new IllegalArgumentException("request split: got constant inputs %s, wanted some of %d arguments"
+                    .formatted(constant, arguments));
+        }
         List<Node> carried = new Frontier(graph, constant).carried();
         if (carried.isEmpty()) {
             return Optional.empty();

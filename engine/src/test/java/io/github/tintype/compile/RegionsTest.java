@@ -368,6 +368,13 @@ class RegionsTest {
     }
 
     @Test
+    void numberedNamesAreNoList() {
+        Mixed mixed = new Mixed("m", Block.of("m.block1", 4), Block.of("m.block2", 4));
+        Optimizer.Result result = optimize(trace(4, mixed), new RegionPolicy.ModuleLists());
+        assertThat(result.programs()).extracting(Optimizer.Program::module).containsExactly("Mixed");
+    }
+
+    @Test
     void listenersAreToldWhichProgramAPassWorkedOn() {
         List<String> heard = new ArrayList<>();
         Optimizer.Result result = Optimizer.optimize(

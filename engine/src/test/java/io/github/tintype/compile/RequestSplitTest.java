@@ -1,6 +1,7 @@
 package io.github.tintype.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.graph.Graph;
 import io.github.tintype.tensor.DType;
@@ -137,6 +138,14 @@ class RequestSplitTest {
     void doesNotFireOnWhatChanges() {
         assertDoesNotFire(graph(in ->
                 List.of(linear(in.get(0), k), linear(in.get(0).add(in.get(1)), v))));
+    }
+
+    @Test
+    void onlyArgumentsCanBeConstant() {
+        Graph graph = graph(in -> List.of(in.get(0)));
+        assertThatThrownBy(() -> RequestSplit.of(graph, 2, Set.of(2)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("request split: got constant inputs [2], wanted some of 2 arguments");
     }
 
     @Test
