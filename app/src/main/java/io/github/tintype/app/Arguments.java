@@ -119,6 +119,9 @@ final class Arguments {
     @Option(names = "--dynamic", description = "With --compile: one graph for all sizes.")
     boolean dynamic;
 
+    @Option(names = "--regional", description = "With --compile: only the blocks that the UNet repeats, once each.")
+    boolean regional;
+
     @Option(names = "--fullgraph", description = "With --compile: a graph break is an error.")
     boolean fullgraph;
 

@@ -5,6 +5,7 @@ import io.github.tintype.capture.CompileOptions;
 /**
  * How the models of a request are compiled.
  *
+ * @param regional whether only the blocks that the UNet repeats are compiled
  * @param explain whether to say what it came to
  */
-record Compilation(CompileOptions options, boolean explain) {}
+record Compilation(CompileOptions options, boolean regional, boolean explain) {}

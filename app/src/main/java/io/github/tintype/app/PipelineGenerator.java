@@ -78,6 +78,9 @@ final class PipelineGenerator implements Generator {
             return pipeline;
         }
         CompileOptions options = compilation.get().options();
+        if (compilation.get().regional()) {
+            return pipeline.compileRepeatedBlocks(compiler, options); // a VAE repeats none
+        }
         try (DiffusionPipeline unet = pipeline.compile(PipelineComponent.UNET, compiler, options)) {
             return unet.compile(PipelineComponent.VAE_DECODE, compiler, options);
         }

@@ -72,6 +72,7 @@ final class RequestParser {
         if (a.compile.isEmpty()) {
             Map<String, Boolean> needs = new LinkedHashMap<>();
             needs.put("--dynamic", a.dynamic);
+            needs.put("--regional", a.regional);
             needs.put("--fullgraph", a.fullgraph);
             needs.put("--explain", a.explain);
             needs.forEach((flag, given) -> {
@@ -86,7 +87,7 @@ final class RequestParser {
                 .withDynamic(a.dynamic ? Dynamic.ALWAYS : Dynamic.AUTO)
                 .withDuckShape(!a.dynamic)
                 .withFullgraph(a.fullgraph);
-        return Optional.of(new Compilation(options, a.explain));
+        return Optional.of(new Compilation(options, a.regional, a.explain));
     }
 
     private static Mode mode(String value) {

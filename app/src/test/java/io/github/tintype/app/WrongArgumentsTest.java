@@ -141,6 +141,7 @@ class WrongArgumentsTest {
                         "a",
                         "--compile=fast"),
                 wrong(2, "--dynamic: expected --compile beside it, found none", "generate", "a", "--dynamic"),
+                wrong(2, "--regional: expected --compile beside it, found none", "generate", "a", "--regional"),
                 wrong(2, "--fullgraph: expected --compile beside it, found none", "generate", "a", "--fullgraph"),
                 wrong(2, "--explain: expected --compile beside it, found none", "generate", "a", "--explain"),
                 wrong(2, "--batch: expected a whole number from 1 to 64, found \"65\"", "generate", "a", "-b", "65"),

@@ -5,6 +5,7 @@ import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import java.nio.file.Path;
@@ -56,6 +57,12 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      * @throws RequestException if the pipeline has no such component
      */
     DiffusionPipeline compile(PipelineComponent component, Compiler compiler, CompileOptions options);
+
+    /** This pipeline with the blocks that its UNet repeats compiled, and nothing else. Source: diffusers' {@code compile_repeated_blocks}. */
+    default DiffusionPipeline compileRepeatedBlocks(Compiler compiler, CompileOptions options) {
+        return compile(
+                PipelineComponent.UNET, compiler, options.withRepeatedBlocks(UNet2DConditionModel.REPEATED_BLOCKS));
+    }
 
     /** What compiling has come to so far, for each component. */
     List<Explanation> explain();

@@ -1,6 +1,8 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.compile.RegionPolicy;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -10,6 +12,7 @@ import java.util.TreeMap;
  * @param backend whether the graph is improved at all
  * @param mode a preset
  * @param overrides flags by their names in torch._inductor.config, over what the mode says of them
+ * @param regions which parts are compiled, and which of them share a program
  * @param dynamic which sizes stay open
  * @param useDuckShape whether open sizes that are equal when recorded are taken to be equal at each call
  * @param fullgraph whether a graph break, or a recompile beyond the limit, is an error
@@ -19,6 +22,7 @@ public record CompileOptions(
         Backend backend,
         Mode mode,
         Map<String, Boolean> overrides,
+        RegionPolicy regions,
         Dynamic dynamic,
         boolean useDuckShape,
         boolean fullgraph,
@@ -27,12 +31,19 @@ public record CompileOptions(
     private static final String EPILOGUE_FUSION = "epilogue_fusion";
 
     /** torch.compile's defaults. */
-    public static final CompileOptions DEFAULT =
-            new CompileOptions(Backend.TINTYPE, Mode.DEFAULT, Map.of(), Dynamic.AUTO, true, false, 8);
+    public static final CompileOptions DEFAULT = new CompileOptions(
+            Backend.TINTYPE, Mode.DEFAULT, Map.of(), new RegionPolicy.WholeGraph(), Dynamic.AUTO, true, false, 8);
 
     /** No compiling: a graph for each set of sizes, run as it was recorded. */
-    public static final CompileOptions EAGER =
-            new CompileOptions(Backend.EAGER, Mode.DEFAULT, Map.of(), Dynamic.NEVER, true, false, Integer.MAX_VALUE);
+    public static final CompileOptions EAGER = new CompileOptions(
+            Backend.EAGER,
+            Mode.DEFAULT,
+            Map.of(),
+            new RegionPolicy.WholeGraph(),
+            Dynamic.NEVER,
+            true,
+            false,
+            Integer.MAX_VALUE);
 
     public CompileOptions {
         overrides = Map.copyOf(overrides);
@@ -42,23 +53,32 @@ public record CompileOptions(
     }
 
     public CompileOptions withMode(Mode other) {
-        return new CompileOptions(backend, other, overrides, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, other, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit);
+    }
+
+    public CompileOptions withRegions(RegionPolicy other) {
+        return new CompileOptions(backend, mode, overrides, other, dynamic, useDuckShape, fullgraph, recompileLimit);
+    }
+
+    /** Only modules of these classes are compiled, equal ones once; the rest runs as recorded. Source: diffusers' regional compilation. */
+    public CompileOptions withRepeatedBlocks(List<String> classes) {
+        return withRegions(new RegionPolicy.RepeatedBlocks(classes));
     }
 
     public CompileOptions withDynamic(Dynamic other) {
-        return new CompileOptions(backend, mode, overrides, other, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, overrides, regions, other, useDuckShape, fullgraph, recompileLimit);
     }
 
     public CompileOptions withDuckShape(boolean use) {
-        return new CompileOptions(backend, mode, overrides, dynamic, use, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, overrides, regions, dynamic, use, fullgraph, recompileLimit);
     }
 
     public CompileOptions withFullgraph(boolean whole) {
-        return new CompileOptions(backend, mode, overrides, dynamic, useDuckShape, whole, recompileLimit);
+        return new CompileOptions(backend, mode, overrides, regions, dynamic, useDuckShape, whole, recompileLimit);
     }
 
     public CompileOptions withRecompileLimit(int limit) {
-        return new CompileOptions(backend, mode, overrides, dynamic, useDuckShape, fullgraph, limit);
+        return new CompileOptions(backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, limit);
     }
 
     /**
@@ -79,7 +99,7 @@ public record CompileOptions(
         }
         Map<String, Boolean> more = new TreeMap<>(overrides);
         more.put(name, value);
-        return new CompileOptions(backend, mode, more, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(backend, mode, more, regions, dynamic, useDuckShape, fullgraph, recompileLimit);
     }
 
     private static CompileException notYet(String name, String reason) {

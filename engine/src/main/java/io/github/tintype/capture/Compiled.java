@@ -59,7 +59,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         this.compiler = compiler;
         this.function = function;
         this.options = options;
-        this.eager = new Segments(name + ".eager", compiler, Optional.empty());
+        this.eager = new Segments(name + ".eager", compiler, CompileOptions.EAGER);
     }
 
     @Override
@@ -249,7 +249,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         if (options.fullgraph()) {
             throw new CompileException("%s: fullgraph: %s".formatted(name, e.getMessage()), e);
         }
-        broken = Optional.of(new Segments(name, compiler, Optional.of(options)));
+        broken = Optional.of(new Segments(name, compiler, options));
     }
 
     private Object runEager(Tree form, List<Tensor> values, RunContext context) {

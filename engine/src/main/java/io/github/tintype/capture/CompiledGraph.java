@@ -88,7 +88,13 @@ final class CompiledGraph implements AutoCloseable {
         programs.forEach(
                 (symbols, program) -> sizes.add(new Explanation.Sizes(new TreeMap<>(symbols), program.plan())));
         return new Explanation.CompiledGraphInfo(
-                name, guards.lines(), trace.assumptions(), optimized.graph(), optimized.steps(), sizes);
+                name,
+                guards.lines(),
+                trace.assumptions(),
+                optimized.graph(),
+                optimized.steps(),
+                optimized.programs(),
+                sizes);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.RegionPolicy;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.trace.Module;
@@ -42,16 +43,41 @@ public final class Compiler {
                 module.path().isEmpty() ? module.getClass().getSimpleName() : module.path(), module::call, options);
     }
 
+    /**
+     * Regional compilation: only the blocks that the model repeats are compiled, each distinct one once; the rest runs as recorded. Source:
+     * diffusers' {@code compile_repeated_blocks}.
+     *
+     * @throws CompileException if the model declares no {@link Module#repeatedBlocks}; when it is called, if it has none of them
+     */
+    public <A, R> Compiled<A, R> compileRepeatedBlocks(Module.Of1<A, R> module, CompileOptions options) {
+        if (module.repeatedBlocks().isEmpty()) {
+            throw new CompileException(
+                    "%s: `repeatedBlocks` is empty: regional compilation wants the names of the model's block classes"
+                            .formatted(module.getClass().getSimpleName()));
+        }
+        return compile(module, options.withRepeatedBlocks(module.repeatedBlocks()));
+    }
+
+    /** Compiles the modules of lists, equal ones once, and every other part on its own. Source: accelerate's {@code compile_regions}. */
+    public <A, R> Compiled<A, R> compileRegions(Module.Of1<A, R> module, CompileOptions options) {
+        return compile(module, options.withRegions(new RegionPolicy.ModuleLists()));
+    }
+
     /** The graph after the passes, as compiling makes it. */
     Optimizer.Result optimize(String name, Graph graph, CompileOptions options) {
         listener.onTrace(name, graph);
         if (options.backend() == Backend.EAGER) {
-            return new Optimizer.Result(graph, List.of());
+            return new Optimizer.Result(graph, List.of(), List.of());
         }
-        return Optimizer.optimize(
-                graph,
-                options.effectiveFlags(),
-                engine.device(),
-                (pass, before, after) -> listener.onPass(name, pass, before, after));
+        try {
+            return Optimizer.optimize(
+                    graph,
+                    options.regions(),
+                    options.effectiveFlags(),
+                    engine.device(),
+                    (pass, before, after) -> listener.onPass(name, pass, before, after));
+        } catch (IllegalArgumentException e) {
+            throw new CompileException(name + ": " + e.getMessage(), e);
+        }
     }
 }

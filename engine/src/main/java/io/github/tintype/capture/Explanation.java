@@ -34,6 +34,7 @@ public record Explanation(
      * @param guards when it is used, a line each
      * @param assumptions what recording had to assume of sizes that might have stayed open
      * @param steps what each pass did
+     * @param programs what was optimised on its own, each distinct region once
      * @param sizes the sizes that it was called with
      */
     public record CompiledGraphInfo(
@@ -42,11 +43,13 @@ public record Explanation(
             List<Assumption> assumptions,
             Graph graph,
             List<Optimizer.Step> steps,
+            List<Optimizer.Program> programs,
             List<Sizes> sizes) {
         public CompiledGraphInfo {
             guards = List.copyOf(guards);
             assumptions = List.copyOf(assumptions);
             steps = List.copyOf(steps);
+            programs = List.copyOf(programs);
             sizes = List.copyOf(sizes);
         }
     }
@@ -95,6 +98,15 @@ public record Explanation(
                     .filter(Optimizer.Step::changed)
                     .forEach(step -> lines.add("    pass %s: %d → %d nodes, %.1f ms"
                             .formatted(step.pass(), step.nodesBefore(), step.nodesAfter(), step.nanos() * 1e-6)));
+            for (Optimizer.Program program : graph.programs()) {
+                lines.add("    program %s: %d × %s, %d → %d nodes"
+                        .formatted(
+                                program.key(),
+                                program.occurrences(),
+                                program.module(),
+                                program.nodesBefore(),
+                                program.nodesAfter()));
+            }
             graph.sizes()
                     .forEach(sizes -> lines.add("    plan %s: %d kernel calls, slab %,d bytes, weights %,d bytes"
                             .formatted(

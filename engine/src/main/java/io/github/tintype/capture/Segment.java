@@ -19,17 +19,17 @@ import java.util.TreeSet;
 final class Segment implements AutoCloseable {
     private final String name;
     private final Compiler compiler;
-    private final Optional<CompileOptions> options;
+    private final CompileOptions options;
     private final TreeSet<Integer> wanted = new TreeSet<>();
     private Optional<Loaded> loaded = Optional.empty();
 
     /* What is compiled: the outputs that were asked for, then the nodes at the positions of kept. */
-    private record Loaded(LoadedProgram program, Graph graph, List<Optimizer.Step> steps, List<Integer> kept) {}
+    private record Loaded(LoadedProgram program, Optimizer.Result optimized, List<Integer> kept) {}
 
     /** What a run gave: the outputs, and by position what else was kept. */
     record Result(List<Tensor> outputs, Map<Integer, Tensor> kept) {}
 
-    Segment(String name, Compiler compiler, Optional<CompileOptions> options) {
+    Segment(String name, Compiler compiler, CompileOptions options) {
         this.name = name;
         this.compiler = compiler;
         this.options = options;
@@ -69,15 +69,11 @@ final class Segment implements AutoCloseable {
         List<Node> outputs = new ArrayList<>(recorded.graph().outputs());
         kept.forEach(position -> outputs.add(recorded.structural().get(position)));
         Graph graph = Graph.of(outputs);
-        List<Optimizer.Step> steps = List.of();
-        if (options.isPresent()) {
-            Optimizer.Result optimized = compiler.optimize(name, graph, options.get());
-            graph = optimized.graph();
-            steps = optimized.steps();
-        }
-        LoadedProgram program = compiler.engine().load(name, graph, recorded.inputTypes(), SlabUse.SHARED, context);
+        Optimizer.Result optimized = compiler.optimize(name, graph, options);
+        LoadedProgram program =
+                compiler.engine().load(name, optimized.graph(), recorded.inputTypes(), SlabUse.SHARED, context);
         compiler.listener().onPlan(name, program.plan());
-        Loaded made = new Loaded(program, graph, steps, kept);
+        Loaded made = new Loaded(program, optimized, kept);
         loaded = Optional.of(made);
         return made;
     }
@@ -87,8 +83,9 @@ final class Segment implements AutoCloseable {
                 name,
                 List.of("recorded at each call and found by its structure"),
                 List.of(),
-                loaded.map(Loaded::graph).orElseGet(() -> new Graph(List.of(), List.of())),
-                loaded.map(Loaded::steps).orElse(List.of()),
+                loaded.map(ready -> ready.optimized().graph()).orElseGet(() -> new Graph(List.of(), List.of())),
+                loaded.map(ready -> ready.optimized().steps()).orElse(List.of()),
+                loaded.map(ready -> ready.optimized().programs()).orElse(List.of()),
                 loaded.stream()
                         .map(ready ->
                                 new Explanation.Sizes(Map.of(), ready.program().plan()))

@@ -28,12 +28,11 @@ final class Segments implements AutoCloseable {
 
     private final String name;
     private final Compiler compiler;
-    private final Optional<CompileOptions> options;
+    private final CompileOptions options;
     private final LinkedHashMap<LazyGraph.Key, Segment> segments = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, Explanation.Break> breaks = new LinkedHashMap<>();
 
-    /** @param options how segments are compiled; none to run them as recorded */
-    Segments(String name, Compiler compiler, Optional<CompileOptions> options) {
+    Segments(String name, Compiler compiler, CompileOptions options) {
         this.name = name;
         this.compiler = compiler;
         this.options = options;

@@ -18,6 +18,7 @@ final class Passes {
         if (flags.conv1x1AsMm()) {
             passes.add(new Conv1x1AsMm());
         }
+        passes.add(new MergeProjections());
         if (flags.epilogueFusion()) {
             passes.add(new SplitGatedLinears());
         }

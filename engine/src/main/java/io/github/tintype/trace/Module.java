@@ -1,5 +1,7 @@
 package io.github.tintype.trace;
 
+import java.util.List;
+
 /**
  * A part of a model: parameters and a {@code forward}. Usually a record whose first component is its path. Callers use {@code call},
  * which runs {@code forward} inside a {@link Region}: regional compilation, named intermediates and profiles hang on that.
@@ -7,6 +9,14 @@ package io.github.tintype.trace;
 public interface Module {
     /** Where it hangs in the model, which is also the prefix of its weights, e.g. {@code down_blocks.0.resnets.1}. */
     String path();
+
+    /**
+     * Simple class names of the blocks that this model repeats: what regional compilation compiles. Source: diffusers'
+     * {@code ModelMixin._repeated_blocks}.
+     */
+    default List<String> repeatedBlocks() {
+        return List.of();
+    }
 
     /** A module of one argument. */
     interface Of1<A, R> extends Module {

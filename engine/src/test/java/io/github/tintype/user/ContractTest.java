@@ -263,4 +263,66 @@ class ContractTest {
         assertThatThrownBy(() -> options.withOption("max_autotune", true))
                 .hasMessage("option: got \"max_autotune\", wanted conv_1x1_as_mm or epilogue_fusion");
     }
+
+    /** A model that repeats a block of its own, as a user writes it. */
+    record MyUNet(String path, List<Gated> blocks, List<String> repeatedBlocks) implements Module.Of1<Tensor, Tensor> {
+        @Override
+        public Tensor forward(Tensor x) {
+            Tensor hidden = x;
+            for (Gated block : blocks) {
+                hidden = block.call(hidden);
+            }
+            return hidden.tanh();
+        }
+    }
+
+    record Gated(String path, Weight weight) implements Module.Of1<Tensor, Tensor> {
+        @Override
+        public Tensor forward(Tensor x) {
+            return x.linear(weight, Optional.empty())
+                    .silu()
+                    .linear(weight, Optional.empty())
+                    .add(x)
+                    .mul(1);
+        }
+    }
+
+    private MyUNet myUNet(List<String> repeated) {
+        return new MyUNet(
+                "my",
+                IntStream.range(0, 5)
+                        .mapToObj(i -> new Gated("my.blocks." + i, fixture.weight("my.blocks." + i, 4, 4)))
+                        .toList(),
+                repeated);
+    }
+
+    @Test
+    void regionalCompilationCompilesARepeatedBlockOnce() {
+        MyUNet model = myUNet(List.of("Gated"));
+        Tensor x = fixture.tensor(3, 4);
+        Compiled<Tensor, Tensor> blocks = fixture.compiler.compileRepeatedBlocks(model, CompileOptions.DEFAULT);
+        assertThat(floats(blocks.call(x))).isEqualTo(floats(model.call(x)));
+        assertThat(blocks.explain().graphs().getFirst().programs())
+                .singleElement()
+                .satisfies(program -> {
+                    assertThat(program.module()).isEqualTo("Gated");
+                    assertThat(program.occurrences()).isEqualTo(5);
+                });
+        Compiled<Tensor, Tensor> lists = fixture.compiler.compileRegions(model, CompileOptions.DEFAULT);
+        assertThat(floats(lists.call(x))).isEqualTo(floats(model.call(x)));
+        assertThat(lists.explain().graphs().getFirst().programs().getFirst().occurrences())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void regionalCompilationOfNothingIsAnError() {
+        assertThatThrownBy(() -> fixture.compiler.compileRepeatedBlocks(myUNet(List.of()), CompileOptions.DEFAULT))
+                .isInstanceOf(CompileException.class)
+                .hasMessageStartingWith("MyUNet: `repeatedBlocks` is empty");
+        Compiled<Tensor, Tensor> none =
+                fixture.compiler.compileRepeatedBlocks(myUNet(List.of("Absent")), CompileOptions.DEFAULT);
+        assertThatThrownBy(() -> none.call(fixture.tensor(3, 4)))
+                .isInstanceOf(CompileException.class)
+                .hasMessageContaining("Absent");
+    }
 }

@@ -39,6 +39,9 @@ public record UNet2DConditionModel(
         GroupNorm convNormOut,
         Conv2d convOut)
         implements Module.Of1<UNet2DConditionModel.Input, Tensor> {
+    /** diffusers' {@code _repeated_blocks}. */
+    public static final List<String> REPEATED_BLOCKS = List.of("BasicTransformerBlock");
+
     public UNet2DConditionModel {
         downBlocks = List.copyOf(downBlocks);
         upBlocks = List.copyOf(upBlocks);
@@ -97,6 +100,11 @@ public record UNet2DConditionModel(
             case UP_BLOCK_2D -> UpBlock2D.load(w, previous, config.upBlock(i));
             case CROSS_ATTN_UP_BLOCK_2D -> CrossAttnUpBlock2D.load(w, previous, config.upBlock(i));
         };
+    }
+
+    @Override
+    public List<String> repeatedBlocks() {
+        return REPEATED_BLOCKS;
     }
 
     /** @throws ShapeException if the sample's channels, or the presence of addedCond, do not fit the configuration */
