@@ -125,7 +125,7 @@ class UNetRegionsTest {
                 .containsExactly("BasicTransformerBlock 10", "BasicTransformerBlock 60");
         List<Optimizer.Program> lists =
                 optimize(graph, new RegionPolicy.ModuleLists()).programs();
-        assertThat(lists).hasSize(26);
+        assertThat(lists).hasSize(25);
         assertThat(lists.stream().filter(program -> program.module().equals("Transformer2DModel")))
                 .extracting(Optimizer.Program::occurrences)
                 .containsExactly(5, 6);
