@@ -19,7 +19,7 @@ final class Convolution implements AutoCloseable {
     /**
      * x [n,c,h,w] and result [n,o,h',w'] both channels-last and dense, weight [o,c/groups,kh,kw].
      *
-     * @param postOps may hold {@link PostOp.Sum} and {@link PostOp.Eltwise}
+     * @param postOps may hold {@link PostOp.Eltwise} and one {@link PostOp.Other}: a residual to add, a gate to multiply by
      */
     record Spec(
             DType dtype,
@@ -72,8 +72,8 @@ final class Convolution implements AutoCloseable {
             return 2.0 * n * outH() * outW() * o * c * kernelH * kernelW / groups;
         }
 
-        private boolean sumsIntoResult() {
-            return postOps.stream().anyMatch(PostOp.Sum.class::isInstance);
+        boolean readsOther() {
+            return PostOp.readOther(postOps);
         }
     }
 
@@ -91,20 +91,22 @@ final class Convolution implements AutoCloseable {
     /* A slice of rows: what runs it, and where its source begins, in elements from the image's. */
     private record RowSlice(Primitive primitive, long source, long target) {}
 
-    /* A slice of channels: what runs it and what copies its dense result to its place. */
-    private record ChannelSlice(Primitive primitive, Primitive copy, long denseBytes) {
+    /* A slice of channels: what runs it, and what copies its dense result to its place and the other tensor from it. */
+    private record ChannelSlice(Primitive primitive, Primitive scatter, Primitive gather, long denseBytes) {
         long scratch() {
-            return Math.max(primitive.scratchBytes(), copy.scratchBytes());
+            return Math.max(primitive.scratchBytes(), Math.max(scatter.scratchBytes(), gather.scratchBytes()));
         }
     }
 
     private final Cpu cpu;
     private final Spec spec;
+    private final boolean readsOther;
     private final boolean byChannels;
     private final Split rows;
     private final Split channels;
     private final Map<Key, Primitive> primitives = new ConcurrentHashMap<>();
-    private final Map<Long, Primitive> copies = new ConcurrentHashMap<>();
+    private final Map<Long, Primitive> scatters = new ConcurrentHashMap<>();
+    private final Map<Long, Primitive> gathers = new ConcurrentHashMap<>();
     private final List<MemoryDesc> layouts = new ArrayList<>();
     private final long[] packedOffsets;
     private final List<RowSlice> rowSlices = new ArrayList<>();
@@ -114,11 +116,11 @@ final class Convolution implements AutoCloseable {
     Convolution(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
+        readsOther = spec.readsOther();
         long wanted = Split.slices(spec.operations(), cpu.threads());
         long pixels = spec.n() * spec.outH() * spec.outW();
         boolean fewRows = spec.n() * spec.outH() < 2L * LEAST_ROWS * cpu.threads();
         byChannels = spec.groups() == 1
-                && !spec.sumsIntoResult()
                 && (pixels <= 512 || fewRows)
                 && spec.o() >= 64L * cpu.threads();
         rows = byChannels
@@ -144,21 +146,23 @@ final class Convolution implements AutoCloseable {
                     rows.start(row) * spec.outW() * spec.o()));
         }
         slices = byChannels
-                ? (part, worker, src, weights, bias, dst, _) -> channelSlice(worker, part, src, weights, bias, dst)
-                : (slice, worker, src, weights, bias, dst, _) -> rowSlice(worker, slice, src, weights, bias, dst);
+                ? (part, worker, src, weights, bias, dst, other) ->
+                        channelSlice(worker, part, src, weights, bias, dst, other)
+                : (slice, worker, src, weights, bias, dst, other) ->
+                        rowSlice(worker, slice, src, weights, bias, dst, other);
     }
 
     private ChannelSlice channelSlice(int part, long pixels) {
         long size = channels.size(part);
-        Primitive copy = copies.computeIfAbsent(
-                size,
-                absent -> cpu.dnn()
-                        .reorder(
-                                MemoryDesc.dense(spec.dtype(), pixels, size),
-                                MemoryDesc.strided(
-                                        spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
+        MemoryDesc dense = MemoryDesc.dense(spec.dtype(), pixels, size);
+        MemoryDesc inPlace =
+                MemoryDesc.strided(spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1});
         long denseBytes = (pixels * size * spec.dtype().bytes() + 63) / 64 * 64;
-        return new ChannelSlice(primitive(0, size, layouts.get(part)), copy, denseBytes);
+        return new ChannelSlice(
+                primitive(0, size, layouts.get(part)),
+                scatters.computeIfAbsent(size, _ -> cpu.dnn().reorder(dense, inPlace)),
+                gathers.computeIfAbsent(size, _ -> cpu.dnn().reorder(inPlace, dense)),
+                denseBytes);
     }
 
     private Rows source(int part) {
@@ -184,6 +188,7 @@ final class Convolution implements AutoCloseable {
         long images = byChannels ? spec.n() : 1;
         long outRows = rows.size(part);
         Key key = new Key(images, source.count(), outRows, source.above(), source.below(), o);
+        MemoryDesc result = MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW());
         return primitives.computeIfAbsent(
                 key,
                 absent -> cpu.dnn()
@@ -191,7 +196,7 @@ final class Convolution implements AutoCloseable {
                                 MemoryDesc.nhwc(spec.dtype(), images, spec.c(), source.count(), spec.w()),
                                 weights,
                                 spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), o)) : Optional.empty(),
-                                MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW()),
+                                result,
                                 new OneDnn.Window(
                                         spec.stride(),
                                         spec.stride(),
@@ -201,7 +206,7 @@ final class Convolution implements AutoCloseable {
                                         spec.right(),
                                         spec.dilation(),
                                         spec.dilation()),
-                                spec.postOps()));
+                                PostOp.ofSlice(spec.postOps(), result)));
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -230,34 +235,60 @@ final class Convolution implements AutoCloseable {
 
     /** {@code weights} as {@link #pack} wrote them; {@code bias} [o] is unused where the spec says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        long count = byChannels ? channels.parts() : spec.n() * rows.parts();
-        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, src, weights, bias, dst, 0);
+        return run(src, weights, bias, 0, dst, cancelled);
     }
 
-    private void rowSlice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst) {
+    /** As the other, with the tensor that {@link PostOp.Other} reads; it may be {@code dst}. */
+    boolean run(long src, long weights, long bias, long other, long dst, BooleanSupplier cancelled) {
+        if (readsOther && other == 0) {
+            throw new IllegalArgumentException("convolution: got no other tensor, wanted the one of its post-ops");
+        }
+        long count = byChannels ? channels.parts() : spec.n() * rows.parts();
+        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, src, weights, bias, dst, other);
+    }
+
+    private void rowSlice(
+            WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst, long other) {
         RowSlice part = rowSlices.get(slice % rows.parts());
         long image = slice / rows.parts();
         int bytes = spec.dtype().bytes();
         long source = src + (image * spec.h() * spec.w() * spec.c() + part.source()) * bytes;
-        long target = dst + (image * spec.outH() * spec.outW() * spec.o() + part.target()) * bytes;
+        long target = (image * spec.outH() * spec.outW() * spec.o() + part.target()) * bytes;
         long pad = worker.scratch(part.primitive().scratchBytes());
-        execute(part.primitive(), worker, pad, source, weights, bias, target);
+        execute(part.primitive(), worker, pad, source, weights, bias, dst + target, other + target);
     }
 
     /* The library writes dense tensors only, so the slice goes through scratch memory, which is small here. */
-    private void channelSlice(WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst) {
+    private void channelSlice(
+            WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst, long other) {
         ChannelSlice slice = channelSlices.get(part);
-        long dense = worker.scratch(slice.denseBytes() + slice.scratch());
-        long pad = dense + slice.denseBytes();
+        long dense = worker.scratch(2 * slice.denseBytes() + slice.scratch());
+        long denseOther = dense + slice.denseBytes();
+        long pad = denseOther + slice.denseBytes();
         long first = channels.start(part) * spec.dtype().bytes();
-        execute(slice.primitive(), worker, pad, src, weights + packedOffsets[part], bias + first, dense);
-        slice.copy().executeWith(worker, pad, dense, dst + first);
+        if (readsOther) {
+            slice.gather().executeWith(worker, pad, other + first, denseOther);
+        }
+        execute(
+                slice.primitive(), worker, pad, src, weights + packedOffsets[part], bias + first, dense, denseOther);
+        slice.scatter().executeWith(worker, pad, dense, dst + first);
     }
 
     private void execute(
-            Primitive primitive, WorkerPool.Worker worker, long pad, long src, long weights, long bias, long dst) {
-        if (spec.bias()) {
+            Primitive primitive,
+            WorkerPool.Worker worker,
+            long pad,
+            long src,
+            long weights,
+            long bias,
+            long dst,
+            long other) {
+        if (spec.bias() && readsOther) {
+            primitive.executeWith(worker, pad, src, weights, bias, dst, other);
+        } else if (spec.bias()) {
             primitive.executeWith(worker, pad, src, weights, bias, dst);
+        } else if (readsOther) {
+            primitive.executeWith(worker, pad, src, weights, dst, other);
         } else {
             primitive.executeWith(worker, pad, src, weights, dst);
         }
@@ -272,6 +303,7 @@ final class Convolution implements AutoCloseable {
     @Override
     public void close() {
         primitives.values().forEach(Primitive::close);
-        copies.values().forEach(Primitive::close);
+        scatters.values().forEach(Primitive::close);
+        gathers.values().forEach(Primitive::close);
     }
 }

@@ -25,6 +25,8 @@ final class MatMul implements AutoCloseable {
     /**
      * Sizes, strides and types. {@code packed} means that the weights are constant and come in the layout of {@link MatMul#pack};
      * they have batch 1 then, and {@code batch} must be 1 too.
+     *
+     * @param postOps may hold {@link PostOp.Eltwise} and one {@link PostOp.Other}: a residual to add, a gate to multiply by
      */
     record Spec(
             DType dtype,
@@ -80,16 +82,18 @@ final class MatMul implements AutoCloseable {
     private final Split rows;
     private final Split columns;
     private final Split batches;
+    private final boolean readsOther;
     private final Map<List<Long>, Primitive> primitives = new ConcurrentHashMap<>();
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
     private final List<Primitive> tiles = new ArrayList<>(); // row by row within a column
     private final WorkerPool.KernelBody slices =
-            (slice, worker, src, weights, bias, dst, _) -> slice(worker, slice, src, weights, bias, dst);
+            (slice, worker, src, weights, bias, dst, other) -> slice(worker, slice, src, weights, bias, dst, other);
 
     MatMul(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
+        readsOther = PostOp.readOther(spec.postOps());
         double operations = 2.0 * spec.batch() * spec.m() * spec.n() * spec.k();
         long wanted = operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
         batches = Split.of(spec.batch(), wanted, 1);
@@ -136,6 +140,9 @@ final class MatMul implements AutoCloseable {
     }
 
     private Primitive primitive(long m, long n, MemoryDesc weights) {
+        MemoryDesc result = MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
+            spec.dst().row(), spec.dst().column()
+        });
         return primitives.computeIfAbsent(
                 List.of(m, n),
                 key -> cpu.dnn()
@@ -145,10 +152,8 @@ final class MatMul implements AutoCloseable {
                                 }),
                                 weights,
                                 spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), 1, n)) : Optional.empty(),
-                                MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
-                                    spec.dst().row(), spec.dst().column()
-                                }),
-                                spec.postOps()));
+                                result,
+                                PostOp.ofSlice(spec.postOps(), result)));
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -180,19 +185,28 @@ final class MatMul implements AutoCloseable {
 
     /** {@code weights} is the packed address where the spec says packed; {@code bias} is unused where it says none. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        return cpu.pool()
-                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, 0);
+        return run(src, weights, bias, 0, dst, cancelled);
     }
 
-    private void slice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst) {
+    /** As the other, with the tensor that {@link PostOp.Other} reads; it may be {@code dst}. */
+    boolean run(long src, long weights, long bias, long other, long dst, BooleanSupplier cancelled) {
+        if (readsOther && other == 0) {
+            throw new IllegalArgumentException("matmul: got no other tensor, wanted the one of its post-ops");
+        }
+        return cpu.pool()
+                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, other);
+    }
+
+    private void slice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst, long other) {
         int part = slice / tiles.size();
         long end = batches.start(part) + batches.size(part);
         for (long batch = batches.start(part); batch < end; batch++) {
-            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst);
+            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst, other);
         }
     }
 
-    private void tile(WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst) {
+    private void tile(
+            WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst, long other) {
         int column = tile / rows.parts();
         long in = spec.dtype().bytes();
         long m = rows.start(tile % rows.parts());
@@ -202,15 +216,18 @@ final class MatMul implements AutoCloseable {
         long b = spec.packed()
                 ? weights + packedOffsets[column]
                 : weights + (batch * spec.weights().batch() + n * spec.weights().column()) * in;
-        long c = dst
-                + (batch * spec.dst().batch()
-                                + m * spec.dst().row()
-                                + n * spec.dst().column())
-                        * spec.dstDtype().bytes();
-        if (spec.bias()) {
-            primitive.execute(worker, a, b, bias + n * in, c);
+        long place = (batch * spec.dst().batch()
+                        + m * spec.dst().row()
+                        + n * spec.dst().column())
+                * spec.dstDtype().bytes();
+        if (spec.bias() && readsOther) {
+            primitive.execute(worker, a, b, bias + n * in, dst + place, other + place);
+        } else if (spec.bias()) {
+            primitive.execute(worker, a, b, bias + n * in, dst + place);
+        } else if (readsOther) {
+            primitive.execute(worker, a, b, dst + place, other + place);
         } else {
-            primitive.execute(worker, a, b, c);
+            primitive.execute(worker, a, b, dst + place);
         }
     }
 

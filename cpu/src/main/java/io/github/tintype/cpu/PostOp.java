@@ -1,15 +1,17 @@
 package io.github.tintype.cpu;
 
+import java.util.List;
+
 /** What a primitive does to each result before it stores it, in the order of the list. */
 sealed interface PostOp {
-    /** {@code result + scale · what was there before}. */
-    record Sum(float scale) implements PostOp {}
-
     /** {@code function(result)}. */
     record Eltwise(Function function, float alpha, float beta) implements PostOp {}
 
     /** {@code result (operation) other}; {@code other} broadcasts and its address is one more argument of the primitive. */
     record Binary(BinaryOperation operation, MemoryDesc other) implements PostOp {}
+
+    /** {@code result (operation) other}, where other lies as the result: each slice of a kernel makes a {@link Binary} of it. */
+    record Other(BinaryOperation operation) implements PostOp {}
 
     /** oneDNN's {@code dnnl_alg_kind_t} for elementwise functions of x. */
     enum Function {
@@ -52,6 +54,23 @@ sealed interface PostOp {
         BinaryOperation(int number) {
             this.number = number;
         }
+    }
+
+    /** Whether one of them is an {@link Other}. @throws IllegalArgumentException if several are: a kernel has one address for it */
+    static boolean readOther(List<PostOp> postOps) {
+        long count = postOps.stream().filter(Other.class::isInstance).count();
+        if (count > 1) {
+            throw new IllegalArgumentException("post-ops: got %d other tensors, wanted at most 1".formatted(count));
+        }
+        return count == 1;
+    }
+
+    /** The same for a slice whose result lies so. */
+    static List<PostOp> ofSlice(List<PostOp> postOps, MemoryDesc result) {
+        return postOps.stream()
+                .map(postOp ->
+                        postOp instanceof Other(BinaryOperation operation) ? new Binary(operation, result) : postOp)
+                .toList();
     }
 
     /** {@code factor · result}. */

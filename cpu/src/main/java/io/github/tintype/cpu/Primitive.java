@@ -119,6 +119,11 @@ final class Primitive implements AutoCloseable {
         executeWith(worker, scratch(worker), a, b, c, d);
     }
 
+    /** As {@link #execute(WorkerPool.Worker, long, long)}, with five arguments. */
+    void execute(WorkerPool.Worker worker, long a, long b, long c, long d, long e) {
+        executeWith(worker, scratch(worker), a, b, c, d, e);
+    }
+
     private long scratch(WorkerPool.Worker worker) {
         return scratchBytes() == 0 ? 0 : worker.scratch(scratchBytes());
     }
@@ -136,6 +141,11 @@ final class Primitive implements AutoCloseable {
     /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with four arguments. */
     void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d) {
         execute(worker, scratch, 4, a, b, c, d, 0, 0);
+    }
+
+    /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with five arguments. */
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d, long e) {
+        execute(worker, scratch, 5, a, b, c, d, e, 0);
     }
 
     /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with six arguments. */
@@ -165,6 +175,8 @@ final class Primitive implements AutoCloseable {
         }
         if (count > 4) {
             call.set(4, e);
+        }
+        if (count > 5) {
             call.set(5, f);
         }
         call.set(count, scratch);
