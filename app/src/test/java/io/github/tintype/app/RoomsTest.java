@@ -38,12 +38,16 @@ class RoomsTest {
                     "defines the primitives, so it shares no code with what it checks"),
             new Room(
                     "compile",
-                    List.of("tensor", "graph", "device"),
-                    "graphs in, plans out, for any device; never sees model code"),
+                    List.of("tensor", "graph", "device", "reference"),
+                    "graphs in, plans out, for any device; folds constants by the definition of the primitives; never sees model code"),
             new Room(
                     "runtime",
                     List.of("tensor", "graph", "device", "trace", "compile", "reference"),
                     "joins traces, plans and a device that it is given; knows by name only the reference device, whose kernels stand in for primitives that a device lacks"),
+            new Room(
+                    "capture",
+                    List.of("tensor", "graph", "device", "trace", "compile", "runtime"),
+                    "from Java code to programs: records, guards and explains; sees no model"),
             new Room(
                     "cpu",
                     List.of("tensor", "graph", "device"),
@@ -70,6 +74,7 @@ class RoomsTest {
                             "tensor",
                             "trace",
                             "runtime",
+                            "capture",
                             "io",
                             "tokenizers",
                             "random",
@@ -84,7 +89,10 @@ class RoomsTest {
                             "tensor",
                             "trace",
                             "device",
+                            "graph",
+                            "compile",
                             "runtime",
+                            "capture",
                             "reference",
                             "cpu",
                             "io",

@@ -29,7 +29,14 @@ public final class ModelBenchmark {
     private ModelBenchmark() {}
 
     private record Settings(
-            BenchmarkModel model, int size, int batch, int rounds, int threads, DType stored, boolean profile, boolean paced) {
+            BenchmarkModel model,
+            int size,
+            int batch,
+            int rounds,
+            int threads,
+            DType stored,
+            boolean profile,
+            boolean paced) {
         static Settings parse(String[] args) {
             Options options = new Options(args, "--profile", "--paced");
             Settings settings = new Settings(

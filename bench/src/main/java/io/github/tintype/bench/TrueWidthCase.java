@@ -164,7 +164,11 @@ record TrueWidthCase(
         return new ResnetBlock2D.Options(config.optionalPositiveInt("temb_channels"), groups, eps, Activation.SILU, 1);
     }
 
-    /** rms of {@code output} − golden, divided by the golden's rms. @param golden the tensors of the case's file */
+    /**
+     * rms of {@code output} − golden, divided by that of golden.
+     *
+     * @param golden the tensors of the file beside the case's
+     */
     double error(HostTensor output, Map<String, HostTensor> golden) {
         HostTensor wanted = golden.getOrDefault("output", golden.get("output_at_index"));
         if (wanted == null) {

@@ -82,9 +82,9 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
                 Layout.contiguous(output.shape()),
                 arguments -> kernel.run(
                         arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.input(1).address(),
-                        arguments.output().address()),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.outputAddress()),
                 kernel.implementation());
     }
 
@@ -114,19 +114,19 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         return new Lowering(
                 result,
                 arguments -> {
-                    long x = arguments.input(first).address();
-                    long y = arguments.input(1 - first).address();
+                    long x = arguments.inputAddress(first);
+                    long y = arguments.inputAddress(1 - first);
                     if (copyA.isPresent()) {
-                        long whole = arguments.scratch().address();
+                        long whole = arguments.scratchAddress();
                         copyA.get().run(x, whole, arguments.cancelled());
                         x = whole;
                     }
                     if (copyB.isPresent()) {
-                        long whole = arguments.scratch().address() + (copyA.isPresent() ? bytes : 0);
+                        long whole = arguments.scratchAddress() + (copyA.isPresent() ? bytes : 0);
                         copyB.get().run(y, whole, arguments.cancelled());
                         y = whole;
                     }
-                    kernel.run(x, y, arguments.output().address(), arguments.cancelled());
+                    kernel.run(x, y, arguments.outputAddress(), arguments.cancelled());
                 },
                 java.util.Map.of(),
                 (expandA ? bytes : 0) + (expandB ? bytes : 0),

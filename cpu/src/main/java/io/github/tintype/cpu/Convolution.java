@@ -19,7 +19,7 @@ final class Convolution implements AutoCloseable {
     /**
      * x [n,c,h,w] and result [n,o,h',w'] both channels-last and dense, weight [o,c/groups,kh,kw].
      *
-     * @param postOps may hold {@link PostOp.Eltwise} and one {@link PostOp.Other}: a residual to add, a gate to multiply by
+     * @param postOps may hold {@link PostOp.Sum}, {@link PostOp.Eltwise} and one {@link PostOp.Operand}
      */
     record Spec(
             DType dtype,
@@ -72,8 +72,8 @@ final class Convolution implements AutoCloseable {
             return 2.0 * n * outH() * outW() * o * c * kernelH * kernelW / groups;
         }
 
-        boolean readsOther() {
-            return PostOp.readOther(postOps);
+        private boolean sumsIntoResult() {
+            return postOps.stream().anyMatch(PostOp.Sum.class::isInstance);
         }
     }
 
@@ -91,41 +91,37 @@ final class Convolution implements AutoCloseable {
     /* A slice of rows: what runs it, and where its source begins, in elements from the image's. */
     private record RowSlice(Primitive primitive, long source, long target) {}
 
-    /* A slice of channels: what runs it, and what copies its dense result to its place and the other tensor from it. */
-    private record ChannelSlice(Primitive primitive, Primitive scatter, Primitive gather, long denseBytes) {
+    /* A slice of channels: what runs it and what copies its dense result to its place. */
+    private record ChannelSlice(Primitive primitive, Primitive copy, long denseBytes) {
         long scratch() {
-            return Math.max(primitive.scratchBytes(), Math.max(scatter.scratchBytes(), gather.scratchBytes()));
+            return Math.max(primitive.scratchBytes(), copy.scratchBytes());
         }
     }
 
     private final Cpu cpu;
     private final Spec spec;
-    private final boolean readsOther;
     private final boolean byChannels;
     private final Split rows;
     private final Split channels;
     private final Map<Key, Primitive> primitives = new ConcurrentHashMap<>();
-    private final Map<Long, Primitive> scatters = new ConcurrentHashMap<>();
-    private final Map<Long, Primitive> gathers = new ConcurrentHashMap<>();
+    private final Map<Long, Primitive> copies = new ConcurrentHashMap<>();
     private final List<MemoryDesc> layouts = new ArrayList<>();
     private final long[] packedOffsets;
     private final List<RowSlice> rowSlices = new ArrayList<>();
     private final List<ChannelSlice> channelSlices = new ArrayList<>();
     private final WorkerPool.KernelBody slices;
+    private final Optional<PostOp.Reach> reach;
 
     Convolution(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
-        readsOther = spec.readsOther();
         long wanted = Split.slices(spec.operations(), cpu.threads());
         long pixels = spec.n() * spec.outH() * spec.outW();
-        boolean fewRows = spec.n() * spec.outH() < 2L * LEAST_ROWS * cpu.threads();
-        byChannels = spec.groups() == 1
-                && (pixels <= 512 || fewRows)
-                && spec.o() >= 64L * cpu.threads();
+        byChannels = splitsChannels(cpu, spec) && !spec.sumsIntoResult() && !Operands.in(spec.postOps());
+        reach = Operands.reach(spec.postOps());
         rows = byChannels
                 ? Split.of(spec.outH(), 1, 1)
-                : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), fewRows ? 1 : LEAST_ROWS);
+                : Split.of(spec.outH(), (wanted + spec.n() - 1) / spec.n(), fewRows(cpu, spec) ? 1 : LEAST_ROWS);
         channels = byChannels ? Split.of(spec.o(), wanted, 64) : Split.of(spec.o(), 1, 1);
         packedOffsets = new long[channels.parts() + 1];
         for (int part = 0; part < channels.parts(); part++) {
@@ -146,23 +142,31 @@ final class Convolution implements AutoCloseable {
                     rows.start(row) * spec.outW() * spec.o()));
         }
         slices = byChannels
-                ? (part, worker, src, weights, bias, dst, other) ->
-                        channelSlice(worker, part, src, weights, bias, dst, other)
-                : (slice, worker, src, weights, bias, dst, other) ->
-                        rowSlice(worker, slice, src, weights, bias, dst, other);
+                ? (part, worker, src, weights, bias, dst, _) -> channelSlice(worker, part, src, weights, bias, dst)
+                : this::rowSlice;
+    }
+
+    /** Whether slices of output channels are better than slices of rows for these sizes: few pixels, many weights. */
+    static boolean splitsChannels(Cpu cpu, Spec spec) {
+        return spec.groups() == 1
+                && (spec.n() * spec.outH() * spec.outW() <= 512 || fewRows(cpu, spec))
+                && spec.o() >= 64L * cpu.threads();
+    }
+
+    private static boolean fewRows(Cpu cpu, Spec spec) {
+        return spec.n() * spec.outH() < 2L * LEAST_ROWS * cpu.threads();
     }
 
     private ChannelSlice channelSlice(int part, long pixels) {
         long size = channels.size(part);
-        MemoryDesc dense = MemoryDesc.dense(spec.dtype(), pixels, size);
-        MemoryDesc inPlace =
-                MemoryDesc.strided(spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1});
+        Primitive copy = copies.computeIfAbsent(
+                size,
+                absent -> cpu.dnn()
+                        .reorder(
+                                MemoryDesc.dense(spec.dtype(), pixels, size),
+                                MemoryDesc.strided(spec.dtype(), new long[] {pixels, size}, new long[] {spec.o(), 1})));
         long denseBytes = (pixels * size * spec.dtype().bytes() + 63) / 64 * 64;
-        return new ChannelSlice(
-                primitive(0, size, layouts.get(part)),
-                scatters.computeIfAbsent(size, _ -> cpu.dnn().reorder(dense, inPlace)),
-                gathers.computeIfAbsent(size, _ -> cpu.dnn().reorder(inPlace, dense)),
-                denseBytes);
+        return new ChannelSlice(primitive(0, size, layouts.get(part)), copy, denseBytes);
     }
 
     private Rows source(int part) {
@@ -188,7 +192,6 @@ final class Convolution implements AutoCloseable {
         long images = byChannels ? spec.n() : 1;
         long outRows = rows.size(part);
         Key key = new Key(images, source.count(), outRows, source.above(), source.below(), o);
-        MemoryDesc result = MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW());
         return primitives.computeIfAbsent(
                 key,
                 absent -> cpu.dnn()
@@ -196,7 +199,7 @@ final class Convolution implements AutoCloseable {
                                 MemoryDesc.nhwc(spec.dtype(), images, spec.c(), source.count(), spec.w()),
                                 weights,
                                 spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), o)) : Optional.empty(),
-                                result,
+                                MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW()),
                                 new OneDnn.Window(
                                         spec.stride(),
                                         spec.stride(),
@@ -206,7 +209,16 @@ final class Convolution implements AutoCloseable {
                                         spec.right(),
                                         spec.dilation(),
                                         spec.dilation()),
-                                PostOp.ofSlice(spec.postOps(), result)));
+                                sliced(images, o, outRows)));
+    }
+
+    /* Operands as a slice of so many images, channels and rows sees them. */
+    private List<PostOp> sliced(long images, long o, long outRows) {
+        return Operands.sliced(spec.postOps(), part -> switch (part) {
+            case TENSOR -> MemoryDesc.dense(spec.dtype(), 1, 1, 1, 1);
+            case CHANNEL, IMAGE_CHANNEL -> MemoryDesc.dense(spec.dtype(), 1, o, 1, 1);
+            case ELEMENT -> MemoryDesc.nhwc(spec.dtype(), images, o, outRows, spec.outW());
+        });
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -233,62 +245,60 @@ final class Convolution implements AutoCloseable {
         }
     }
 
-    /** {@code weights} as {@link #pack} wrote them; {@code bias} [o] is unused where the spec says none. */
+    /** As {@link #run(long, long, long, long, long, BooleanSupplier)}, for a spec without operand. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        return run(src, weights, bias, 0, dst, cancelled);
+        return run(src, weights, bias, dst, 0, cancelled);
     }
 
-    /** As the other, with the tensor that {@link PostOp.Other} reads; it may be {@code dst}. */
-    boolean run(long src, long weights, long bias, long other, long dst, BooleanSupplier cancelled) {
-        if (readsOther && other == 0) {
-            throw new IllegalArgumentException("convolution: got no other tensor, wanted the one of its post-ops");
-        }
+    /**
+     * @param weights as {@link #pack} wrote them
+     * @param bias [o], unused where the spec says none
+     * @param operand the address of the spec's {@link PostOp.Operand}, unused where it has none
+     */
+    boolean run(long src, long weights, long bias, long dst, long operand, BooleanSupplier cancelled) {
         long count = byChannels ? channels.parts() : spec.n() * rows.parts();
-        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, src, weights, bias, dst, other);
+        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, src, weights, bias, dst, operand);
     }
 
     private void rowSlice(
-            WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst, long other) {
+            int slice, WorkerPool.Worker worker, long src, long weights, long bias, long dst, long operand) {
         RowSlice part = rowSlices.get(slice % rows.parts());
         long image = slice / rows.parts();
         int bytes = spec.dtype().bytes();
         long source = src + (image * spec.h() * spec.w() * spec.c() + part.source()) * bytes;
-        long target = (image * spec.outH() * spec.outW() * spec.o() + part.target()) * bytes;
+        long offset = (image * spec.outH() * spec.outW() * spec.o() + part.target()) * bytes;
         long pad = worker.scratch(part.primitive().scratchBytes());
-        execute(part.primitive(), worker, pad, source, weights, bias, dst + target, other + target);
+        if (reach.isEmpty()) {
+            execute(part.primitive(), worker, pad, source, weights, bias, dst + offset);
+            return;
+        }
+        long own = operand
+                + switch (reach.get()) {
+                    case TENSOR, CHANNEL -> 0;
+                    case IMAGE_CHANNEL -> image * spec.o() * bytes;
+                    case ELEMENT -> offset;
+                };
+        if (spec.bias()) {
+            part.primitive().executeWith(worker, pad, source, weights, bias, dst + offset, own);
+        } else {
+            part.primitive().executeWith(worker, pad, source, weights, dst + offset, own);
+        }
     }
 
     /* The library writes dense tensors only, so the slice goes through scratch memory, which is small here. */
-    private void channelSlice(
-            WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst, long other) {
+    private void channelSlice(WorkerPool.Worker worker, int part, long src, long weights, long bias, long dst) {
         ChannelSlice slice = channelSlices.get(part);
-        long dense = worker.scratch(2 * slice.denseBytes() + slice.scratch());
-        long denseOther = dense + slice.denseBytes();
-        long pad = denseOther + slice.denseBytes();
+        long dense = worker.scratch(slice.denseBytes() + slice.scratch());
+        long pad = dense + slice.denseBytes();
         long first = channels.start(part) * spec.dtype().bytes();
-        if (readsOther) {
-            slice.gather().executeWith(worker, pad, other + first, denseOther);
-        }
-        execute(
-                slice.primitive(), worker, pad, src, weights + packedOffsets[part], bias + first, dense, denseOther);
-        slice.scatter().executeWith(worker, pad, dense, dst + first);
+        execute(slice.primitive(), worker, pad, src, weights + packedOffsets[part], bias + first, dense);
+        slice.copy().executeWith(worker, pad, dense, dst + first);
     }
 
     private void execute(
-            Primitive primitive,
-            WorkerPool.Worker worker,
-            long pad,
-            long src,
-            long weights,
-            long bias,
-            long dst,
-            long other) {
-        if (spec.bias() && readsOther) {
-            primitive.executeWith(worker, pad, src, weights, bias, dst, other);
-        } else if (spec.bias()) {
+            Primitive primitive, WorkerPool.Worker worker, long pad, long src, long weights, long bias, long dst) {
+        if (spec.bias()) {
             primitive.executeWith(worker, pad, src, weights, bias, dst);
-        } else if (readsOther) {
-            primitive.executeWith(worker, pad, src, weights, dst, other);
         } else {
             primitive.executeWith(worker, pad, src, weights, dst);
         }
@@ -303,7 +313,6 @@ final class Convolution implements AutoCloseable {
     @Override
     public void close() {
         primitives.values().forEach(Primitive::close);
-        scatters.values().forEach(Primitive::close);
-        gathers.values().forEach(Primitive::close);
+        copies.values().forEach(Primitive::close);
     }
 }

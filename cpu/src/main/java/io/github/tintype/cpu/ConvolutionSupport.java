@@ -28,16 +28,31 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
 
     @Override
     public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output) {
+        return lower(op, inputs, output, List.of());
+    }
+
+    /**
+     * Whether {@link #lower} can do {@code postOps}: a kernel that works in slices of channels, or on rows of pixels, takes no operand
+     * that they would have to cut in another way.
+     */
+    boolean takes(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
+        if (isProduct(op, inputs)) {
+            return postOps.stream()
+                    .noneMatch(postOp -> postOp instanceof PostOp.Operand(var _, PostOp.Reach reach)
+                            && reach == PostOp.Reach.IMAGE_CHANNEL);
+        }
+        return !Operands.in(postOps) || !Convolution.splitsChannels(cpu, spec(op, inputs, List.of()));
+    }
+
+    private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {
+        Shape weight = inputs.get(1).type().shape();
+        return weight.size(2) == 1 && weight.size(3) == 1 && op.stride() == 1 && op.padding() == 0 && op.groups() == 1;
+    }
+
+    private static Convolution.Spec spec(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
         Shape x = inputs.get(0).type().shape();
         Shape weight = inputs.get(1).type().shape();
-        Layout result = Layout.channelsLast(output.shape());
-        boolean product = weight.size(2) == 1 && weight.size(3) == 1 && op.stride() == 1 && op.padding() == 0;
-        if (product && op.groups() == 1) {
-            long pixels = x.size(0) * x.size(2) * x.size(3);
-            return LinearSupport.lower(cpu, kernels, pixels, weight.size(0), x.size(1), x.size(1), inputs, result);
-        }
-        boolean bias = inputs.size() == 3;
-        Convolution.Spec spec = new Convolution.Spec(
+        return new Convolution.Spec(
                 DType.F32,
                 x.size(0),
                 x.size(1),
@@ -53,23 +68,40 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
                 op.padding(),
                 op.dilation(),
                 op.groups(),
-                bias,
-                List.of());
+                inputs.size() == 3,
+                postOps);
+    }
+
+    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, List<PostOp> postOps) {
+        Shape x = inputs.get(0).type().shape();
+        Shape weight = inputs.get(1).type().shape();
+        Layout result = Layout.channelsLast(output.shape());
+        if (isProduct(op, inputs)) {
+            long pixels = x.size(0) * x.size(2) * x.size(3);
+            return LinearSupport.lower(
+                    cpu, kernels, pixels, weight.size(0), x.size(1), x.size(1), inputs, result, postOps);
+        }
+        boolean bias = inputs.size() == 3;
+        boolean operand = Operands.in(postOps);
+        Convolution.Spec spec = spec(op, inputs, postOps);
         Convolution kernel = kernels.get(Convolution.class, spec, () -> new Convolution(cpu, spec));
         boolean packed = inputs.get(1).weight();
+        int own = inputs.size();
         return new Lowering(
                 result,
                 arguments -> {
-                    long weights = arguments.input(1).address();
+                    long weights = arguments.inputAddress(1);
                     if (!packed) {
-                        kernel.pack(weights, DType.F32, arguments.scratch().address());
-                        weights = arguments.scratch().address();
+                        kernel.pack(weights, DType.F32, arguments.scratchAddress());
+                        weights = arguments.scratchAddress();
                     }
                     kernel.run(
-                            arguments.input(0).address(),
+                            arguments.inputAddress(0),
                             weights,
-                            bias ? arguments.input(2).address() : 0,
-                            arguments.output().address(),
+                            bias ? arguments.inputAddress(2) : 0,
+                            arguments.outputAddress(),
+                            Operands.address(operand, arguments, own),
                             arguments.cancelled());
                 },
                 packed ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack)) : Map.of(),

@@ -23,7 +23,7 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
 
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
-        if (output.shape().elements() == 0) {
+        if (OpSupport.isEmpty(output)) {
             return false;
         }
         return switch (op) {
@@ -116,8 +116,8 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                         Part part = parts.get(i);
                         part.copy()
                                 .run(
-                                        arguments.input(part.input()).address() + part.from() * bytes,
-                                        arguments.output().address() + part.to() * bytes,
+                                        arguments.inputAddress(part.input()) + part.from() * bytes,
+                                        arguments.outputAddress() + part.to() * bytes,
                                         arguments.cancelled());
                     }
                 },

@@ -10,6 +10,7 @@ import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.CastOp;
 import io.github.tintype.graph.CatOp;
 import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.GroupNormOp;
 import io.github.tintype.graph.IndexSelectOp;
@@ -61,10 +62,12 @@ public final class CpuDevice implements Device {
     private final LayerNormSupport layerNorm;
     private final SoftmaxSupport softmax;
     private final EltwiseSupport eltwise;
+    private final UnaryMathSupport unaryMath = new UnaryMathSupport();
     private final BinarySupport binary;
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
     private final UpsampleSupport upsample;
+    private final EpilogueSupport epilogue;
 
     private CpuDevice(Cpu cpu) {
         this.cpu = cpu;
@@ -79,6 +82,7 @@ public final class CpuDevice implements Device {
         binary = new BinarySupport(cpu, kernels);
         copies = new CopySupport(cpu, kernels);
         upsample = new UpsampleSupport(cpu, kernels);
+        epilogue = new EpilogueSupport(convolution, linear, groupNorm, cpu, kernels);
     }
 
     /** One thread for each processor that the JVM may use. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
@@ -108,8 +112,10 @@ public final class CpuDevice implements Device {
             case BinaryOp two -> Optional.of(new Bound<>(binary, two));
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
+            case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
-            case UnaryOp one -> Optional.of(new Bound<>(eltwise, one));
+            case UnaryOp one ->
+                Optional.of(EltwiseSupport.has(one) ? new Bound<>(eltwise, one) : new Bound<>(unaryMath, one));
             case CastOp one -> Optional.of(new Bound<>(eltwise, one));
             case CatOp move -> Optional.of(new Bound<>(copies, move));
             case PadOp move -> Optional.of(new Bound<>(copies, move));
@@ -150,6 +156,16 @@ public final class CpuDevice implements Device {
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
         return get(op).lower(inputs, output);
+    }
+
+    /* What goes element by element or row by row, and group norms, which read all before they write. */
+    @Override
+    public boolean computesInPlace(Op op, int index) {
+        return switch (op) {
+            case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
+            case BinaryOp _ -> true;
+            default -> false;
+        };
     }
 
     @Override

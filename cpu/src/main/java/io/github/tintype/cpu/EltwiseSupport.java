@@ -24,9 +24,14 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         if (op instanceof CastOp) {
             DType from = inputs.getFirst().dtype();
             boolean known = from == DType.F32 ? isFloat(output.dtype()) : isFloat(from) && output.dtype() == DType.F32;
-            return output.shape().elements() > 0 && known;
+            return !OpSupport.isEmpty(output) && known;
         }
         return OpSupport.f32(inputs, output) && function(op).isPresent();
+    }
+
+    /** Whether the library has this function and gets it right. */
+    static boolean has(Op op) {
+        return function(op).isPresent();
     }
 
     /* The library has no conversion between the two 16-bit types. */
@@ -41,20 +46,12 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     }
 
     /*
-     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those stay with the reference kernels.
+     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those are left to others.
      * A non-finite value must stay one, or a black picture would be saved as a good one.
      */
     private static Optional<PostOp.Eltwise> function(Op op) {
         return switch (op) {
-            case ActivationOp(ActivationOp.Kind kind) ->
-                switch (kind) {
-                    case SIGMOID -> Optional.of(new PostOp.Eltwise(Function.LOGISTIC, 0, 0));
-                    case SILU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1, 0));
-                    case GELU -> Optional.of(new PostOp.Eltwise(Function.GELU_ERF, 0, 0));
-                    case GELU_TANH -> Optional.of(new PostOp.Eltwise(Function.GELU_TANH, 0, 0));
-                    case QUICK_GELU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1.702f, 0));
-                    case RELU -> Optional.empty();
-                };
+            case ActivationOp(ActivationOp.Kind kind) -> activation(kind);
             case UnaryOp(UnaryOp.Kind kind) ->
                 switch (kind) {
                     case NEG -> Optional.of(new PostOp.Eltwise(Function.LINEAR, -1, 0));
@@ -67,11 +64,20 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         };
     }
 
+    static Optional<PostOp.Eltwise> activation(ActivationOp.Kind kind) {
+        return switch (kind) {
+            case SIGMOID -> Optional.of(new PostOp.Eltwise(Function.LOGISTIC, 0, 0));
+            case SILU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1, 0));
+            case GELU -> Optional.of(new PostOp.Eltwise(Function.GELU_ERF, 0, 0));
+            case GELU_TANH -> Optional.of(new PostOp.Eltwise(Function.GELU_TANH, 0, 0));
+            case QUICK_GELU -> Optional.of(new PostOp.Eltwise(Function.SWISH, 1.702f, 0));
+            case RELU -> Optional.empty();
+        };
+    }
+
     /* Rows with gaps, as a half of a projection has them: read where they are. */
     private static boolean isSpaced(Op op, Operand x) {
-        return !(op instanceof CastOp)
-                && !x.layout().isDense(x.type().shape())
-                && OpSupport.rowPitch(x) > 0;
+        return !(op instanceof CastOp) && !x.layout().isDense(x.type().shape()) && OpSupport.rowPitch(x) > 0;
     }
 
     @Override
@@ -104,10 +110,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                         }));
         return Lowering.of(
                 Layout.contiguous(output.shape()),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 
@@ -129,10 +132,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         });
         return Lowering.of(
                 inputs.getFirst().layout(),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

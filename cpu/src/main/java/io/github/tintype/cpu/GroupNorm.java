@@ -42,10 +42,11 @@ final class GroupNorm implements AutoCloseable {
     private final Map<Long, Steps> steps = new HashMap<>();
     private final List<Steps> bySlice = new ArrayList<>();
     private final long rowBytes;
-    private final WorkerPool.KernelBody measure = (slice, worker, src, scratch, _, _, _) -> measure(worker, slice, src, scratch);
+    private final WorkerPool.KernelBody measure =
+            (slice, worker, src, scratch, _, _, _) -> measure(worker, slice, src, scratch);
     private final WorkerPool.KernelBody combine = (task, _, scratch, _, _, _, _) -> combine(task, scratch);
-    private final WorkerPool.KernelBody normalise =
-            (slice, worker, src, scratch, scale, shift, dst) -> normalise(worker, slice, src, scratch, scale, shift, dst);
+    private final WorkerPool.KernelBody normalise = (slice, worker, src, scratch, scale, shift, dst) ->
+            normalise(worker, slice, src, scratch, scale, shift, dst);
 
     GroupNorm(Cpu cpu, Spec spec) {
         this.cpu = cpu;
@@ -70,8 +71,8 @@ final class GroupNorm implements AutoCloseable {
                 cpu.dnn().batchNormalize(x, x, channels, channels, spec.eps()),
                 functions.stream()
                         .findFirst()
-                        .map(first -> cpu.dnn()
-                                .eltwise(first, x, x, List.copyOf(functions.subList(1, functions.size())))));
+                        .map(first ->
+                                cpu.dnn().eltwise(first, x, x, List.copyOf(functions.subList(1, functions.size())))));
     }
 
     /** Bytes that {@link #run} needs for statistics: of each slice, then of each image, a row of means and one of variances. */
@@ -135,7 +136,9 @@ final class GroupNorm implements AutoCloseable {
         long mean = scratch + 2L * rowBytes * (spec.n() * slices.parts() + slice / slices.parts());
         long target = dst + first(slice);
         long pad = worker.scratch(primitives.normalise().scratchBytes());
-        primitives.normalise().executeWith(worker, pad, src + first(slice), target, mean, mean + rowBytes, scale, shift);
+        primitives
+                .normalise()
+                .executeWith(worker, pad, src + first(slice), target, mean, mean + rowBytes, scale, shift);
         if (primitives.activate().isPresent()) {
             primitives.activate().get().execute(worker, target, target);
         }

@@ -27,19 +27,24 @@ record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Group
 
     @Override
     public Lowering lower(GroupNormOp op, List<Operand> inputs, TensorType output) {
+        return lower(op, output, List.of());
+    }
+
+    /** With {@code postOps} on each result. */
+    Lowering lower(GroupNormOp op, TensorType output, List<PostOp.Eltwise> postOps) {
         Shape shape = output.shape();
         long positions = shape.elements() / shape.size(0) / shape.size(1);
         GroupNorm.Spec spec = new GroupNorm.Spec(
-                shape.size(0), positions, Math.toIntExact(shape.size(1)), op.groups(), op.eps(), List.of());
+                shape.size(0), positions, Math.toIntExact(shape.size(1)), op.groups(), op.eps(), postOps);
         GroupNorm kernel = kernels.get(GroupNorm.class, spec, () -> new GroupNorm(cpu, spec));
         return new Lowering(
                 Layout.channelsLast(shape),
                 arguments -> kernel.run(
-                        arguments.input(0).address(),
-                        arguments.input(1).address(),
-                        arguments.input(2).address(),
-                        arguments.output().address(),
-                        arguments.scratch().address(),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.inputAddress(2),
+                        arguments.outputAddress(),
+                        arguments.scratchAddress(),
                         arguments.cancelled()),
                 Map.of(),
                 kernel.scratchBytes(),

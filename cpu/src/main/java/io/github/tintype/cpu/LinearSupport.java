@@ -30,18 +30,36 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
 
     @Override
     public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output) {
+        return lower(inputs, output, List.of());
+    }
+
+    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
         TensorType x = inputs.get(0).type();
         long k = x.shape().size(-1);
         long m = OpSupport.rows(x);
         long n = output.shape().size(-1);
         long pitch = OpSupport.rowPitch(inputs.getFirst());
-        return lower(cpu, kernels, m, n, k, pitch, inputs, Layout.contiguous(output.shape()));
+        return lower(cpu, kernels, m, n, k, pitch, inputs, Layout.contiguous(output.shape()), postOps);
     }
 
-    /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
+    /**
+     * x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. Operands of {@code postOps} are the
+     * inputs after {@code inputs}.
+     */
     static Lowering lower(
-            Cpu cpu, KernelCache kernels, long m, long n, long k, long pitch, List<Operand> inputs, Layout output) {
+            Cpu cpu,
+            KernelCache kernels,
+            long m,
+            long n,
+            long k,
+            long pitch,
+            List<Operand> inputs,
+            Layout output,
+            List<PostOp> postOps) {
         boolean bias = inputs.size() == 3;
+        boolean operand = Operands.in(postOps);
+        int own = inputs.size();
         MatMul.Spec spec = new MatMul.Spec(
                 DType.F32,
                 DType.F32,
@@ -54,11 +72,11 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 MatMul.Matrix.dense(m, n),
                 inputs.get(1).weight(),
                 bias,
-                List.of());
+                postOps);
         MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));
         return new Lowering(
                 output,
-                arguments -> run(kernel, arguments, bias),
+                arguments -> run(kernel, arguments, bias, Operands.address(operand, arguments, own)),
                 spec.packed()
                         ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
                         : Map.of(),
@@ -66,12 +84,13 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 kernel.implementation());
     }
 
-    private static void run(MatMul kernel, KernelArguments arguments, boolean bias) {
+    private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long operand) {
         kernel.run(
-                arguments.input(0).address(),
-                arguments.input(1).address(),
-                bias ? arguments.input(2).address() : 0,
-                arguments.output().address(),
+                arguments.inputAddress(0),
+                arguments.inputAddress(1),
+                bias ? arguments.inputAddress(2) : 0,
+                arguments.outputAddress(),
+                operand,
                 arguments.cancelled());
     }
 }

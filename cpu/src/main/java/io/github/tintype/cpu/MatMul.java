@@ -25,8 +25,6 @@ final class MatMul implements AutoCloseable {
     /**
      * Sizes, strides and types. {@code packed} means that the weights are constant and come in the layout of {@link MatMul#pack};
      * they have batch 1 then, and {@code batch} must be 1 too.
-     *
-     * @param postOps may hold {@link PostOp.Eltwise} and one {@link PostOp.Other}: a residual to add, a gate to multiply by
      */
     record Spec(
             DType dtype,
@@ -82,18 +80,17 @@ final class MatMul implements AutoCloseable {
     private final Split rows;
     private final Split columns;
     private final Split batches;
-    private final boolean readsOther;
     private final Map<List<Long>, Primitive> primitives = new ConcurrentHashMap<>();
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
     private final List<Primitive> tiles = new ArrayList<>(); // row by row within a column
-    private final WorkerPool.KernelBody slices =
-            (slice, worker, src, weights, bias, dst, other) -> slice(worker, slice, src, weights, bias, dst, other);
+    private final WorkerPool.KernelBody slices = this::slice;
+    private final Optional<PostOp.Reach> reach;
 
     MatMul(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
-        readsOther = PostOp.readOther(spec.postOps());
+        reach = Operands.reach(spec.postOps());
         double operations = 2.0 * spec.batch() * spec.m() * spec.n() * spec.k();
         long wanted = operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
         batches = Split.of(spec.batch(), wanted, 1);
@@ -140,9 +137,6 @@ final class MatMul implements AutoCloseable {
     }
 
     private Primitive primitive(long m, long n, MemoryDesc weights) {
-        MemoryDesc result = MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
-            spec.dst().row(), spec.dst().column()
-        });
         return primitives.computeIfAbsent(
                 List.of(m, n),
                 key -> cpu.dnn()
@@ -152,8 +146,23 @@ final class MatMul implements AutoCloseable {
                                 }),
                                 weights,
                                 spec.bias() ? Optional.of(MemoryDesc.dense(spec.dtype(), 1, n)) : Optional.empty(),
-                                result,
-                                PostOp.ofSlice(spec.postOps(), result)));
+                                MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
+                                    spec.dst().row(), spec.dst().column()
+                                }),
+                                sliced(m, n)));
+    }
+
+    /* Operands as a tile of m rows and n columns sees them. */
+    private List<PostOp> sliced(long m, long n) {
+        return Operands.sliced(spec.postOps(), part -> switch (part) {
+            case TENSOR -> MemoryDesc.dense(spec.dtype(), 1, 1);
+            case CHANNEL -> MemoryDesc.dense(spec.dtype(), 1, n);
+            case IMAGE_CHANNEL -> throw new IllegalStateException("matmul: rows are of no image");
+            case ELEMENT ->
+                MemoryDesc.strided(spec.dstDtype(), new long[] {m, n}, new long[] {
+                    spec.dst().row(), spec.dst().column()
+                });
+        });
     }
 
     /** Equal for two kernels exactly when they can share packed weights. */
@@ -183,30 +192,31 @@ final class MatMul implements AutoCloseable {
         }
     }
 
-    /** {@code weights} is the packed address where the spec says packed; {@code bias} is unused where it says none. */
+    /** As {@link #run(long, long, long, long, long, BooleanSupplier)}, for a spec without operand. */
     boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
-        return run(src, weights, bias, 0, dst, cancelled);
+        return run(src, weights, bias, dst, 0, cancelled);
     }
 
-    /** As the other, with the tensor that {@link PostOp.Other} reads; it may be {@code dst}. */
-    boolean run(long src, long weights, long bias, long other, long dst, BooleanSupplier cancelled) {
-        if (readsOther && other == 0) {
-            throw new IllegalArgumentException("matmul: got no other tensor, wanted the one of its post-ops");
-        }
+    /**
+     * @param weights the packed address where the spec says packed
+     * @param bias unused where the spec says none
+     * @param operand the address of the spec's {@link PostOp.Operand}, unused where it has none
+     */
+    boolean run(long src, long weights, long bias, long dst, long operand, BooleanSupplier cancelled) {
         return cpu.pool()
-                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, other);
+                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, operand);
     }
 
-    private void slice(WorkerPool.Worker worker, int slice, long src, long weights, long bias, long dst, long other) {
+    private void slice(int slice, WorkerPool.Worker worker, long src, long weights, long bias, long dst, long operand) {
         int part = slice / tiles.size();
         long end = batches.start(part) + batches.size(part);
         for (long batch = batches.start(part); batch < end; batch++) {
-            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst, other);
+            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst, operand);
         }
     }
 
     private void tile(
-            WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst, long other) {
+            WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst, long operand) {
         int column = tile / rows.parts();
         long in = spec.dtype().bytes();
         long m = rows.start(tile % rows.parts());
@@ -216,18 +226,29 @@ final class MatMul implements AutoCloseable {
         long b = spec.packed()
                 ? weights + packedOffsets[column]
                 : weights + (batch * spec.weights().batch() + n * spec.weights().column()) * in;
-        long place = (batch * spec.dst().batch()
+        long offset = (batch * spec.dst().batch()
                         + m * spec.dst().row()
                         + n * spec.dst().column())
                 * spec.dstDtype().bytes();
-        if (spec.bias() && readsOther) {
-            primitive.execute(worker, a, b, bias + n * in, dst + place, other + place);
-        } else if (spec.bias()) {
-            primitive.execute(worker, a, b, bias + n * in, dst + place);
-        } else if (readsOther) {
-            primitive.execute(worker, a, b, dst + place, other + place);
+        long c = dst + offset;
+        if (reach.isEmpty()) {
+            if (spec.bias()) {
+                primitive.execute(worker, a, b, bias + n * in, c);
+            } else {
+                primitive.execute(worker, a, b, c);
+            }
+            return;
+        }
+        long own = operand
+                + switch (reach.get()) {
+                    case TENSOR, IMAGE_CHANNEL -> 0;
+                    case CHANNEL -> n * in;
+                    case ELEMENT -> offset;
+                };
+        if (spec.bias()) {
+            primitive.execute(worker, a, b, bias + n * in, c, own);
         } else {
-            primitive.execute(worker, a, b, dst + place);
+            primitive.execute(worker, a, b, c, own);
         }
     }
 

@@ -39,7 +39,8 @@ final class Native {
             JAVA_FLOAT);
 
     /* One view of all memory: no object for each address. */
-    private static final MemorySegment EVERYWHERE = view(0, Long.MAX_VALUE);
+    /** All memory, so that an address is an offset and nothing is made to read or write there. */
+    static final MemorySegment MEMORY = view(0, Long.MAX_VALUE);
 
     private Native() {}
 
@@ -71,12 +72,12 @@ final class Native {
 
     /** The float at an address. */
     static float getFloat(long address) {
-        return EVERYWHERE.get(JAVA_FLOAT, address);
+        return MEMORY.get(JAVA_FLOAT, address);
     }
 
     /** Writes the float at an address. */
     static void setFloat(long address, float value) {
-        EVERYWHERE.set(JAVA_FLOAT, address, value);
+        MEMORY.set(JAVA_FLOAT, address, value);
     }
 
     /** A function of at most 4 words; the fast one. */

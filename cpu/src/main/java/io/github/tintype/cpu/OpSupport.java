@@ -18,11 +18,16 @@ interface OpSupport<O> {
 
     /** Whether all are f32 and none is empty: what most kernels here ask for. */
     static boolean f32(List<TensorType> inputs, TensorType output) {
-        return output.dtype() == DType.F32
-                && output.shape().elements() > 0
-                && inputs.stream()
-                        .allMatch(type ->
-                                type.dtype() == DType.F32 && type.shape().elements() > 0);
+        return isF32(output) && inputs.stream().allMatch(OpSupport::isF32);
+    }
+
+    private static boolean isF32(TensorType type) {
+        return type.dtype() == DType.F32 && !isEmpty(type);
+    }
+
+    /** Whether there are no elements. A symbolic size isn't 0: who asks before sizes are known asks again when they are. */
+    static boolean isEmpty(TensorType type) {
+        return type.shape().dims().stream().anyMatch(dim -> dim.is(0));
     }
 
     /** The operand's layout if it is dense in any order, else row-major. */

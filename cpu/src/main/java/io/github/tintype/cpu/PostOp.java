@@ -1,17 +1,33 @@
 package io.github.tintype.cpu;
 
-import java.util.List;
-
 /** What a primitive does to each result before it stores it, in the order of the list. */
 sealed interface PostOp {
+    /** {@code result + scale · what was there before}. */
+    record Sum(float scale) implements PostOp {}
+
     /** {@code function(result)}. */
     record Eltwise(Function function, float alpha, float beta) implements PostOp {}
 
     /** {@code result (operation) other}; {@code other} broadcasts and its address is one more argument of the primitive. */
     record Binary(BinaryOperation operation, MemoryDesc other) implements PostOp {}
 
-    /** {@code result (operation) other}, where other lies as the result: each slice of a kernel makes a {@link Binary} of it. */
-    record Other(BinaryOperation operation) implements PostOp {}
+    /**
+     * {@code result (operation) operand}, said of a whole kernel: it makes a {@link Binary} of this for each of its slices, and takes the
+     * operand's address when it runs.
+     */
+    record Operand(BinaryOperation operation, Reach reach) implements PostOp {}
+
+    /** For which elements of a result one value of an operand is. */
+    enum Reach {
+        /** All. */
+        TENSOR,
+        /** Those of one channel: the operand is [c]. */
+        CHANNEL,
+        /** Those of one channel of one image: the operand is [n,c]. */
+        IMAGE_CHANNEL,
+        /** One: the operand lies as the result does. */
+        ELEMENT
+    }
 
     /** oneDNN's {@code dnnl_alg_kind_t} for elementwise functions of x. */
     enum Function {
@@ -54,23 +70,6 @@ sealed interface PostOp {
         BinaryOperation(int number) {
             this.number = number;
         }
-    }
-
-    /** Whether one of them is an {@link Other}. @throws IllegalArgumentException if several are: a kernel has one address for it */
-    static boolean readOther(List<PostOp> postOps) {
-        long count = postOps.stream().filter(Other.class::isInstance).count();
-        if (count > 1) {
-            throw new IllegalArgumentException("post-ops: got %d other tensors, wanted at most 1".formatted(count));
-        }
-        return count == 1;
-    }
-
-    /** The same for a slice whose result lies so. */
-    static List<PostOp> ofSlice(List<PostOp> postOps, MemoryDesc result) {
-        return postOps.stream()
-                .map(postOp ->
-                        postOp instanceof Other(BinaryOperation operation) ? new Binary(operation, result) : postOp)
-                .toList();
     }
 
     /** {@code factor · result}. */

@@ -90,8 +90,7 @@ final class RowKernel implements AutoCloseable {
             case 4 ->
                 (part, worker, a, b, c, d, _) -> {
                     long row = rows.start(part);
-                    parts.get(part)
-                            .execute(worker, a + row * stepA, b + row * stepB, c + row * stepC, d + row * stepD);
+                    parts.get(part).execute(worker, a + row * stepA, b + row * stepB, c + row * stepC, d + row * stepD);
                 };
             default -> throw new IllegalArgumentException("rows: got %d arguments, wanted 2 to 4".formatted(arguments));
         };
@@ -116,8 +115,7 @@ final class RowKernel implements AutoCloseable {
                     copies.get(part).execute(worker, a + row * stepA, result);
                     parts.get(part).execute(worker, result, b + row * stepB, result);
                 };
-            default ->
-                throw new IllegalArgumentException("rows: got %d arguments, wanted 2 or 3".formatted(arguments));
+            default -> throw new IllegalArgumentException("rows: got %d arguments, wanted 2 or 3".formatted(arguments));
         };
     }
 

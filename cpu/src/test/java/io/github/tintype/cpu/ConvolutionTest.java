@@ -90,37 +90,4 @@ final class ConvolutionTest {
                     1e-5);
         }
     }
-
-    /* By rows, and by output channels. */
-    @ParameterizedTest
-    @CsvSource({"2,8,40,9,24", "2,16,8,8,200"})
-    void addsAnotherThenActivates(int n, int c, int h, int w, int o) {
-        List<PostOp> postOps = List.of(
-                new PostOp.Other(PostOp.BinaryOperation.ADD), new PostOp.Eltwise(PostOp.Function.SWISH, 1, 0));
-        Convolution.Spec plain = new Convolution.Spec(
-                DType.F32, n, c, h, w, o, 3, 3, 1, 1, 1, 1, 1, 1, 1, true, List.of());
-        Convolution.Spec spec = new Convolution.Spec(
-                DType.F32, n, c, h, w, o, 3, 3, 1, 1, 1, 1, 1, 1, 1, true, postOps);
-        try (Floats x = Floats.random(n * h * w * c, 1);
-                Floats weights = Floats.random(o * c * 9, 2);
-                Floats bias = Floats.random(o, 3);
-                Floats other = Floats.random(n * h * w * o, 4);
-                Floats separate = Floats.poisoned(n * h * w * o);
-                Floats y = Floats.poisoned(n * h * w * o);
-                Convolution steps = new Convolution(cpu, plain);
-                Convolution kernel = new Convolution(cpu, spec);
-                Floats plainPacked = Floats.poisoned((int) steps.packedBytes() / 4);
-                Floats packed = Floats.poisoned((int) kernel.packedBytes() / 4)) {
-            steps.pack(weights.address(), DType.F32, plainPacked.address());
-            kernel.pack(weights.address(), DType.F32, packed.address());
-            steps.run(x.address(), plainPacked.address(), bias.address(), separate.address(), () -> false);
-            kernel.run(x.address(), packed.address(), bias.address(), other.address(), y.address(), () -> false);
-            y.isCloseTo(
-                    i -> {
-                        double sum = separate.get(i) + other.get(i);
-                        return sum / (1 + Math.exp(-sum));
-                    },
-                    1e-5);
-        }
-    }
 }

@@ -54,8 +54,10 @@ final class KernelAllocationTest {
                 Floats weights = Floats.random(256 * 8 * 9 * 2, 2);
                 Floats y = Floats.poisoned(256 * 40 * 4)) {
             assertThat(byChannels.implementation()).endsWith("by channels");
-            allocatesNothing(() -> byRows.run(x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
-            allocatesNothing(() -> byChannels.run(x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
+            allocatesNothing(() ->
+                    byRows.run(x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
+            allocatesNothing(() -> byChannels.run(
+                    x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
         }
     }
 
@@ -65,7 +67,8 @@ final class KernelAllocationTest {
                 Floats x = Floats.random(70 * 32, 1);
                 Floats w = Floats.random((int) kernel.packedBytes() / 4, 2);
                 Floats y = Floats.poisoned(70 * 64)) {
-            allocatesNothing(() -> kernel.run(x.address(), w.address(), x.address(), y.address(), KernelAllocationTest::never));
+            allocatesNothing(
+                    () -> kernel.run(x.address(), w.address(), x.address(), y.address(), KernelAllocationTest::never));
         }
     }
 
@@ -77,7 +80,8 @@ final class KernelAllocationTest {
         try (Attention kernel = new Attention(cpu, spec);
                 Floats x = Floats.random(20 * 16, 1);
                 Floats y = Floats.poisoned(20 * 16)) {
-            allocatesNothing(() -> kernel.run(x.address(), x.address(), x.address(), 0, y.address(), KernelAllocationTest::never));
+            allocatesNothing(() ->
+                    kernel.run(x.address(), x.address(), x.address(), 0, y.address(), KernelAllocationTest::never));
         }
     }
 
@@ -88,8 +92,13 @@ final class KernelAllocationTest {
                 Floats x = Floats.random(1200 * 16, 1);
                 Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);
                 Floats y = Floats.poisoned(1200 * 16)) {
-            allocatesNothing(
-                    () -> kernel.run(x.address(), x.address(), x.address(), y.address(), scratch.address(), KernelAllocationTest::never));
+            allocatesNothing(() -> kernel.run(
+                    x.address(),
+                    x.address(),
+                    x.address(),
+                    y.address(),
+                    scratch.address(),
+                    KernelAllocationTest::never));
         }
     }
 
@@ -97,12 +106,7 @@ final class KernelAllocationTest {
     void rows() {
         MemoryDesc all = MemoryDesc.dense(DType.F32, 100);
         try (RowKernel kernel = new RowKernel(
-                        cpu,
-                        100,
-                        100,
-                        800,
-                        List.of(4L, 4L),
-                        count -> cpu.dnn().softmax(all, all, 0));
+                        cpu, 100, 100, 800, List.of(4L, 4L), count -> cpu.dnn().softmax(all, all, 0));
                 Floats x = Floats.random(100, 1);
                 Floats y = Floats.poisoned(100)) {
             allocatesNothing(() -> kernel.run(KernelAllocationTest::never, x.address(), y.address()));

@@ -50,32 +50,6 @@ final class MatMulTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3,40,16", "700,1024,520"})
-    void activatesThenMultipliesByAnother(int m, int n, int k) {
-        List<PostOp> postOps = List.of(
-                new PostOp.Eltwise(PostOp.Function.SWISH, 1, 0), new PostOp.Other(PostOp.BinaryOperation.MUL));
-        MatMul.Spec plain = MatMul.Spec.linear(DType.F32, m, n, k, true);
-        MatMul.Spec spec = new MatMul.Spec(
-                DType.F32, DType.F32, 1, m, n, k, plain.src(), plain.weights(), plain.dst(), true, true, postOps);
-        try (Floats x = Floats.random(m * k, 1);
-                Floats w = Floats.random(n * k, 2);
-                Floats bias = Floats.random(n, 3);
-                Floats other = Floats.random(m * n, 4);
-                Floats separate = Floats.poisoned(m * n);
-                Floats y = Floats.poisoned(m * n);
-                MatMul steps = new MatMul(cpu, plain);
-                MatMul kernel = new MatMul(cpu, spec);
-                Floats plainPacked = Floats.poisoned((int) steps.packedBytes() / 4);
-                Floats packed = Floats.poisoned((int) kernel.packedBytes() / 4)) {
-            steps.pack(w.address(), DType.F32, plainPacked.address());
-            kernel.pack(w.address(), DType.F32, packed.address());
-            steps.run(x.address(), plainPacked.address(), bias.address(), separate.address(), () -> false);
-            kernel.run(x.address(), packed.address(), bias.address(), other.address(), y.address(), () -> false);
-            y.isCloseTo(i -> separate.get(i) / (1 + Math.exp(-separate.get(i))) * other.get(i), 1e-5);
-        }
-    }
-
-    @ParameterizedTest
     @CsvSource({"1,5,7,3,4", "6,33,17,40,8", "2,130,260,8,1"})
     void batchesMayBeViewsOfHeads(int heads, int m, int n, int k, int gap) {
         // [t, heads·k + gap] views of heads, as attention has them; the second operand is transposed

@@ -10,11 +10,11 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.PrimitiveOp;
 import io.github.tintype.reference.ReferenceDevice;
-import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -55,7 +55,7 @@ public final class Oracle {
                 yield host;
             }
             case LeafOp.Parameter(Weight weight) ->
-                ((DenseWeight) weight).source().to(weight.type().dtype());
+                weight.source(Arena.ofAuto()).to(weight.type().dtype());
             case LeafOp leaf -> throw new IllegalStateException("oracle: got " + leaf.name());
             case CompositeOp composite -> compute(composite.decompose(node.inputs()));
             case PrimitiveOp primitive -> run(primitive, node);

@@ -39,7 +39,7 @@ class SymbolicTraceTest {
         assertThat(ops(symbolic)).isEqualTo(ops(fixed));
     }
 
-    private static UNet2DConditionModel.Input input(UNet2DConditionConfig config, Dim b, Dim h, Dim w) {
+    static UNet2DConditionModel.Input input(UNet2DConditionConfig config, Dim b, Dim h, Dim w) {
         Optional<UNet2DConditionModel.AddedCond> added = config.textTime().map(textTime -> {
             int ids = timeIds(textTime);
             int pooled = textTime.projectionClassEmbeddingsInputDim() - ids * textTime.additionTimeEmbedDim();

@@ -5,6 +5,7 @@ import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
+import java.util.function.Function;
 
 /** 0, 1, 2, … Source: torch.arange. */
 public record ArangeOp(Dim count, DType dtype) implements PrimitiveOp {
@@ -17,5 +18,10 @@ public record ArangeOp(Dim count, DType dtype) implements PrimitiveOp {
     public TensorType infer(List<TensorType> inputs) {
         Types.count(name(), inputs, 0, 0);
         return new TensorType(dtype, Shape.of(count));
+    }
+
+    @Override
+    public Op substitute(Function<String, Dim> symbols) {
+        return new ArangeOp(count.substitute(symbols), dtype);
     }
 }

@@ -3,6 +3,7 @@ package io.github.tintype.graph;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UndecidedSizeException;
 import java.util.List;
 
 /** Tensors one after another along an axis. Source: torch.cat. */
@@ -19,10 +20,15 @@ public record CatOp(int axis) implements PrimitiveOp {
         Dim size = Dim.ZERO;
         for (TensorType type : inputs) {
             Types.sameDType(name(), first, type);
-            if (type.shape().rank() != first.shape().rank()
-                    || !type.shape().with(axis, Dim.ONE).equals(first.shape().with(axis, Dim.ONE))) {
-                throw new ShapeException(
-                        "cat: got %s and %s, wanted equal sizes but on axis %d".formatted(first, type, axis));
+            String message = "cat: got %s and %s, wanted equal sizes but on axis %d".formatted(first, type, axis);
+            if (type.shape().rank() != first.shape().rank()) {
+                throw new ShapeException(message);
+            }
+            for (int i = 0; i < first.shape().rank(); i++) {
+                if (i != axis && !type.shape().dim(i).equals(first.shape().dim(i))) {
+                    throw UndecidedSizeException.unequal(
+                            message, type.shape().dim(i), first.shape().dim(i));
+                }
             }
             size = size.plus(type.shape().dim(axis));
         }

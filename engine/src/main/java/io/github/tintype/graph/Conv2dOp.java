@@ -4,6 +4,7 @@ import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UndecidedSizeException;
 import java.util.List;
 
 /**
@@ -34,8 +35,11 @@ public record Conv2dOp(int stride, int padding, int dilation, int groups) implem
         Types.sameDType(name(), x, weight);
         Dim wanted = weight.shape().dim(1).times(groups);
         if (!x.shape().dim(1).equals(wanted)) {
-            throw new ShapeException("conv2d: x %s has %s channels, weight %s wants %s"
-                    .formatted(x, x.shape().dim(1), weight, wanted));
+            throw UndecidedSizeException.unequal(
+                    "conv2d: x %s has %s channels, weight %s wants %s"
+                            .formatted(x, x.shape().dim(1), weight, wanted),
+                    x.shape().dim(1),
+                    wanted);
         }
         if (inputs.size() == 3) {
             Types.sameDType(name(), x, inputs.get(2));

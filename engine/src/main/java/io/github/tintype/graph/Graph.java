@@ -1,5 +1,6 @@
 package io.github.tintype.graph;
 
+import io.github.tintype.tensor.Dim;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What a traced forward computes.
@@ -24,6 +27,11 @@ public record Graph(List<Node> nodes, List<Node> outputs) {
 
     /** The graph that computes {@code outputs}. */
     public static Graph of(List<Node> outputs) {
+        return of(outputs, _ -> false);
+    }
+
+    /** The graph that computes {@code outputs} from leaves and from the nodes that {@code known} tells, whose inputs are left out. */
+    public static Graph of(List<Node> outputs, Predicate<Node> known) {
         List<Node> order = new ArrayList<>();
         IdentityHashMap<Node, Boolean> done = new IdentityHashMap<>();
         Deque<Node> open = new ArrayDeque<>();
@@ -36,7 +44,8 @@ public record Graph(List<Node> nodes, List<Node> outputs) {
                     continue;
                 }
                 boolean ready = true;
-                for (Node input : node.inputs().reversed()) {
+                List<Node> inputs = known.test(node) ? List.of() : node.inputs();
+                for (Node input : inputs.reversed()) {
                     if (!done.containsKey(input)) {
                         open.push(input);
                         ready = false;
@@ -59,6 +68,26 @@ public record Graph(List<Node> nodes, List<Node> outputs) {
             node.type().shape().dims().forEach(dim -> symbols.addAll(dim.symbols()));
         }
         return symbols;
+    }
+
+    /**
+     * This graph with each symbol replaced by what {@code symbols} gives for it; types are inferred anew.
+     *
+     * @throws io.github.tintype.tensor.ShapeException if the operators don't take those sizes
+     */
+    public Graph substitute(Function<String, Dim> symbols) {
+        if (symbols().isEmpty()) {
+            return this;
+        }
+        IdentityHashMap<Node, Node> replaced = new IdentityHashMap<>();
+        List<Node> order = new ArrayList<>(nodes.size());
+        for (Node node : nodes) {
+            List<Node> inputs = node.inputs().stream().map(replaced::get).toList();
+            Node changed = Node.of(node.scope(), node.op().substitute(symbols), inputs);
+            replaced.put(node, changed);
+            order.add(changed);
+        }
+        return new Graph(order, outputs.stream().map(replaced::get).toList());
     }
 
     /** One line a node: {@code %3 = conv2d[stride=1,…](%0, %1): f32[1,320,64,64]  # down_blocks.0}. */

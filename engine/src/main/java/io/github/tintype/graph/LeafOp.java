@@ -1,11 +1,13 @@
 package io.github.tintype.graph;
 
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import java.util.List;
+import java.util.function.Function;
 
 /** Where data enters a graph. */
 public sealed interface LeafOp extends Op {
@@ -21,6 +23,11 @@ public sealed interface LeafOp extends Op {
         @Override
         public String name() {
             return "input";
+        }
+
+        @Override
+        public Op substitute(Function<String, Dim> symbols) {
+            return new Input(index, type.with(type.shape().substitute(symbols)));
         }
     }
 

@@ -21,10 +21,14 @@ public record LinearOp() implements CompositeOp {
         Types.wantFloat(name(), x);
         Types.sameDType(name(), x, weight);
         Types.rank(name(), weight, 2);
-        if (x.shape().rank() == 0 || !x.shape().dim(-1).equals(weight.shape().dim(1))) {
-            throw new ShapeException("linear: got %s, weight %s wants a last size of %s"
-                    .formatted(x, weight, weight.shape().dim(1)));
+        if (x.shape().rank() == 0) {
+            throw new ShapeException("linear: got %s, wanted rank 1 or more".formatted(x));
         }
+        Types.sameDim(
+                name(),
+                "x with a last size of",
+                x.shape().dim(-1),
+                weight.shape().dim(1));
         if (inputs.size() == 3) {
             Types.sameDType(name(), x, inputs.get(2));
             Types.rank(name(), inputs.get(2), 1);

@@ -4,6 +4,7 @@ import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UndecidedSizeException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,8 +26,10 @@ public record MatMulOp() implements PrimitiveOp {
             throw new ShapeException("matmul: got %s and %s, wanted rank 2 or more".formatted(a, b));
         }
         if (!a.shape().dim(-1).equals(b.shape().dim(-2))) {
-            throw new ShapeException(
-                    "matmul: got %s and %s, wanted a's last size to be b's last but one".formatted(a, b));
+            throw UndecidedSizeException.unequal(
+                    "matmul: got %s and %s, wanted a's last size to be b's last but one".formatted(a, b),
+                    a.shape().dim(-1),
+                    b.shape().dim(-2));
         }
         Shape batch = Shape.broadcast(name(), leading(a.shape()), leading(b.shape()));
         List<Dim> dims = new ArrayList<>(batch.dims());

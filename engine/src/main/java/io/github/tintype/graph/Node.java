@@ -30,9 +30,7 @@ public final class Node {
             if (scope == Scope.NONE) {
                 throw e;
             }
-            ShapeException located = new ShapeException("%s (at %s)".formatted(e.getMessage(), scope));
-            located.initCause(e);
-            throw located;
+            throw e.at(scope.toString());
         }
     }
 

@@ -6,14 +6,28 @@ package io.github.tintype.graph;
  */
 public final class Scope {
     /** Outside of every module. */
-    public static final Scope NONE = new Scope("", "");
+    public static final Scope NONE = new Scope();
 
     private final String path;
     private final String module;
+    private final Scope parent;
 
-    public Scope(String path, String module) {
+    private Scope() {
+        this.path = "";
+        this.module = "";
+        this.parent = this;
+    }
+
+    /** The call of {@code module} at {@code path} from within {@code parent}. */
+    public Scope(String path, String module, Scope parent) {
         this.path = path;
         this.module = module;
+        this.parent = parent;
+    }
+
+    /** The call that this one was made from; {@link #NONE} at the top, and {@code NONE} of itself. */
+    public Scope parent() {
+        return parent;
     }
 
     /** The module's path, e.g. {@code down_blocks.0.resnets.1}. */

@@ -3,6 +3,7 @@ package io.github.tintype.graph;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UndecidedSizeException;
 import java.util.List;
 
 /** Checks that ops share. */
@@ -36,7 +37,8 @@ final class Types {
 
     static void sameDim(String op, String what, Dim got, Dim wanted) {
         if (!got.equals(wanted)) {
-            throw new ShapeException("%s: got %s %s, wanted %s".formatted(op, what, got, wanted));
+            throw UndecidedSizeException.unequal(
+                    "%s: got %s %s, wanted %s".formatted(op, what, got, wanted), got, wanted);
         }
     }
 }

@@ -75,6 +75,11 @@ public final class Engine implements AutoCloseable {
         return reads.get();
     }
 
+    /** A plan with its weights, which {@link Binding#close} releases. */
+    Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
+        return new Binding(plan, weights, slabs, slabUse, cancellation);
+    }
+
     WeightCache weights() {
         return weights;
     }
@@ -85,8 +90,11 @@ public final class Engine implements AutoCloseable {
     }
 
     private Tensor over(DeviceBuffer buffer) {
-        Node node = Node.of(Scope.NONE, new LeafOp.Value(buffer), List.of());
-        return Tensor.over(node, Optional.of(evaluator));
+        return over(new LeafOp.Value(buffer));
+    }
+
+    Tensor over(LeafOp.Value value) {
+        return Tensor.over(Node.of(Scope.NONE, value, List.of()), Optional.of(evaluator));
     }
 
     private DeviceBuffer upload(HostTensor data) {
@@ -106,6 +114,29 @@ public final class Engine implements AutoCloseable {
 
     Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
+    }
+
+    /**
+     * Plans a graph with fixed sizes and binds its weights.
+     *
+     * @param name for profiles and errors
+     * @param arguments the types of its inputs, used or not
+     * @param slabUse what becomes of the memory of intermediates between runs
+     * @throws java.util.concurrent.CancellationException if the context asks to stop
+     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     */
+    public LoadedProgram load(
+            String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
+        PlanEvent event = new PlanEvent();
+        event.begin();
+        Plan plan = plan(graph, arguments);
+        Binding bound = bind(plan, slabUse, context.cancellation());
+        event.program = name;
+        event.calls = plan.calls().size();
+        event.slabBytes = plan.slabBytes();
+        event.weightBytes = plan.weightBytes();
+        event.commit();
+        return new LoadedProgram(name, this, bound);
     }
 
     /** The same tensors, computed. */
@@ -140,7 +171,7 @@ public final class Engine implements AutoCloseable {
             return known;
         }
         Plan plan = plan(recorded.graph(), recorded.inputTypes());
-        Binding binding = new Binding(plan, weights, context.cancellation());
+        Binding binding = bind(plan, SlabUse.SHARED, context.cancellation());
         if (isKept(binding)) {
             lazyPlans.put(recorded.key(), binding);
             if (lazyPlans.size() > MOST_LAZY_PLANS) {
@@ -173,23 +204,21 @@ public final class Engine implements AutoCloseable {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
                     .map(type -> allocate(type, name))
                     .toList();
-            NativeMemory.Block slab = slabs.take(Executor.slabBytes(binding.plan()), "intermediates of " + name);
+            Executable executable = binding.executables().take("intermediates of " + name);
             try {
-                Executor.run(
-                        name,
-                        binding,
-                        inputs.stream().map(DeviceBuffer::segment).toList(),
-                        outputs.stream().map(DeviceBuffer::segment).toList(),
-                        slab.segment(),
-                        context);
+                executable.run(name, segments(inputs), segments(outputs), context);
             } finally {
-                slabs.giveBack(slab);
+                binding.executables().giveBack(executable);
                 Reference.reachabilityFence(inputs);
             }
             return outputs.stream().map(this::over).toList();
         } finally {
             binding.endLease();
         }
+    }
+
+    private static MemorySegment[] segments(List<DeviceBuffer> buffers) {
+        return buffers.stream().map(DeviceBuffer::segment).toArray(MemorySegment[]::new);
     }
 
     private HostTensor read(Tensor tensor) {

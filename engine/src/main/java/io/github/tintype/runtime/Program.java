@@ -22,7 +22,7 @@ public final class Program implements AutoCloseable {
     private final String name;
     private final Engine engine;
     private final UnaryOperator<List<Tensor>> forward;
-    private final Map<List<TensorType>, Binding> bindings = new HashMap<>();
+    private final Map<List<TensorType>, LoadedProgram> programs = new HashMap<>();
 
     Program(String name, Engine engine, UnaryOperator<List<Tensor>> forward) {
         this.name = name;
@@ -47,25 +47,17 @@ public final class Program implements AutoCloseable {
 
     /** Traces, plans and binds for arguments of these types, unless that is done. */
     public Plan prepare(List<TensorType> arguments, RunContext context) {
-        return binding(arguments, context).plan();
+        return loaded(arguments, context).plan();
     }
 
-    private synchronized Binding binding(List<TensorType> arguments, RunContext context) {
-        Binding known = bindings.get(arguments);
+    private synchronized LoadedProgram loaded(List<TensorType> arguments, RunContext context) {
+        LoadedProgram known = programs.get(arguments);
         if (known != null) {
             return known;
         }
-        PlanEvent event = new PlanEvent();
-        event.begin();
-        Plan plan = engine.plan(trace(arguments), arguments);
-        Binding bound = new Binding(plan, engine.weights(), context.cancellation());
-        event.program = name;
-        event.calls = plan.calls().size();
-        event.slabBytes = plan.slabBytes();
-        event.weightBytes = plan.weightBytes();
-        event.commit();
-        bindings.put(arguments, bound);
-        return bound;
+        LoadedProgram loaded = engine.load(name, trace(arguments), arguments, SlabUse.SHARED, context);
+        programs.put(arguments, loaded);
+        return loaded;
     }
 
     /**
@@ -78,15 +70,13 @@ public final class Program implements AutoCloseable {
      */
     public List<Tensor> run(List<Tensor> arguments, RunContext context) {
         List<Tensor> computed = engine.evaluate(arguments, context);
-        List<DeviceBuffer> buffers = computed.stream().map(Engine::buffer).toList();
-        Binding binding = binding(buffers.stream().map(DeviceBuffer::type).toList(), context);
-        return engine.run(name, binding, buffers, context);
+        return loaded(computed.stream().map(Tensor::type).toList(), context).run(computed, context);
     }
 
     /** Waits for running calls, then frees the weights that no other program uses. */
     @Override
     public synchronized void close() {
-        bindings.values().forEach(Binding::close);
-        bindings.clear();
+        programs.values().forEach(LoadedProgram::close);
+        programs.clear();
     }
 }

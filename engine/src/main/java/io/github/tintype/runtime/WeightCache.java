@@ -2,7 +2,10 @@ package io.github.tintype.runtime;
 
 import io.github.tintype.compile.BoundWeight;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.Packing;
 import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.DerivedWeight;
+import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -81,16 +84,42 @@ final class WeightCache {
         if (entry == null) {
             entry = new Entry(memory.allocate(
                     bound.packing().bytes(), "weight " + bound.weight().name()));
-            switch (bound.weight()) {
-                case DenseWeight dense -> {
-                    bound.packing().packer().pack(dense.source(), entry.block.segment());
-                    release(dense.source().data());
-                }
+            try {
+                pack(bound, entry.block.segment());
+            } catch (RuntimeException | Error e) {
+                entry.block.close();
+                throw e;
             }
             entries.put(key, entry);
         }
         entry.users++;
         return entry.block.segment();
+    }
+
+    private void pack(BoundWeight bound, MemorySegment packed) {
+        Packing.Packer packer = bound.packing().packer();
+        switch (bound.weight()) {
+            case DenseWeight dense -> {
+                packer.pack(dense.source(), packed);
+                release(dense.source().data());
+            }
+            case DerivedWeight derived -> pack(derived, packer, packed);
+        }
+    }
+
+    /* What is put together for the packer goes as soon as it is packed. */
+    private void pack(DerivedWeight derived, Packing.Packer packer, MemorySegment packed) {
+        List<NativeMemory.Block> scratch = new ArrayList<>();
+        try {
+            HostTensor source = derived.source((bytes, _) -> {
+                scratch.add(memory.allocate(bytes, "packing " + derived.name()));
+                return scratch.getLast().segment();
+            });
+            packer.pack(source, packed);
+        } finally {
+            scratch.forEach(NativeMemory.Block::close);
+        }
+        derived.parts().forEach(dense -> release(dense.source().data()));
     }
 
     /* The file's pages have been replaced by the packed form; who reads them again gets them from the file. */

@@ -1,5 +1,9 @@
 package io.github.tintype.tensor;
 
+import java.lang.foreign.SegmentAllocator;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
 /** A weight stored element by element, possibly in a narrower type than it computes in. */
 public final class DenseWeight implements Weight {
     private final String name;
@@ -25,6 +29,21 @@ public final class DenseWeight implements Weight {
     /** The stored values, often a view of a mapped file. */
     public HostTensor source() {
         return source;
+    }
+
+    @Override
+    public HostTensor source(SegmentAllocator scratch) {
+        return source;
+    }
+
+    @Override
+    public List<DenseWeight> parts() {
+        return List.of(this);
+    }
+
+    @Override
+    public Weight withParts(UnaryOperator<DenseWeight> replace) {
+        return replace.apply(this);
     }
 
     @Override

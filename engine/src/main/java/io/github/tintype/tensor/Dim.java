@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -75,7 +76,8 @@ public final class Dim implements Comparable<Dim> {
     /** The number. @throws ShapeException for an expression: Java control flow may not depend on one */
     public long value() {
         if (!isFixed()) {
-            throw new ShapeException("size %s is symbolic: its value is not known while tracing".formatted(this));
+            throw UndecidedSizeException.value(
+                    "size %s is symbolic: its value is not known while tracing".formatted(this), this);
         }
         return terms.getOrDefault("", 0L);
     }
@@ -187,7 +189,7 @@ public final class Dim implements Comparable<Dim> {
                 boolean divides = term.getValue() % by.getValue() == 0
                         && factors(by.getKey()).stream().allMatch(left::remove);
                 if (!divides) {
-                    throw new ShapeException("size %s is not a multiple of %s".formatted(this, divisor));
+                    throw notAMultiple(divisor);
                 }
                 quotient.put(String.join("*", left), term.getValue() / by.getValue());
             }
@@ -208,7 +210,14 @@ public final class Dim implements Comparable<Dim> {
                 }
             }
         }
-        throw new ShapeException("size %s is not a multiple of %s".formatted(this, divisor));
+        throw notAMultiple(divisor);
+    }
+
+    private ShapeException notAMultiple(Dim divisor) {
+        String message = "size %s is not a multiple of %s".formatted(this, divisor);
+        return isFixed() && divisor.isFixed()
+                ? new ShapeException(message)
+                : UndecidedSizeException.value(message, isFixed() ? divisor : this);
     }
 
     /** The symbols in this expression. */
@@ -238,6 +247,27 @@ public final class Dim implements Comparable<Dim> {
                         });
             }
             sum = Math.addExact(sum, product);
+        }
+        return sum;
+    }
+
+    /** This size with each symbol replaced by what {@code symbols} gives for it. */
+    public Dim substitute(Function<String, Dim> symbols) {
+        if (isFixed()) {
+            return this;
+        }
+        Dim sum = ZERO;
+        for (Map.Entry<String, Long> term : terms.entrySet()) {
+            Dim product = constant(term.getValue());
+            for (String factor : factors(term.getKey())) {
+                product = product.times(
+                        switch (Objects.requireNonNull(atoms.get(factor))) {
+                            case Symbol() -> symbols.apply(factor);
+                            case FloorDiv(Dim numerator, long divisor) ->
+                                numerator.substitute(symbols).floorDiv(divisor);
+                        });
+            }
+            sum = sum.plus(product);
         }
         return sum;
     }

@@ -11,6 +11,9 @@ import java.nio.ByteOrder;
  * @param data exactly {@code type.bytes()} bytes, at any alignment; may be a read-only view of a mapped file
  */
 public record HostTensor(TensorType type, MemorySegment data) {
+    /* A cache line, and the widest vector. */
+    static final long ALIGNMENT = 64;
+
     private static final ValueLayout.OfDouble F64 =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -30,7 +33,7 @@ public record HostTensor(TensorType type, MemorySegment data) {
 
     /** Zeros, in memory that the garbage collector frees. */
     public static HostTensor allocate(TensorType type) {
-        return new HostTensor(type, Arena.ofAuto().allocate(type.bytes(), 64));
+        return new HostTensor(type, Arena.ofAuto().allocate(type.bytes(), ALIGNMENT));
     }
 
     public static HostTensor ofFloats(float[] values, long... shape) {
@@ -139,6 +142,19 @@ public record HostTensor(TensorType type, MemorySegment data) {
     /** Element {@code index} as an integer, exact for every integer type. */
     public long getLong(long index) {
         return type.dtype() == DType.I64 ? data.getAtIndex(I64, index) : (long) getDouble(index);
+    }
+
+    /** Whether no value is NaN or infinite. */
+    public boolean isFinite() {
+        if (!type.dtype().isFloat()) {
+            return true;
+        }
+        for (long i = 0; i < elements(); i++) {
+            if (!Double.isFinite(getDouble(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The values, converted. @throws ArithmeticException for more than an array holds */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -91,6 +92,14 @@ public record Shape(List<Dim> dims) {
         return new Shape(dims.stream().map(dim -> Dim.of(dim.evaluate(symbols))).toList());
     }
 
+    /** This shape with each symbol replaced by what {@code symbols} gives for it. */
+    public Shape substitute(Function<String, Dim> symbols) {
+        if (isFixed()) {
+            return this;
+        }
+        return new Shape(dims.stream().map(dim -> dim.substitute(symbols)).toList());
+    }
+
     /** Element strides of a dense row-major tensor. */
     public long[] contiguousStrides() {
         long[] strides = new long[rank()];
@@ -114,7 +123,8 @@ public record Shape(List<Dim> dims) {
             Dim x = i <= a.rank() ? a.dim(-i) : Dim.ONE;
             Dim y = i <= b.rank() ? b.dim(-i) : Dim.ONE;
             if (!x.equals(y) && !x.is(1) && !y.is(1)) {
-                throw new ShapeException("%s: got %s and %s, wanted shapes that broadcast".formatted(what, a, b));
+                throw UndecidedSizeException.unequal(
+                        "%s: got %s and %s, wanted shapes that broadcast".formatted(what, a, b), x, y);
             }
             result.set(rank - i, x.is(1) ? y : x);
         }

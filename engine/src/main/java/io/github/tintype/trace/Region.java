@@ -16,7 +16,7 @@ public final class Region {
     }
 
     static <R> R run(Module module, Supplier<R> forward) {
-        Scope scope = new Scope(module.path(), module.getClass().getSimpleName());
+        Scope scope = new Scope(module.path(), module.getClass().getSimpleName(), current());
         R result = ScopedValue.where(SCOPE, scope).call(forward::get);
         if (OBSERVER.isBound()) {
             OBSERVER.get().accept(module.path(), result);

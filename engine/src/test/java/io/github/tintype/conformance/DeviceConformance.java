@@ -88,6 +88,11 @@ public abstract class DeviceConformance {
     }
 
     @TestFactory
+    Stream<DynamicTest> epilogues() {
+        return tests(EpilogueCases.all());
+    }
+
+    @TestFactory
     Stream<DynamicTest> copies() {
         List<DynamicTest> tests = new ArrayList<>();
         for (DType dtype : List.of(DType.F32, DType.F16, DType.I64, DType.U8)) {
@@ -127,6 +132,10 @@ public abstract class DeviceConformance {
             weights.add(argument.weight());
         }
         HostTensor actual = Harness.run(device(), test.op(), values, layouts, weights, test.output());
+        assertThat(Harness.runInPlace(device(), test.op(), values, layouts, weights, test.output()))
+                .as("written over an input")
+                .allSatisfy(inPlace ->
+                        assertThat(inPlace.data().mismatch(actual.data())).isEqualTo(-1));
         if (moves(test.op()) || !test.output().dtype().isFloat()) {
             HostTensor expected = Oracle.evaluate(test.op(), values);
             Tolerance.check(actual, expected, 0);

@@ -3,6 +3,7 @@ package io.github.tintype.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.graph.MatMulOp;
 import io.github.tintype.graph.Op;
@@ -52,6 +53,7 @@ final class Tolerance {
                         .reduce(1, Math::multiplyExact);
             case ScaledDotProductAttentionOp _ ->
                 Math.max(inputs.get(0).shape().size(-1), inputs.get(1).shape().size(-2));
+            case EpilogueOp epilogue -> terms(epilogue.base(), inputs);
             default -> 1;
         };
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.graph.Graph;
 import io.github.tintype.reference.ReferenceDevice;
+import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.DeviceException;
@@ -12,6 +13,7 @@ import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.SliceWeight;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
@@ -115,6 +117,36 @@ class EngineTest {
                     x.linear(weight("w", 1, 2, 3, 4), Optional.empty()).toHost().toFloats();
             assertThat(y).containsExactly(-1, -1);
             assertThat(engine.weights().held()).isZero();
+        }
+    }
+
+    @Test
+    void derivedWeightsAreBoundOnceAndTheirScratchIsFreed() {
+        Weight first = weight("a", 1, 2, 3, 4);
+        Weight second = weight("b", 5, 6, 7, 8);
+        try (Engine engine = Engine.on(new ReferenceDevice())) {
+            Tensor x = engine.tensor(HostTensor.ofFloats(new float[] {1, -1}, 1, 2));
+            long before = engine.memory().blocks();
+            try (Program program = engine.program(
+                    "derived",
+                    in -> List.of(
+                            in.getFirst().linear(new CatWeight(List.of(first, second), 0), Optional.empty()),
+                            in.getFirst()
+                                    .linear(
+                                            new SliceWeight(new CatWeight(List.of(first, second), 0), 0, 1, 3),
+                                            Optional.empty()),
+                            in.getFirst()
+                                    .mul(-1)
+                                    .linear(new CatWeight(List.of(first, second), 0), Optional.empty())))) {
+                List<Tensor> y = program.run(List.of(x), NONE);
+                assertThat(y.get(0).toHost().toFloats()).containsExactly(-1, -1, -1, -1);
+                assertThat(y.get(1).toHost().toFloats()).containsExactly(-1, -1);
+                assertThat(y.get(2).toHost().toFloats()).containsExactly(1, 1, 1, 1);
+                assertThat(engine.weights().held()).isEqualTo(2);
+                assertThat(engine.memory().blocks() - before)
+                        .as("two weights, three results, a slab; scratch is gone")
+                        .isEqualTo(6);
+            }
         }
     }
 

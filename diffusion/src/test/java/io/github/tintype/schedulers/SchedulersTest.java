@@ -5,49 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.ModelFormatException;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Timesteps bit for bit, noise levels to 1e-6, and the errors. */
-class ScheduleTableTest {
-    private static final double RELATIVE = 1e-6;
-
-    static Stream<GoldenCase> cases() {
-        return Schedulers.classNames().stream().flatMap(name -> GoldenCase.all(name).stream());
-    }
-
-    @Test
-    void everyCaseOfTheFiveClassesIsHere() {
-        assertThat(cases()).hasSize(46 + 31 + 39 + 35 + 72);
-        assertThat(cases().filter(GoldenCase::isError)).hasSize(7);
-    }
-
-    @ParameterizedTest
-    @MethodSource("cases")
-    void tablesAreDiffusers(GoldenCase golden) {
-        if (golden.isError()) {
-            assertThatThrownBy(golden::schedule)
-                    .isInstanceOfAny(ModelFormatException.class, SchedulerException.class)
-                    .hasMessageNotContaining("\n");
-            return;
-        }
-        Schedule schedule = golden.schedule();
-        sameTimesteps(schedule.timesteps(), golden);
-        assertThat("torch." + (schedule.timestepsDtype().isInteger() ? "int64" : "float32"))
-                .isEqualTo(golden.entry().getString("timesteps_dtype"));
-        assertThat(schedule.order()).isEqualTo(golden.entry().getInt("order"));
-        close(new double[] {schedule.initNoiseSigma()}, golden.values("init_noise_sigma"));
-        if (golden.find("sigmas").isPresent()) {
-            close(schedule.sigmas(), golden.values("sigmas"));
-        }
-    }
-
+/** What the golden suite doesn't show of schedulers: quantiles in closed form, and the errors. */
+class SchedulersTest {
     @ParameterizedTest
     @ValueSource(doubles = {1e-6, 0.01, 0.3, 0.5, 0.77, 0.99})
     void betaQuantilesHaveTheirClosedForms(double p) {
@@ -106,37 +71,5 @@ class ScheduleTableTest {
         Scheduler karras = Schedulers.fromConfig(
                 "EulerDiscreteScheduler", ConfigNode.of("scheduler", Map.of("use_karras_sigmas", true)));
         assertThatThrownBy(() -> karras.setTimesteps(new double[] {999, 1})).isInstanceOf(SchedulerException.class);
-    }
-
-    /**
-     * Bit for bit, except where timesteps are logarithms of noise levels: torch's float32 square root (MKL's) is not the correctly rounded
-     * one that Java has, the noise levels differ in their last place, and such a timestep is held to their relative 1e-6. The golden suite
-     * lists EulerDiscreteScheduler as not supported for that reason: the fixtures want these bit for bit too.
-     */
-    private static void sameTimesteps(double[] timesteps, GoldenCase golden) {
-        double[] expected = golden.values("timesteps");
-        ConfigNode config = golden.entry().child("config");
-        boolean fromSigmas = config.getBoolean("use_karras_sigmas", false)
-                || config.getBoolean("use_exponential_sigmas", false)
-                || config.getBoolean("use_beta_sigmas", false);
-        if (!fromSigmas || golden.entry().getString("timesteps_dtype").equals("torch.int64")) {
-            assertThat(timesteps).containsExactly(expected);
-            return;
-        }
-        assertThat(timesteps).hasSameSizeAs(expected);
-        for (int i = 0; i < timesteps.length; i++) {
-            assertThat(Math.abs(timesteps[i] - expected[i]))
-                    .as("%s: timestep %d: got %s, wanted %s", golden, i, timesteps[i], expected[i])
-                    .isLessThanOrEqualTo(1e-6 * Math.abs(expected[i]));
-        }
-    }
-
-    private static void close(double[] values, double[] expected) {
-        assertThat(values).hasSameSizeAs(expected);
-        for (int i = 0; i < values.length; i++) {
-            assertThat(Math.abs(values[i] - expected[i]))
-                    .as(String.format(Locale.ROOT, "%d: got %s, wanted %s", i, values[i], expected[i]))
-                    .isLessThanOrEqualTo(RELATIVE * Math.abs(expected[i]));
-        }
     }
 }

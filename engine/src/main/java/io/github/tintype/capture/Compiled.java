@@ -1,0 +1,280 @@
+package io.github.tintype.capture;
+
+import io.github.tintype.compile.Optimizer;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.runtime.Stance;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.GraphBreakException;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.Tensor;
+import io.github.tintype.trace.Tree;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A function that is compiled when it is called: recorded once for each set of {@link Guards}, improved by the graph passes, planned
+ * for the sizes of the call. Usable from several threads. Source of the contract: torch.compile.
+ *
+ * @param <A> the argument: a tensor, or records, lists and optionals of tensors
+ * @param <R> the result, likewise
+ */
+public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Compiled.class.getName());
+
+    private final String name;
+    private final Compiler compiler;
+    private final Function<A, R> function;
+    private final CompileOptions options;
+    private final List<CompiledGraph> graphs = new ArrayList<>();
+    private final List<Explanation.Recompile> recompiles = new ArrayList<>();
+    private final Map<Signature, SeenSizes> seen = new HashMap<>();
+    private final Segments eager;
+    private Optional<Segments> broken = Optional.empty();
+    private boolean warned;
+    private long calls;
+    private long eagerCalls;
+
+    /* What must be equal for sizes to be compared. */
+    private record Signature(Tree form, List<DType> dtypes, List<Integer> ranks) {
+        static Signature of(Tree form, List<TensorType> types) {
+            return new Signature(
+                    form,
+                    types.stream().map(TensorType::dtype).toList(),
+                    types.stream().map(type -> type.shape().rank()).toList());
+        }
+    }
+
+    /* What serves one call; the program is retained. */
+    private record Chosen(LoadedProgram program, Tree output) {}
+
+    Compiled(String name, Compiler compiler, Function<A, R> function, CompileOptions options) {
+        this.name = name;
+        this.compiler = compiler;
+        this.function = function;
+        this.options = options;
+        this.eager = new Segments(name + ".eager", compiler, Optional.empty());
+    }
+
+    @Override
+    public String path() {
+        return name;
+    }
+
+    /** Runs the compiled function; inside of a recording, which has no values, it records the function itself. */
+    @Override
+    public R forward(A argument) {
+        return call(argument, RunContext.none());
+    }
+
+    /* No region of its own: the function may be a module, which has one. */
+    @Override
+    public R call(A argument) {
+        return forward(argument);
+    }
+
+    /**
+     * Runs the function, compiling it first where nothing compiled fits.
+     *
+     * @throws CompileException under fullgraph for a graph break or beyond the recompile limit; for what a stance forbids; for a
+     *     declared size outside its range
+     * @throws io.github.tintype.tensor.ShapeException if the function doesn't take such an argument
+     */
+    @SuppressWarnings("unchecked") // the trees are those of an R that the function returned
+    public R call(A argument, RunContext context) {
+        Tree.Flat flat = Tree.flatten(argument);
+        if (!flat.tensors().isEmpty() && flat.tensors().stream().noneMatch(Tensor::isReadable)) {
+            return function.apply(argument);
+        }
+        List<Tensor> values = engine().evaluate(flat.tensors(), context);
+        List<TensorType> types = values.stream().map(Tensor::type).toList();
+        if (context.stance() == Stance.FORCE_EAGER) {
+            return (R) runEager(flat.tree(), values, context);
+        }
+        Optional<Chosen> chosen;
+        Optional<Segments> segments;
+        synchronized (this) {
+            calls++;
+            chosen = broken.isPresent() ? Optional.empty() : choose(flat, types, context);
+            segments = broken;
+        }
+        if (segments.isPresent()) {
+            return (R) segments.get().run(values, inputs -> function.apply(argument(flat.tree(), inputs)), context);
+        }
+        if (chosen.isEmpty()) {
+            return (R) runEager(flat.tree(), values, context);
+        }
+        LoadedProgram program = chosen.get().program();
+        try {
+            return (R) chosen.get().output().rebuild(program.run(values, context));
+        } finally {
+            program.release();
+        }
+    }
+
+    /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */
+    public List<Tensor> tuple(A argument, RunContext context) {
+        return Tree.flatten(call(argument, context)).tensors();
+    }
+
+    /** The same function under the same name, compiled anew with other options. */
+    public Compiled<A, R> with(Compiler other, CompileOptions others) {
+        return new Compiled<>(name, other, function, others);
+    }
+
+    private Engine engine() {
+        return compiler.engine();
+    }
+
+    @SuppressWarnings("unchecked") // the tree is that of an A
+    private A argument(Tree form, List<Tensor> tensors) {
+        return (A) form.rebuild(tensors);
+    }
+
+    /* What fits the call, compiled now if need be; empty if the call has to run uncompiled, or if the graph broke. */
+    private Optional<Chosen> choose(Tree.Flat flat, List<TensorType> types, RunContext context) {
+        List<String> failed = new ArrayList<>();
+        for (CompiledGraph graph : graphs.reversed()) {
+            switch (graph.guards().check(flat.tree(), types)) {
+                case Guards.Outcome.Match(Map<String, Long> symbols) -> {
+                    return Optional.of(chosen(graph, flat, symbols, context));
+                }
+                case Guards.Outcome.Mismatch(String guard) -> failed.add(guard);
+            }
+        }
+        SymbolicArguments arguments = symbolic(flat, types);
+        if (!graphs.isEmpty() && !mayRecompile(failed.getFirst(), context)) {
+            return Optional.empty();
+        }
+        return compile(flat, types, arguments, failed, context);
+    }
+
+    private Chosen chosen(CompiledGraph graph, Tree.Flat flat, Map<String, Long> symbols, RunContext context) {
+        if (context.stance() == Stance.RETRACE_AND_COMPARE) {
+            compare(graph.trace(), flat.tree());
+        }
+        return new Chosen(graph.retain(symbols, context), graph.output());
+    }
+
+    private void compare(Tracer.Trace trace, Tree form) {
+        Tracer.Trace again = Tracer.trace(inputs -> function.apply(argument(form, inputs)), trace.arguments());
+        String wanted = trace.graph().toString();
+        String got = again.graph().toString();
+        if (!got.equals(wanted)) {
+            throw new CompileException("%s: the function records another graph than the compiled one: %s"
+                    .formatted(name, firstDifference(wanted, got)));
+        }
+    }
+
+    private static String firstDifference(String wanted, String got) {
+        List<String> old = wanted.lines().toList();
+        List<String> now = got.lines().toList();
+        for (int i = 0; i < Math.min(old.size(), now.size()); i++) {
+            if (!old.get(i).equals(now.get(i))) {
+                return "got \"%s\", compiled \"%s\"".formatted(now.get(i), old.get(i));
+            }
+        }
+        return "got %d nodes, compiled %d".formatted(now.size() - 1, old.size() - 1);
+    }
+
+    private boolean mayRecompile(String guard, RunContext context) {
+        if (context.stance() == Stance.EAGER_ON_RECOMPILE) {
+            return false;
+        }
+        if (context.stance() == Stance.FAIL_ON_RECOMPILE) {
+            throw new CompileException("%s: the stance forbids to recompile: %s".formatted(name, guard));
+        }
+        if (graphs.size() < options.recompileLimit()) {
+            return true;
+        }
+        String message =
+                "%s: the recompile limit of %d is reached: %s".formatted(name, options.recompileLimit(), guard);
+        if (options.fullgraph()) {
+            throw new CompileException(message + ": raise the limit, or let that size be dynamic");
+        }
+        if (!warned) {
+            warned = true;
+            LOG.log(System.Logger.Level.WARNING, message + ": calls that fit no graph run uncompiled from now on");
+        }
+        return false;
+    }
+
+    private SymbolicArguments symbolic(Tree.Flat flat, List<TensorType> types) {
+        SeenSizes sizes = seen.computeIfAbsent(Signature.of(flat.tree(), types), _ -> new SeenSizes(types));
+        sizes.add(types);
+        try {
+            return SymbolicArguments.of(options, flat.paths(), types, sizes);
+        } catch (CompileException e) {
+            throw new CompileException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<Chosen> compile(
+            Tree.Flat flat,
+            List<TensorType> types,
+            SymbolicArguments arguments,
+            List<String> failed,
+            RunContext context) {
+        String graphName = "%s.%d".formatted(name, graphs.size());
+        Tracer.Trace trace;
+        try {
+            trace = Tracer.trace(inputs -> function.apply(argument(flat.tree(), inputs)), arguments);
+        } catch (GraphBreakException e) {
+            breakGraph(e);
+            return Optional.empty();
+        }
+        Guards guards = new Guards(flat.tree(), trace.arguments());
+        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
+        CompiledGraph graph =
+                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized);
+        if (!graphs.isEmpty()) {
+            recompiles.add(new Explanation.Recompile(graphName, failed));
+        }
+        graphs.add(graph);
+        return switch (guards.check(flat.tree(), types)) {
+            case Guards.Outcome.Match(Map<String, Long> symbols) -> Optional.of(chosen(graph, flat, symbols, context));
+            case Guards.Outcome.Mismatch(String guard) ->
+                throw new IllegalStateException(
+                        "%s: compiled for a call that fails its guard %s".formatted(graphName, guard));
+        };
+    }
+
+    private void breakGraph(GraphBreakException e) {
+        if (options.fullgraph()) {
+            throw new CompileException("%s: fullgraph: %s".formatted(name, e.getMessage()), e);
+        }
+        broken = Optional.of(new Segments(name, compiler, Optional.of(options)));
+    }
+
+    private Object runEager(Tree form, List<Tensor> values, RunContext context) {
+        synchronized (this) {
+            eagerCalls++;
+        }
+        return eager.run(values, inputs -> function.apply(argument(form, inputs)), context);
+    }
+
+    /** What compiling has come to so far. */
+    public synchronized Explanation explain() {
+        List<Explanation.CompiledGraphInfo> infos = new ArrayList<>();
+        graphs.forEach(graph -> infos.add(graph.explain()));
+        broken.ifPresent(segments -> infos.addAll(segments.explain()));
+        return new Explanation(
+                name, infos, broken.map(Segments::breaks).orElse(List.of()), recompiles, calls, eagerCalls);
+    }
+
+    /** Waits for running calls, then frees what was compiled. */
+    @Override
+    public synchronized void close() {
+        graphs.forEach(CompiledGraph::close);
+        graphs.clear();
+        broken.ifPresent(Segments::close);
+        broken = Optional.empty();
+        eager.close();
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.tintype.capture;
+
+import io.github.tintype.compile.Optimizer;
+import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.runtime.SlabUse;
+import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Tree;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** A function compiled for what its guards allow: one graph, and a program for each set of sizes that it was called with. */
+final class CompiledGraph implements AutoCloseable {
+    /* Each holds a plan; weights are shared. */
+    private static final int MOST_PROGRAMS = 32;
+
+    private final String name;
+    private final Compiler compiler;
+    private final SlabUse slabUse;
+    private final Guards guards;
+    private final Tracer.Trace trace;
+    private final Optimizer.Result optimized;
+    private final LinkedHashMap<Map<String, Long>, LoadedProgram> programs = new LinkedHashMap<>(16, 0.75f, true);
+
+    CompiledGraph(
+            String name,
+            Compiler compiler,
+            SlabUse slabUse,
+            Guards guards,
+            Tracer.Trace trace,
+            Optimizer.Result optimized) {
+        this.name = name;
+        this.compiler = compiler;
+        this.slabUse = slabUse;
+        this.guards = guards;
+        this.trace = trace;
+        this.optimized = optimized;
+    }
+
+    Guards guards() {
+        return guards;
+    }
+
+    Tree output() {
+        return trace.output();
+    }
+
+    /**
+     * The program for these values of the symbols, retained. No tracing and no pass: sizes are put in, and kernels chosen for them.
+     */
+    synchronized LoadedProgram retain(Map<String, Long> symbols, RunContext context) {
+        LoadedProgram program = programs.get(symbols);
+        if (program == null) {
+            program = load(symbols, context);
+            programs.put(symbols, program);
+            if (programs.size() > MOST_PROGRAMS) {
+                programs.pollFirstEntry().getValue().close();
+            }
+        }
+        program.retain();
+        return program;
+    }
+
+    private LoadedProgram load(Map<String, Long> symbols, RunContext context) {
+        Function<String, Dim> sizes = symbol -> Dim.of(Objects.requireNonNull(symbols.get(symbol)));
+        List<TensorType> arguments = trace.arguments().types().stream()
+                .map(type -> type.with(type.shape().substitute(sizes)))
+                .toList();
+        LoadedProgram loaded =
+                compiler.engine().load(name, optimized.graph().substitute(sizes), arguments, slabUse, context);
+        compiler.listener().onPlan(symbols.isEmpty() ? name : name + new TreeMap<>(symbols), loaded.plan());
+        return loaded;
+    }
+
+    /** What was recorded, unchanged by passes. */
+    Tracer.Trace trace() {
+        return trace;
+    }
+
+    synchronized Explanation.CompiledGraphInfo explain() {
+        List<Explanation.Sizes> sizes = new ArrayList<>();
+        programs.forEach(
+                (symbols, program) -> sizes.add(new Explanation.Sizes(new TreeMap<>(symbols), program.plan())));
+        return new Explanation.CompiledGraphInfo(
+                name, guards.lines(), trace.assumptions(), optimized.graph(), optimized.steps(), sizes);
+    }
+
+    @Override
+    public synchronized void close() {
+        programs.values().forEach(LoadedProgram::close);
+        programs.clear();
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.tintype.capture;
+
+import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.Plan;
+import io.github.tintype.graph.Graph;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What compiling a function has come to so far. Source of the idea: torch._dynamo.explain.
+ *
+ * @param graphs what was compiled, in order; the parts of a broken function are listed too
+ * @param breaks where graphs ended
+ * @param recompiles why each graph after the first was needed
+ * @param eagerCalls calls that ran uncompiled, for a stance or beyond the limit
+ */
+public record Explanation(
+        String name,
+        List<CompiledGraphInfo> graphs,
+        List<Break> breaks,
+        List<Recompile> recompiles,
+        long calls,
+        long eagerCalls) {
+    public Explanation {
+        graphs = List.copyOf(graphs);
+        breaks = List.copyOf(breaks);
+        recompiles = List.copyOf(recompiles);
+    }
+
+    /**
+     * One compiled graph.
+     *
+     * @param guards when it is used, a line each
+     * @param assumptions what recording had to assume of sizes that might have stayed open
+     * @param steps what each pass did
+     * @param sizes the sizes that it was called with
+     */
+    public record CompiledGraphInfo(
+            String name,
+            List<String> guards,
+            List<Assumption> assumptions,
+            Graph graph,
+            List<Optimizer.Step> steps,
+            List<Sizes> sizes) {
+        public CompiledGraphInfo {
+            guards = List.copyOf(guards);
+            assumptions = List.copyOf(assumptions);
+            steps = List.copyOf(steps);
+            sizes = List.copyOf(sizes);
+        }
+    }
+
+    /** Values of a graph's symbols, and the plan for them. */
+    public record Sizes(Map<String, Long> symbols, Plan plan) {
+        public Sizes {
+            symbols = Map.copyOf(symbols);
+        }
+    }
+
+    /**
+     * A place where a value was read.
+     *
+     * @param place Java line and module
+     * @param operator what made the value
+     */
+    public record Break(String place, String operator, String message) {}
+
+    /**
+     * A graph that was needed though others were there.
+     *
+     * @param guards for each graph that was there, the guard that failed
+     */
+    public record Recompile(String graph, List<String> guards) {
+        public Recompile {
+            guards = List.copyOf(guards);
+        }
+    }
+
+    /** For people. */
+    @Override
+    public String toString() {
+        List<String> lines = new ArrayList<>();
+        lines.add("%s: %d graphs, %d graph breaks, %d recompiles, %d calls, %d of them eager"
+                .formatted(name, graphs.size(), breaks.size(), recompiles.size(), calls, eagerCalls));
+        breaks.forEach(at -> lines.add("  break: " + at.message()));
+        recompiles.forEach(recompile -> lines.add(
+                "  recompile: %s since %s".formatted(recompile.graph(), String.join("; ", recompile.guards()))));
+        for (CompiledGraphInfo graph : graphs) {
+            lines.add("  graph %s: %d nodes"
+                    .formatted(graph.name(), graph.graph().nodes().size()));
+            graph.guards().forEach(guard -> lines.add("    guard %s".formatted(guard)));
+            graph.assumptions().forEach(assumption -> lines.add("    assumed %s".formatted(assumption)));
+            graph.steps().stream()
+                    .filter(Optimizer.Step::changed)
+                    .forEach(step -> lines.add("    pass %s: %d → %d nodes, %.1f ms"
+                            .formatted(step.pass(), step.nodesBefore(), step.nodesAfter(), step.nanos() * 1e-6)));
+            graph.sizes()
+                    .forEach(sizes -> lines.add("    plan %s: %d kernel calls, slab %,d bytes, weights %,d bytes"
+                            .formatted(
+                                    sizes.symbols().isEmpty() ? "" : sizes.symbols(),
+                                    sizes.plan().calls().size(),
+                                    sizes.plan().slabBytes(),
+                                    sizes.plan().weightBytes())));
+        }
+        return String.join(System.lineSeparator(), lines) + System.lineSeparator();
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.tintype.capture;
+
+import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.runtime.SlabUse;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Presets, named as torch.compile's modes. */
+public enum Mode {
+    DEFAULT("default", CompileFlags.DEFAULT, SlabUse.SHARED),
+    /** Keeps the memory of intermediates and each operand's place between calls: less work around the kernels, more memory held. */
+    REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, SlabUse.KEPT),
+    /** Takes more time to compile: 1×1 convolutions become matrix products. */
+    MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), SlabUse.KEPT),
+    /** As {@link #MAX_AUTOTUNE} without what {@link #REDUCE_OVERHEAD} does. */
+    MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), SlabUse.SHARED);
+
+    private final String text;
+    private final CompileFlags flags;
+    private final SlabUse slabUse;
+
+    Mode(String text, CompileFlags flags, SlabUse slabUse) {
+        this.text = text;
+        this.flags = flags;
+        this.slabUse = slabUse;
+    }
+
+    /** The mode that torch calls {@code text}. @throws CompileException if there is none */
+    public static Mode parse(String text) {
+        return Arrays.stream(values())
+                .filter(mode -> mode.text.equals(text))
+                .findFirst()
+                .orElseThrow(() -> new CompileException("mode: got \"%s\", wanted one of %s"
+                        .formatted(
+                                text,
+                                Arrays.stream(values()).map(Mode::toString).collect(Collectors.joining(", ")))));
+    }
+
+    /** What this mode allows the passes. */
+    public CompileFlags flags() {
+        return flags;
+    }
+
+    /** What becomes of the memory of intermediates between calls. */
+    public SlabUse slabUse() {
+        return slabUse;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,12 @@
+package io.github.tintype.compile;
+
+import io.github.tintype.graph.Graph;
+
+/** Hears of the passes that changed a graph, e.g. to dump them. */
+@FunctionalInterface
+public interface PassListener {
+    /** Hears nothing. */
+    PassListener NONE = (_, _, _) -> {};
+
+    void onPass(String pass, Graph before, Graph after);
+}

@@ -1,0 +1,51 @@
+package io.github.tintype.compile;
+
+import io.github.tintype.device.Device;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.BinaryOp;
+import io.github.tintype.graph.EpilogueOp;
+import io.github.tintype.graph.LayerNormOp;
+import io.github.tintype.graph.Op;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+
+/** Says that it fuses everything but sums and norms of rows, and never runs. */
+final class FusingDevice implements Device {
+    @Override
+    public String name() {
+        return "fusing";
+    }
+
+    @Override
+    public NativeMemory memory() {
+        throw new AssertionError("not run");
+    }
+
+    @Override
+    public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
+        return op instanceof EpilogueOp(Op base, var _)
+                && !(base instanceof BinaryOp)
+                && !(base instanceof LayerNormOp);
+    }
+
+    @Override
+    public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
+        throw new AssertionError("not run");
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        throw new AssertionError("not run");
+    }
+
+    @Override
+    public Lowering copy(TensorType type, Layout from, Layout to) {
+        throw new AssertionError("not run");
+    }
+
+    @Override
+    public void close() {}
+}
