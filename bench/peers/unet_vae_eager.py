@@ -92,14 +92,17 @@ def compare(model, options, java):
         java, "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-cp", JAR,
         "io.github.tintype.bench.ModelBenchmark", "--model", model, "--size", options.size, "--threads",
         options.threads, "--stored", "f32", "--rounds", options.rounds + 1, "--paced"])
-    theirs.call()
-    ours.call()
-    times = [(theirs.call(), ours.call()) for _ in range(options.rounds)]
+    print(f"{model} at {options.size}, {options.threads} threads", flush=True)
+    print(f"  warm-up: PyTorch {theirs.call():.1f} ms, Tintype {ours.call():.1f} ms", flush=True)
+    times = []
+    for i in range(options.rounds):
+        times.append((theirs.call(), ours.call()))
+        print(f"  round {i + 1}: PyTorch {times[-1][0]:.1f} ms, Tintype {times[-1][1]:.1f} ms", flush=True)
     theirs.close()
     ours.close()
     a = [pair[0] for pair in times]
     b = [pair[1] for pair in times]
-    print(f"{model} at {options.size}, {options.threads} threads, {options.rounds} rounds: median (least to most)")
+    print("  median (least to most)")
     print(f"  PyTorch {spread(a)}")
     print(f"  Tintype {spread(b)}")
     print(f"  Tintype / PyTorch {statistics.median(b) / statistics.median(a):.3f}", flush=True)
