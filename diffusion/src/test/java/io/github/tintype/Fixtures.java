@@ -24,8 +24,17 @@ public final class Fixtures {
 
     /** A file or folder under {@code fixtures/}. */
     public static Path path(String name) {
+        return resource("/fixtures/" + name);
+    }
+
+    /** A file under {@code golden/}, which our own script made. */
+    public static Path golden(String name) {
+        return resource("/golden/" + name);
+    }
+
+    private static Path resource(String name) {
         try {
-            return Path.of(Objects.requireNonNull(Fixtures.class.getResource("/fixtures/" + name), name)
+            return Path.of(Objects.requireNonNull(Fixtures.class.getResource(name), name)
                     .toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
@@ -33,8 +42,12 @@ public final class Fixtures {
     }
 
     public static byte[] bytes(String name) {
+        return bytes(path(name));
+    }
+
+    private static byte[] bytes(Path path) {
         try {
-            return Files.readAllBytes(path(name));
+            return Files.readAllBytes(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,7 +59,12 @@ public final class Fixtures {
 
     /** Every tensor of a safetensors file that is known to be good, by name. */
     public static Map<String, HostTensor> tensors(String name) {
-        byte[] file = bytes(name);
+        return tensors(path(name));
+    }
+
+    /** The same of any file. */
+    public static Map<String, HostTensor> tensors(Path path) {
+        byte[] file = bytes(path);
         int header = Math.toIntExact(
                 ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong());
         JsonNode index = new JsonMapper().readTree(new String(file, 8, header, StandardCharsets.UTF_8));

@@ -26,7 +26,8 @@ final class Arguments {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE.png",
-            description = "Where to write; otherwise tintype-SEED.png here. A batch gets -1, -2, ... before .png.")
+            description =
+                    "Where to write, - for stdout; otherwise tintype-SEED.png here. A batch gets -1, -2, ... before .png.")
     Optional<String> output = Optional.empty();
 
     @Option(names = "--force", description = "Overwrite files that exist.")
@@ -107,4 +108,20 @@ final class Arguments {
             paramLabel = "SIZE",
             description = "The most memory for tensors, for example 8G.")
     Optional<String> memoryBudget = Optional.empty();
+
+    @Option(
+            names = "--compile",
+            paramLabel = "MODE",
+            description =
+                    "Compile the models first: default (--compile alone is that), reduce-overhead, max-autotune or max-autotune-no-cudagraphs.")
+    Optional<String> compile = Optional.empty();
+
+    @Option(names = "--dynamic", description = "With --compile: one graph for all sizes.")
+    boolean dynamic;
+
+    @Option(names = "--fullgraph", description = "With --compile: a graph break is an error.")
+    boolean fullgraph;
+
+    @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")
+    boolean explain;
 }

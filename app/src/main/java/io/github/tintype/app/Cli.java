@@ -1,6 +1,8 @@
 package io.github.tintype.app;
 
+import io.github.tintype.capture.Mode;
 import io.github.tintype.runtime.Cancellation;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Command;
  * The command line without a process around it: words in, exit code out.
  *
  * @param out gets result paths only
+ * @param stdout the same place for the bytes of a picture, whose failures are not hidden
  * @param err gets progress, and one line for an error
  * @param progress makes the progress display of one command
  * @param drawSeed the seed of a request that names none
@@ -19,6 +22,7 @@ import picocli.CommandLine.Command;
  */
 record Cli(
         PrintStream out,
+        OutputStream stdout,
         PrintStream err,
         Environment environment,
         Generator generator,
@@ -58,10 +62,17 @@ record Cli(
                 commandLine.usage(err);
                 return ExitCode.USAGE.value();
             }
-            return commandLine.execute(args);
+            return commandLine.execute(withModes(args));
         } catch (OutOfMemoryError | StackOverflowError e) {
             return report(e, args);
         }
+    }
+
+    /* An optional value of its own would swallow the prompt: tintype generate --compile "a red rocket". */
+    private static String[] withModes(String... args) {
+        return Arrays.stream(args)
+                .map(word -> word.equals("--compile") ? "--compile=" + Mode.DEFAULT : word)
+                .toArray(String[]::new);
     }
 
     private int report(Throwable problem, String... args) {

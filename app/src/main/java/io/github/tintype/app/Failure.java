@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.capture.CompileException;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.pipelines.NonFiniteException;
 import io.github.tintype.pipelines.RequestException;
@@ -36,6 +37,7 @@ record Failure(ExitCode exitCode, String line) {
                     case NATIVE, COMPUTE -> new Failure(ExitCode.COMPUTE, message(e));
                 };
             case UnsupportedOpException e -> new Failure(ExitCode.COMPUTE, message(e));
+            case CompileException e -> new Failure(ExitCode.MODEL, message(e));
             case ShapeException e -> new Failure(ExitCode.MODEL, message(e));
             case ModelFormatException e -> new Failure(ExitCode.MODEL, message(e));
             case RequestException e -> new Failure(ExitCode.USAGE, message(e));

@@ -29,25 +29,36 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         GenerationRequest request = new RequestParser(cli.environment(), cli.drawSeed()).parse(arguments);
-        List<Path> files =
-                OutputFiles.plan(arguments.output, Path.of(""), request.seed(), request.batch(), arguments.force);
+        boolean toStdout = arguments.output.filter(OutputFiles.STDOUT::equals).isPresent();
+        if (toStdout && request.batch() != 1) {
+            throw CliException.usage("--output", "a file name for a batch", OutputFiles.STDOUT);
+        }
+        List<Path> files = toStdout
+                ? List.of()
+                : OutputFiles.plan(arguments.output, Path.of(""), request.seed(), request.batch(), arguments.force);
         Generator.Result result;
         try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
             result = cli.generator().generate(request, progress, cli.cancellation());
         }
-        if (result.pictures().size() != files.size()) {
+        if (result.pictures().size() != request.batch()) {
             throw new IllegalStateException(
-                    "got %d pictures, wanted %d".formatted(result.pictures().size(), files.size()));
+                    "got %d pictures, wanted %d".formatted(result.pictures().size(), request.batch()));
+        }
+        if (toStdout) {
+            OutputFiles.writeToStdout(cli.stdout(), png(request, result, 0));
+            return ExitCode.OK.value();
         }
         for (int i = 0; i < files.size(); i++) {
             cli.cancellation().check();
-            byte[] png = result.pictures()
-                    .get(i)
-                    .png(metadata(request, result, request.seeds().get(i)).chunks());
-            OutputFiles.write(files.get(i), png, arguments.force);
+            OutputFiles.write(files.get(i), png(request, result, i), arguments.force);
             cli.out().println(files.get(i));
         }
         return ExitCode.OK.value();
+    }
+
+    private byte[] png(GenerationRequest request, Generator.Result result, int i) {
+        GenerationMetadata metadata = metadata(request, result, request.seeds().get(i));
+        return result.pictures().get(i).png(metadata.chunks());
     }
 
     private GenerationMetadata metadata(GenerationRequest request, Generator.Result result, long seed) {

@@ -22,6 +22,7 @@ import java.util.stream.LongStream;
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
  * @param memoryBudget in bytes
+ * @param compilation otherwise the models run as recorded
  */
 record GenerationRequest(
         Path model,
@@ -39,7 +40,8 @@ record GenerationRequest(
         Optional<Path> latentsIn,
         Optional<Path> latentsOut,
         OptionalInt threads,
-        OptionalLong memoryBudget) {
+        OptionalLong memoryBudget,
+        Optional<Compilation> compilation) {
 
     /** One seed for each picture, so that each can be made again alone. */
     List<Long> seeds() {

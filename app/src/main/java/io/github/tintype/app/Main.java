@@ -2,6 +2,8 @@ package io.github.tintype.app;
 
 import io.github.tintype.io.HubCache;
 import io.github.tintype.runtime.Cancellation;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -45,9 +47,10 @@ public final class Main {
                 Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), HubCache::find, version());
         return new Cli(
                 System.out,
+                new FileOutputStream(FileDescriptor.out),
                 System.err,
                 environment,
-                new PipelineGenerator(),
+                new PipelineGenerator(System.getenv(), System.err),
                 new FolderInspector(),
                 () -> showsProgress() ? new ProgressBars(System.err) : Progress.SILENT,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.

@@ -1,6 +1,8 @@
 package io.github.tintype.app;
 
 import io.github.tintype.io.AtomicFile;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -12,6 +14,9 @@ import java.util.stream.IntStream;
 
 /** Where pictures go: names, refusals before the work starts, and files that are there wholly or not at all. */
 final class OutputFiles {
+    /** The name that stands for stdout. */
+    static final String STDOUT = "-";
+
     private OutputFiles() {}
 
     /**
@@ -88,5 +93,21 @@ final class OutputFiles {
                 throw new FileAlreadyExistsException(file.toString());
             }
         });
+    }
+
+    /**
+     * Writes {@code bytes} to a pipe or file that somebody else opened. A reader that has gone is no error of ours.
+     *
+     * @throws CliException if writing fails, for example because the disk is full
+     */
+    static void writeToStdout(OutputStream stdout, byte[] bytes) {
+        try {
+            stdout.write(bytes);
+            stdout.flush();
+        } catch (IOException e) {
+            if (!"Broken pipe".equals(e.getMessage())) {
+                throw new CliException(ExitCode.IO, "stdout: %s".formatted(e.getMessage()), e);
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.tintype.app;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.image.PngWriter;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
@@ -9,14 +11,17 @@ import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.GenerateRequest;
 import io.github.tintype.pipelines.GenerateResult;
 import io.github.tintype.pipelines.LoadOptions;
+import io.github.tintype.pipelines.PipelineComponent;
 import io.github.tintype.pipelines.StableDiffusionPipeline;
 import io.github.tintype.pipelines.StableDiffusionXLPipeline;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.schedulers.Schedulers;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -27,24 +32,54 @@ import java.util.Optional;
 final class PipelineGenerator implements Generator {
     private static final String LATENTS = "latents";
 
+    private final Map<String, String> environment;
+    private final PrintStream err;
+
+    /** @param environment variables of the process */
+    PipelineGenerator(Map<String, String> environment, PrintStream err) {
+        this.environment = environment;
+        this.err = err;
+    }
+
     @Override
     public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
+        Diagnostics diagnostics = Diagnostics.of(environment, err);
         try (Engine engine = engine(request)) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
             try (DiffusionPipeline loaded = DiffusionPipeline.load(request.model(), engine, LoadOptions.DEFAULT);
+                    DiffusionPipeline scheduled =
+                            loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
                     DiffusionPipeline pipeline =
-                            loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")))) {
+                            compiled(scheduled, request.compilation(), new Compiler(engine, diagnostics))) {
                 progress.done(1);
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
-                GenerateResult result = pipeline.generate(call(request, guidance, progress, cancellation));
+                Optional<Profile> profile = diagnostics.profile();
+                RunContext context = new RunContext(cancellation, profile);
+                GenerateResult result = pipeline.generate(call(request, guidance, progress, context));
+                profile.ifPresent(diagnostics::show);
+                request.compilation()
+                        .filter(Compilation::explain)
+                        .ifPresent(_ -> pipeline.explain().forEach(err::print));
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
                 return result(request, result, guidance, scheduler);
             }
+        }
+    }
+
+    /* UNet and VAE, as the guide does; a text encoder runs once for a prompt. */
+    private static DiffusionPipeline compiled(
+            DiffusionPipeline pipeline, Optional<Compilation> compilation, Compiler compiler) {
+        if (compilation.isEmpty()) {
+            return pipeline;
+        }
+        CompileOptions options = compilation.get().options();
+        try (DiffusionPipeline unet = pipeline.compile(PipelineComponent.UNET, compiler, options)) {
+            return unet.compile(PipelineComponent.VAE_DECODE, compiler, options);
         }
     }
 
@@ -63,14 +98,14 @@ final class PipelineGenerator implements Generator {
     }
 
     private static GenerateRequest call(
-            GenerationRequest request, double guidance, Progress progress, Cancellation cancellation) {
+            GenerationRequest request, double guidance, Progress progress, RunContext context) {
         GenerateRequest.Builder call = GenerateRequest.builder(request.prompt())
                 .numInferenceSteps(request.steps())
                 .guidanceScale(guidance)
                 .numImagesPerPrompt(request.batch())
                 .seeds(request.seeds())
                 .progress((done, total) -> show(progress, done, total))
-                .context(new RunContext(cancellation, Optional.empty()));
+                .context(context);
         request.negativePrompt().ifPresent(n -> call.negativePrompts(List.of(n)));
         request.width().ifPresent(call::width);
         request.height().ifPresent(call::height);

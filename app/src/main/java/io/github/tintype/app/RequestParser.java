@@ -1,18 +1,25 @@
 package io.github.tintype.app;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Dynamic;
+import io.github.tintype.capture.Mode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@link Arguments} → {@link GenerationRequest}: everything that can be refused without opening the model is refused here, with one line
@@ -57,7 +64,42 @@ final class RequestParser {
                 a.threads
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
-                a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty));
+                a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
+                compilation(a));
+    }
+
+    private static Optional<Compilation> compilation(Arguments a) {
+        if (a.compile.isEmpty()) {
+            Map<String, Boolean> needs = new LinkedHashMap<>();
+            needs.put("--dynamic", a.dynamic);
+            needs.put("--fullgraph", a.fullgraph);
+            needs.put("--explain", a.explain);
+            needs.forEach((flag, given) -> {
+                if (given) {
+                    throw new CliException(ExitCode.USAGE, flag + ": expected --compile beside it, found none");
+                }
+            });
+            return Optional.empty();
+        }
+        CompileOptions options = CompileOptions.DEFAULT
+                .withMode(mode(a.compile.get()))
+                .withDynamic(a.dynamic ? Dynamic.ALWAYS : Dynamic.AUTO)
+                .withDuckShape(!a.dynamic)
+                .withFullgraph(a.fullgraph);
+        return Optional.of(new Compilation(options, a.explain));
+    }
+
+    private static Mode mode(String value) {
+        return Arrays.stream(Mode.values())
+                .filter(mode -> mode.toString().equals(value))
+                .findFirst()
+                .orElseThrow(() -> CliException.usage(
+                        "--compile",
+                        "one of "
+                                + Arrays.stream(Mode.values())
+                                        .map(Mode::toString)
+                                        .collect(Collectors.joining(", ")),
+                        value));
     }
 
     private static String prompt(Arguments a) {

@@ -2,6 +2,7 @@ package io.github.tintype.app;
 
 import io.github.tintype.runtime.Cancellation;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ final class CliFixture {
     Generator generator = (request, progress, stop) -> result(request);
     final Cancellation stop = new Cancellation();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    OutputStream stdout = out;
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     CliFixture(Path folder) {
@@ -41,6 +43,7 @@ final class CliFixture {
         err.reset();
         Cli cli = new Cli(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
+                stdout,
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 new Environment(folder, id -> cached(id), "1.2.3"),
                 (request, progress, flag) -> {

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.ShapeException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GenerateCommandTest {
@@ -34,6 +39,50 @@ class GenerateCommandTest {
         assertThat(cli.err()).isEmpty();
         assertThat(folder.resolve("cat.png")).content().startsWith("99 {parameters=a cat\nSteps: 25");
         assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void aDashIsStdoutWhichThenGetsThePictureAlone() {
+        CliFixture cli = new CliFixture(folder);
+
+        assertThat(cli.run("generate", "a cat", "-o", "-")).isZero();
+
+        assertThat(cli.out()).startsWith("99 {parameters=a cat\nSteps: 25").endsWith("}");
+        assertThat(cli.err()).isEmpty();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Broken pipe, 0, ''", "No space left on device, 4, 'tintype: stdout: No space left on device'"})
+    void whatStdoutCanAnswer(String problem, int exitCode, String line) {
+        CliFixture cli = new CliFixture(folder);
+        cli.stdout = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException(problem);
+            }
+        };
+
+        assertThat(cli.run("generate", "a cat", "-o", "-")).isEqualTo(exitCode);
+
+        assertThat(cli.err().strip()).isEqualTo(line);
+    }
+
+    @Test
+    void aWarningIsOneLine() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        System.Logger logger = new Warnings.Lines("name", new PrintStream(err, true, StandardCharsets.UTF_8));
+
+        logger.log(System.Logger.Level.WARNING, "{0}: more than {1} tokens", "text_encoder", "77");
+        logger.log(System.Logger.Level.WARNING, "two\nlines {0}", new IOException("x"));
+        logger.log(System.Logger.Level.INFO, "nothing");
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo("tintype: warning: text_encoder: more than 77 tokens%ntintype: warning: two lines {0}%n"
+                        .formatted());
+        assertThat(System.getLogger("any").isLoggable(System.Logger.Level.INFO))
+                .as("the service is found")
+                .isFalse();
     }
 
     @Test

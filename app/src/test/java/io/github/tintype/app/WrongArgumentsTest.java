@@ -134,6 +134,15 @@ class WrongArgumentsTest {
                         "99999999999"),
                 wrong(2, "--scheduler: " + SCHEDULERS + "\"eular\"", "generate", "a", "--scheduler", "eular"),
                 wrong(2, "--device: expected cpu or reference, found \"gpu\"", "generate", "a", "--device", "gpu"),
+                wrong(
+                        2,
+                        "--compile: expected one of default, reduce-overhead, max-autotune, max-autotune-no-cudagraphs, found \"fast\"",
+                        "generate",
+                        "a",
+                        "--compile=fast"),
+                wrong(2, "--dynamic: expected --compile beside it, found none", "generate", "a", "--dynamic"),
+                wrong(2, "--fullgraph: expected --compile beside it, found none", "generate", "a", "--fullgraph"),
+                wrong(2, "--explain: expected --compile beside it, found none", "generate", "a", "--explain"),
                 wrong(2, "--batch: expected a whole number from 1 to 64, found \"65\"", "generate", "a", "-b", "65"),
                 wrong(2, "--threads: expected a whole number from 1 to 1024, found \"0\"", "generate", "a", "-t", "0"),
                 wrong(
@@ -151,6 +160,15 @@ class WrongArgumentsTest {
                         "-o",
                         "a.jpg"),
                 wrong(2, "--output: expected a value, found none", "generate", "a", "-o", "--force"),
+                wrong(
+                        2,
+                        "--output: expected a file name for a batch, found \"-\"",
+                        "generate",
+                        "a",
+                        "-o",
+                        "-",
+                        "-b",
+                        "2"),
                 wrong(
                         4,
                         "--output: expected a folder that exists, found \"DIR/none\"",

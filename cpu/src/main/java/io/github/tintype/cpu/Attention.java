@@ -1,11 +1,10 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -43,46 +42,56 @@ final class Attention implements AutoCloseable {
 
     /* Scores of a block should stay in the second-level cache: 64 rows of 4096 keys are 1 MB. */
     private static final long BLOCK_SCORES = 1 << 18;
+    private static final long LONG_RUN = 512;
 
     private final Cpu cpu;
     private final Spec spec;
     private final long block;
     private final Split runs;
-    private final Map<Long, Step> steps = new ConcurrentHashMap<>();
+    private final Step whole;
+    private final Step rest; // of the last block of queries
     private final Primitive packKeys;
     private final Primitive packValues;
     private final long keysBytes;
     private final long valuesBytes;
     private final long scratchBytes;
+    private final WorkerPool.KernelBody slices =
+            (slice, worker, q, k, v, mask, dst) -> runOfQueries(worker, slice, q, k, v, mask, dst);
 
     /* The three primitives of a block of one height. */
     private record Step(Primitive scores, Primitive softmax, Primitive values) {
         long scratch() {
             return Math.max(scores.scratchBytes(), Math.max(softmax.scratchBytes(), values.scratchBytes()));
         }
+
+        void close() {
+            scores.close();
+            softmax.close();
+            values.close();
+        }
     }
 
     Attention(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
-        block = Math.min(spec.queries(), Math.clamp(BLOCK_SCORES / spec.keys(), 16, 512));
+        // Each block reads all keys and values: the wider they are, the more rows they should serve.
+        long rows = Math.max(BLOCK_SCORES / spec.keys(), spec.d() / 2);
+        block = Math.min(spec.queries(), Math.clamp(rows, 16, 512));
         double operations =
                 2.0 * spec.batch() * spec.heads() * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
         long wanted = Split.slices(4 * operations, cpu.threads()); // softmax costs more than it counts
         long heads = spec.batch() * spec.heads();
-        // Not fewer than 8 blocks a run: each packs keys and values again.
-        runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / (8 * block)), block);
-        Step first = step(
+        // Long runs, as each packs keys and values again, unless threads would have nothing to do.
+        long longRun = Math.max(block, heads * (spec.queries() / LONG_RUN) < cpu.threads() ? block : LONG_RUN);
+        runs = Split.of(spec.queries(), Math.min((wanted + heads - 1) / heads, spec.queries() / longRun), block);
+        whole = step(
                 block,
                 MemoryDesc.any(spec.dtype(), spec.d(), spec.keys()),
                 MemoryDesc.any(spec.dtype(), spec.keys(), spec.valueD()));
-        steps.put(block, first);
-        MemoryDesc keys = first.scores().layout(OneDnn.WEIGHTS);
-        MemoryDesc values = first.values().layout(OneDnn.WEIGHTS);
-        long rest = spec.queries() % block;
-        if (rest != 0) {
-            steps.put(rest, step(rest, keys, values));
-        }
+        MemoryDesc keys = whole.scores().layout(OneDnn.WEIGHTS);
+        MemoryDesc values = whole.values().layout(OneDnn.WEIGHTS);
+        long left = spec.queries() % block;
+        rest = left == 0 ? whole : step(left, keys, values);
         packKeys = cpu.dnn()
                 .reorder(
                         MemoryDesc.strided(spec.dtype(), new long[] {spec.d(), spec.keys()}, new long[] {
@@ -97,9 +106,9 @@ final class Attention implements AutoCloseable {
                         values);
         keysBytes = align(keys.bytes());
         valuesBytes = align(values.bytes());
-        List<Long> pads = new ArrayList<>(List.of(packKeys.scratchBytes(), packValues.scratchBytes()));
-        steps.values().forEach(step -> pads.add(step.scratch()));
-        scratchBytes = align(pads.stream().mapToLong(Long::longValue).max().orElseThrow());
+        scratchBytes = align(Math.max(
+                Math.max(packKeys.scratchBytes(), packValues.scratchBytes()),
+                Math.max(whole.scratch(), rest.scratch())));
     }
 
     private static long align(long bytes) {
@@ -129,28 +138,14 @@ final class Attention implements AutoCloseable {
 
     /** {@code mask} is unused where the spec has none; it is f32. */
     boolean run(long q, long k, long v, long mask, long dst, BooleanSupplier cancelled) {
-        long slices = spec.batch() * spec.heads() * runs.parts();
-        return cpu.pool()
-                .parallelFor(
-                        Math.toIntExact(slices),
-                        (slice, worker) -> {
-                            long head = slice / runs.parts();
-                            runOfQueries(
-                                    worker,
-                                    head / spec.heads(),
-                                    head % spec.heads(),
-                                    slice % runs.parts(),
-                                    q,
-                                    k,
-                                    v,
-                                    mask,
-                                    dst);
-                        },
-                        cancelled);
+        long count = spec.batch() * spec.heads() * runs.parts();
+        return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, q, k, v, mask, dst);
     }
 
-    private void runOfQueries(
-            WorkerPool.Worker worker, long batch, long head, int run, long q, long k, long v, long mask, long dst) {
+    private void runOfQueries(WorkerPool.Worker worker, int slice, long q, long k, long v, long mask, long dst) {
+        long batch = slice / runs.parts() / spec.heads();
+        long head = slice / runs.parts() % spec.heads();
+        int run = slice % runs.parts();
         long scoresBytes = align(block * spec.keys() * 4);
         long weightsBytes = spec.dtype() == DType.F32
                 ? 0
@@ -164,10 +159,7 @@ final class Attention implements AutoCloseable {
         packValues.executeWith(worker, pad, at(v, spec.v(), batch, head, 0), packedValues);
         long end = runs.start(run + 1);
         for (long row = runs.start(run); row < end; row += block) {
-            Step step = steps.get(Math.min(block, end - row));
-            if (step == null) {
-                throw new IllegalStateException("attention: no step for " + (end - row) + " rows");
-            }
+            Step step = end - row < block ? rest : whole;
             long queries = at(q, spec.q(), batch, head, row);
             if (spec.mask().isPresent()) {
                 Mask m = spec.mask().get();
@@ -189,22 +181,18 @@ final class Attention implements AutoCloseable {
 
     /** What the library chose for scores, softmax and values. */
     String implementation() {
-        Step step = steps.get(block);
-        return step == null
-                ? "none"
-                : step.scores().implementation()
-                        + "+" + step.softmax().implementation()
-                        + "+" + step.values().implementation();
+        return whole.scores().implementation()
+                + "+" + whole.softmax().implementation()
+                + "+" + whole.values().implementation();
     }
 
     @Override
     public void close() {
         packKeys.close();
         packValues.close();
-        steps.values().forEach(step -> {
-            step.scores().close();
-            step.softmax().close();
-            step.values().close();
-        });
+        whole.close();
+        if (spec.queries() % block != 0) {
+            rest.close();
+        }
     }
 }

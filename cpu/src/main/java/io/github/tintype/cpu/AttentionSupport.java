@@ -70,11 +70,11 @@ record AttentionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Scale
                         fillCausal(arguments.scratch(), queries, keys);
                     }
                     kernel.run(
-                            arguments.input(0).address(),
-                            arguments.input(1).address(),
-                            arguments.input(2).address(),
-                            op.causal() ? arguments.scratch().address() : 0,
-                            arguments.output().address(),
+                            arguments.inputAddress(0),
+                            arguments.inputAddress(1),
+                            arguments.inputAddress(2),
+                            op.causal() ? arguments.scratchAddress() : 0,
+                            arguments.outputAddress(),
                             arguments.cancelled());
                 },
                 java.util.Map.of(),

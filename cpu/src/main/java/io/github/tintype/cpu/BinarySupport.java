@@ -13,6 +13,8 @@ import java.util.Optional;
 
 /** Sum, difference, product and quotient, by {@link Broadcast}; an operand that it can't repeat is repeated into scratch memory first. */
 record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp> {
+    private record SpacedKey(BinaryOperation operation, long rows, long c, long pitch) {}
+
     @Override
     public boolean supports(BinaryOp op, List<TensorType> inputs, TensorType output) {
         return operation(op).isPresent() && OpSupport.f32(inputs, output);
@@ -39,14 +41,58 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
 
     @Override
     public List<Layout> inputLayouts(BinaryOp op, List<Operand> inputs, TensorType output) {
+        if (isSpaced(inputs, output.shape())) {
+            return inputs.stream().map(Operand::layout).toList();
+        }
         Layout result = result(inputs, output.shape());
         return inputs.stream()
                 .map(operand -> operand.type().shape().equals(output.shape()) ? result : OpSupport.dense(operand))
                 .toList();
     }
 
+    /* The first operand has gaps between its rows, as a half of a projection has them: it is read where it is. */
+    private static boolean isSpaced(List<Operand> inputs, Shape shape) {
+        return inputs.stream().allMatch(operand -> operand.type().shape().equals(shape))
+                && !inputs.getFirst().layout().isDense(shape)
+                && OpSupport.rowPitch(inputs.getFirst()) > 0
+                && inputs.getLast().layout().isContiguous(shape);
+    }
+
+    private Lowering lowerSpaced(BinaryOperation operation, Operand x, TensorType output) {
+        long c = output.shape().size(-1);
+        SpacedKey key = new SpacedKey(operation, OpSupport.rows(output), c, OpSupport.rowPitch(x));
+        RowKernel kernel = kernels.get(
+                RowKernel.class,
+                key,
+                () -> RowKernel.gathering(
+                        cpu,
+                        key.rows(),
+                        12 * key.rows() * c,
+                        List.of(4 * key.pitch(), 4 * c, 4 * c),
+                        rows -> {
+                            MemoryDesc spaced =
+                                    MemoryDesc.strided(DType.F32, new long[] {rows, c}, new long[] {key.pitch(), 1});
+                            return cpu.dnn().reorder(spaced, MemoryDesc.dense(DType.F32, rows, c));
+                        },
+                        rows -> {
+                            MemoryDesc y = MemoryDesc.dense(DType.F32, rows * c);
+                            return cpu.dnn().binary(operation, y, y, y, List.of());
+                        }));
+        return Lowering.of(
+                Layout.contiguous(output.shape()),
+                arguments -> kernel.run(
+                        arguments.cancelled(),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.outputAddress()),
+                kernel.implementation());
+    }
+
     @Override
     public Lowering lower(BinaryOp op, List<Operand> inputs, TensorType output) {
+        if (isSpaced(inputs, output.shape())) {
+            return lowerSpaced(operation(op).orElseThrow(), inputs.getFirst(), output);
+        }
         Shape shape = output.shape();
         Layout result = result(inputs, shape);
         BinaryOperation operation = operation(op).orElseThrow();
@@ -68,19 +114,19 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         return new Lowering(
                 result,
                 arguments -> {
-                    long x = arguments.input(first).address();
-                    long y = arguments.input(1 - first).address();
+                    long x = arguments.inputAddress(first);
+                    long y = arguments.inputAddress(1 - first);
                     if (copyA.isPresent()) {
-                        long whole = arguments.scratch().address();
+                        long whole = arguments.scratchAddress();
                         copyA.get().run(x, whole, arguments.cancelled());
                         x = whole;
                     }
                     if (copyB.isPresent()) {
-                        long whole = arguments.scratch().address() + (copyA.isPresent() ? bytes : 0);
+                        long whole = arguments.scratchAddress() + (copyA.isPresent() ? bytes : 0);
                         copyB.get().run(y, whole, arguments.cancelled());
                         y = whole;
                     }
-                    kernel.run(x, y, arguments.output().address(), arguments.cancelled());
+                    kernel.run(x, y, arguments.outputAddress(), arguments.cancelled());
                 },
                 java.util.Map.of(),
                 (expandA ? bytes : 0) + (expandB ? bytes : 0),

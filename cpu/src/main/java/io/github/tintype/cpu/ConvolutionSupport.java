@@ -83,24 +83,26 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
                     cpu, kernels, pixels, weight.size(0), x.size(1), x.size(1), inputs, result, postOps);
         }
         boolean bias = inputs.size() == 3;
+        boolean operand = Operands.in(postOps);
         Convolution.Spec spec = spec(op, inputs, postOps);
         Convolution kernel = kernels.get(Convolution.class, spec, () -> new Convolution(cpu, spec));
         boolean packed = inputs.get(1).weight();
+        int own = inputs.size();
         return new Lowering(
                 result,
                 arguments -> {
-                    long weights = arguments.input(1).address();
+                    long weights = arguments.inputAddress(1);
                     if (!packed) {
-                        kernel.pack(weights, DType.F32, arguments.scratch().address());
-                        weights = arguments.scratch().address();
+                        kernel.pack(weights, DType.F32, arguments.scratchAddress());
+                        weights = arguments.scratchAddress();
                     }
                     kernel.run(
-                            arguments.input(0).address(),
+                            arguments.inputAddress(0),
                             weights,
-                            bias ? arguments.input(2).address() : 0,
-                            arguments.output().address(),
-                            arguments.cancelled(),
-                            Operands.addresses(postOps, arguments, inputs.size()));
+                            bias ? arguments.inputAddress(2) : 0,
+                            arguments.outputAddress(),
+                            Operands.address(operand, arguments, own),
+                            arguments.cancelled());
                 },
                 packed ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack)) : Map.of(),
                 packed ? 0 : kernel.packedBytes(),

@@ -112,11 +112,12 @@ record CopySupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
                     if (zeroFirst) {
                         arguments.output().fill((byte) 0);
                     }
-                    for (Part part : parts) {
+                    for (int i = 0; i < parts.size(); i++) {
+                        Part part = parts.get(i);
                         part.copy()
                                 .run(
-                                        arguments.input(part.input()).address() + part.from() * bytes,
-                                        arguments.output().address() + part.to() * bytes,
+                                        arguments.inputAddress(part.input()) + part.from() * bytes,
+                                        arguments.outputAddress() + part.to() * bytes,
                                         arguments.cancelled());
                     }
                 },

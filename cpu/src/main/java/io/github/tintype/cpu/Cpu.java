@@ -1,9 +1,10 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import java.nio.file.Path;
 
-/** What every kernel of this room needs: the library and the threads. */
-record Cpu(OneDnn dnn, WorkerPool pool) implements AutoCloseable {
+/** What every kernel of this room needs: the library, memory and threads. */
+record Cpu(OneDnn dnn, NativeMemory memory, WorkerPool pool) implements AutoCloseable {
     /** Loads the library and starts the threads. */
     static Cpu open(int threads) {
         return open(threads, NativeLibrary.defaultCache());
@@ -11,7 +12,8 @@ record Cpu(OneDnn dnn, WorkerPool pool) implements AutoCloseable {
 
     static Cpu open(int threads, Path nativeCache) {
         OneDnn dnn = new OneDnn(NativeLibrary.load(nativeCache));
-        return new Cpu(dnn, new WorkerPool(threads, dnn::singleThread));
+        NativeMemory memory = new NativeMemory();
+        return new Cpu(dnn, memory, new WorkerPool(threads, memory, dnn::singleThread));
     }
 
     int threads() {

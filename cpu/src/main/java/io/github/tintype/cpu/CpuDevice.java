@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
@@ -61,6 +62,7 @@ public final class CpuDevice implements Device {
     private final LayerNormSupport layerNorm;
     private final SoftmaxSupport softmax;
     private final EltwiseSupport eltwise;
+    private final UnaryMathSupport unaryMath = new UnaryMathSupport();
     private final BinarySupport binary;
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
@@ -112,7 +114,8 @@ public final class CpuDevice implements Device {
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
             case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
-            case UnaryOp one -> Optional.of(new Bound<>(eltwise, one));
+            case UnaryOp one ->
+                Optional.of(EltwiseSupport.has(one) ? new Bound<>(eltwise, one) : new Bound<>(unaryMath, one));
             case CastOp one -> Optional.of(new Bound<>(eltwise, one));
             case CatOp move -> Optional.of(new Bound<>(copies, move));
             case PadOp move -> Optional.of(new Bound<>(copies, move));
@@ -136,6 +139,11 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public NativeMemory memory() {
+        return cpu.memory();
+    }
+
+    @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         return find(op).filter(bound -> bound.supports(inputs, output)).isPresent();
     }
@@ -148,6 +156,16 @@ public final class CpuDevice implements Device {
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
         return get(op).lower(inputs, output);
+    }
+
+    /* What goes element by element or row by row, and group norms, which read all before they write. */
+    @Override
+    public boolean computesInPlace(Op op, int index) {
+        return switch (op) {
+            case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
+            case BinaryOp _ -> true;
+            default -> false;
+        };
     }
 
     @Override

@@ -9,11 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes oneDNN's native memory descriptors and attributes from our values. */
 final class Descriptors {
     private static final int TAG_ANY = 1;
     private static final int SCRATCHPAD_USER = 1;
+    private static final int QUERY_SUBMEMORY_OFFSET = 259;
 
     private final Native.Words13 withStrides;
     private final Native.Words13 withTag;
@@ -21,6 +23,8 @@ final class Descriptors {
     private final Native.Words4 getBlob;
     private final Native.Words4 getSize;
     private final Native.Words4 destroyDesc;
+    private final Native.Words4 createPart;
+    private final Native.Words4 queryDesc;
     private final Native.Words4 createAttr;
     private final Native.Words4 destroyAttr;
     private final Native.Words4 setScratchpad;
@@ -37,6 +41,8 @@ final class Descriptors {
         withBlob = Native.Words4.of(dnnl, "dnnl_memory_desc_create_with_blob");
         getBlob = Native.Words4.of(dnnl, "dnnl_memory_desc_get_blob");
         getSize = Native.Words4.of(dnnl, "dnnl_memory_desc_get_size");
+        createPart = Native.Words4.of(dnnl, "dnnl_memory_desc_create_submemory");
+        queryDesc = Native.Words4.of(dnnl, "dnnl_memory_desc_query");
         destroyDesc = Native.Words4.of(dnnl, "dnnl_memory_desc_destroy");
         createAttr = Native.Words4.of(dnnl, "dnnl_primitive_attr_create");
         destroyAttr = Native.Words4.of(dnnl, "dnnl_primitive_attr_destroy");
@@ -66,6 +72,35 @@ final class Descriptors {
             MemorySegment blob = arena.allocate(size.get(JAVA_LONG, 0));
             Executor.check(getBlob.status(blob.address(), size.address(), desc, 0), "memory descriptor", List.of());
             return new MemoryDesc.Packed(dtype, blob.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE), bytes(desc));
+        }
+    }
+
+    /**
+     * A part of a layout.
+     *
+     * @param layout seen from the beginning of the whole
+     * @param offset bytes from there to the part
+     */
+    record Part(MemoryDesc.Packed layout, long offset) {}
+
+    /** The elements from {@code from} to {@code from + sizes} of a layout, if it can be cut there. */
+    Optional<Part> part(MemoryDesc.Packed whole, long[] sizes, long[] from) {
+        try (Scope scope = scope()) {
+            MemorySegment result = scope.arena().allocate(JAVA_LONG);
+            int status = createPart.status(result.address(), scope.of(whole), scope.longs(sizes), scope.longs(from));
+            if (status != 0) {
+                return Optional.empty();
+            }
+            long address = result.get(JAVA_LONG, 0);
+            scope.releases.add(() -> destroyDesc.call(address, 0, 0, 0));
+            MemorySegment offset = scope.arena().allocate(JAVA_LONG);
+            Executor.check(
+                    queryDesc.status(address, QUERY_SUBMEMORY_OFFSET, offset.address(), 0),
+                    "memory descriptor",
+                    List.of());
+            return Optional.of(new Part(
+                    packed(whole.dtype(), address),
+                    offset.get(JAVA_LONG, 0) * whole.dtype().bytes()));
         }
     }
 

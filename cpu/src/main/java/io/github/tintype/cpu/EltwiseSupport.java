@@ -17,6 +17,8 @@ import java.util.Optional;
 record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     private record Key(Op op, DType from, DType to, long elements) {}
 
+    private record SpacedKey(Op op, long rows, long c, long pitch) {}
+
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         if (op instanceof CastOp) {
@@ -27,6 +29,11 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         return OpSupport.f32(inputs, output) && function(op).isPresent();
     }
 
+    /** Whether the library has this function and gets it right. */
+    static boolean has(Op op) {
+        return function(op).isPresent();
+    }
+
     /* The library has no conversion between the two 16-bit types. */
     private static boolean isFloat(DType dtype) {
         return dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
@@ -34,11 +41,12 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
 
     @Override
     public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
-        return List.of(OpSupport.dense(inputs.getFirst()));
+        Operand x = inputs.getFirst();
+        return List.of(isSpaced(op, x) ? x.layout() : OpSupport.dense(x));
     }
 
     /*
-     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those stay with the reference kernels.
+     * The library's relu and round make 0 of NaN, its exp and pow infinity, its log is 4e-6 off: those are left to others.
      * A non-finite value must stay one, or a black picture would be saved as a good one.
      */
     private static Optional<PostOp.Eltwise> function(Op op) {
@@ -67,8 +75,46 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         };
     }
 
+    /* Rows with gaps, as a half of a projection has them: read where they are. */
+    private static boolean isSpaced(Op op, Operand x) {
+        return !(op instanceof CastOp) && !x.layout().isDense(x.type().shape()) && OpSupport.rowPitch(x) > 0;
+    }
+
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        return isSpaced(op, inputs.getFirst())
+                ? lowerSpaced(op, inputs.getFirst(), output)
+                : lowerDense(op, inputs, output);
+    }
+
+    private Lowering lowerSpaced(Op op, Operand x, TensorType output) {
+        long c = output.shape().size(-1);
+        SpacedKey key = new SpacedKey(op, OpSupport.rows(output), c, OpSupport.rowPitch(x));
+        PostOp.Eltwise function = function(op).orElseThrow();
+        RowKernel kernel = kernels.get(
+                RowKernel.class,
+                key,
+                () -> RowKernel.gathering(
+                        cpu,
+                        key.rows(),
+                        8 * key.rows() * c,
+                        List.of(4 * key.pitch(), 4 * c),
+                        rows -> {
+                            MemoryDesc spaced =
+                                    MemoryDesc.strided(DType.F32, new long[] {rows, c}, new long[] {key.pitch(), 1});
+                            return cpu.dnn().reorder(spaced, MemoryDesc.dense(DType.F32, rows, c));
+                        },
+                        rows -> {
+                            MemoryDesc y = MemoryDesc.dense(DType.F32, rows * c);
+                            return cpu.dnn().eltwise(function, y, y, List.of());
+                        }));
+        return Lowering.of(
+                Layout.contiguous(output.shape()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
+                kernel.implementation());
+    }
+
+    private Lowering lowerDense(Op op, List<Operand> inputs, TensorType output) {
         DType from = inputs.getFirst().type().dtype();
         DType to = output.dtype();
         Key key = new Key(op, from, to, output.shape().elements());
@@ -86,10 +132,7 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         });
         return Lowering.of(
                 inputs.getFirst().layout(),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

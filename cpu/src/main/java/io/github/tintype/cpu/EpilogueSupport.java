@@ -58,7 +58,7 @@ record EpilogueSupport(
             }
             postOps.add(postOp.get());
         }
-        return Optional.of(postOps);
+        return next > 1 ? Optional.empty() : Optional.of(postOps); // kernels take one operand
     }
 
     private static Optional<PostOp> operand(
@@ -125,9 +125,14 @@ record EpilogueSupport(
             when convolution.takes(conv, base, postOps) -> convolution.lower(conv, base, output, postOps);
             case Conv2dOp conv -> finished(convolution.lower(conv, base, output), postOps, operands, output, own);
             case LinearOp _ -> linear.lower(base, output, postOps);
-            case GroupNormOp norm -> groupNorm.lower(norm, output, postOps);
+            case GroupNormOp norm -> groupNorm.lower(norm, output, functions(postOps));
             default -> throw unsupported(op);
         };
+    }
+
+    /* supports allows no others there. */
+    private static List<PostOp.Eltwise> functions(List<PostOp> postOps) {
+        return postOps.stream().map(PostOp.Eltwise.class::cast).toList();
     }
 
     private Lowering finished(
@@ -138,8 +143,8 @@ record EpilogueSupport(
                 arguments -> {
                     plain.kernel().run(arguments);
                     finish.run(
-                            arguments.output().address(),
-                            Operands.addresses(postOps, arguments, own),
+                            arguments.outputAddress(),
+                            Operands.address(Operands.in(postOps), arguments, own),
                             arguments.cancelled());
                 },
                 plain.packings(),

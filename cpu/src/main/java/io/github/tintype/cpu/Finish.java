@@ -13,7 +13,6 @@ import java.util.function.BooleanSupplier;
 
 /** Post-ops over a finished f32 result, in place, one pass each: for kernels that can't take them in. */
 final class Finish {
-    /* Where the operand, if the step has one, is the next of the addresses. */
     private sealed interface Pass {
         record Each(RowKernel kernel) implements Pass {}
 
@@ -72,12 +71,11 @@ final class Finish {
         });
     }
 
-    void run(long result, long[] operands, BooleanSupplier cancelled) {
-        int next = 0;
+    void run(long result, long operand, BooleanSupplier cancelled) {
         for (Pass pass : passes) {
             switch (pass) {
                 case Pass.Each(RowKernel kernel) -> kernel.run(cancelled, result, result);
-                case Pass.With(Broadcast kernel) -> kernel.run(result, operands[next++], result, cancelled);
+                case Pass.With(Broadcast kernel) -> kernel.run(result, operand, result, cancelled);
             }
         }
     }

@@ -43,16 +43,22 @@ record GatherSupport() implements OpSupport<IndexSelectOp> {
     }
 
     private static void gather(KernelArguments arguments, long outer, long choices, long count, long block) {
-        MemorySegment source = arguments.input(0);
-        MemorySegment index = arguments.input(1);
-        MemorySegment target = arguments.output();
+        MemorySegment memory = Native.MEMORY;
+        long source = arguments.inputAddress(0);
+        long index = arguments.inputAddress(1);
+        long target = arguments.outputAddress();
         for (long i = 0; i < count; i++) {
-            long chosen = index.getAtIndex(ValueLayout.JAVA_LONG, i);
+            long chosen = memory.get(ValueLayout.JAVA_LONG, index + i * Long.BYTES);
             if (chosen < 0 || chosen >= choices) {
                 throw new ShapeException("index_select: got index %d, wanted 0 to %d".formatted(chosen, choices - 1));
             }
             for (long j = 0; j < outer; j++) {
-                MemorySegment.copy(source, (j * choices + chosen) * block, target, (j * count + i) * block, block);
+                MemorySegment.copy(
+                        memory,
+                        source + (j * choices + chosen) * block,
+                        memory,
+                        target + (j * count + i) * block,
+                        block);
             }
         }
     }

@@ -8,6 +8,7 @@ import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** {@link GroupNormOp} by {@link GroupNorm}, channels innermost. */
 record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<GroupNormOp> {
@@ -30,20 +31,23 @@ record GroupNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Group
     }
 
     /** With {@code postOps} on each result. */
-    Lowering lower(GroupNormOp op, TensorType output, List<PostOp> postOps) {
+    Lowering lower(GroupNormOp op, TensorType output, List<PostOp.Eltwise> postOps) {
         Shape shape = output.shape();
         long positions = shape.elements() / shape.size(0) / shape.size(1);
         GroupNorm.Spec spec = new GroupNorm.Spec(
                 shape.size(0), positions, Math.toIntExact(shape.size(1)), op.groups(), op.eps(), postOps);
         GroupNorm kernel = kernels.get(GroupNorm.class, spec, () -> new GroupNorm(cpu, spec));
-        return Lowering.of(
+        return new Lowering(
                 Layout.channelsLast(shape),
                 arguments -> kernel.run(
-                        arguments.input(0).address(),
-                        arguments.input(1).address(),
-                        arguments.input(2).address(),
-                        arguments.output().address(),
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.inputAddress(2),
+                        arguments.outputAddress(),
+                        arguments.scratchAddress(),
                         arguments.cancelled()),
+                Map.of(),
+                kernel.scratchBytes(),
                 kernel.implementation());
     }
 }

@@ -44,15 +44,10 @@ record LayerNormSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Layer
         return Lowering.of(
                 Layout.contiguous(output.shape()),
                 arguments -> {
-                    long x = arguments.input(0).address();
-                    long y = arguments.output().address();
+                    long x = arguments.inputAddress(0);
+                    long y = arguments.outputAddress();
                     if (affine) {
-                        kernel.run(
-                                arguments.cancelled(),
-                                x,
-                                arguments.input(1).address(),
-                                arguments.input(2).address(),
-                                y);
+                        kernel.run(arguments.cancelled(), x, arguments.inputAddress(1), arguments.inputAddress(2), y);
                     } else {
                         kernel.run(arguments.cancelled(), x, y);
                     }

@@ -58,6 +58,8 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
             Layout output,
             List<PostOp> postOps) {
         boolean bias = inputs.size() == 3;
+        boolean operand = Operands.in(postOps);
+        int own = inputs.size();
         MatMul.Spec spec = new MatMul.Spec(
                 DType.F32,
                 DType.F32,
@@ -74,7 +76,7 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
         MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));
         return new Lowering(
                 output,
-                arguments -> run(kernel, arguments, bias, Operands.addresses(postOps, arguments, inputs.size())),
+                arguments -> run(kernel, arguments, bias, Operands.address(operand, arguments, own)),
                 spec.packed()
                         ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
                         : Map.of(),
@@ -82,13 +84,13 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 kernel.implementation());
     }
 
-    private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long[] operands) {
+    private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long operand) {
         kernel.run(
-                arguments.input(0).address(),
-                arguments.input(1).address(),
-                bias ? arguments.input(2).address() : 0,
-                arguments.output().address(),
-                arguments.cancelled(),
-                operands);
+                arguments.inputAddress(0),
+                arguments.inputAddress(1),
+                bias ? arguments.inputAddress(2) : 0,
+                arguments.outputAddress(),
+                operand,
+                arguments.cancelled());
     }
 }

@@ -1,6 +1,8 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * dst[b] = src[b] · weights[b] (+ bias), matrices [m,k]·[k,n], cut into slices of rows, or of columns where there are too few rows
- * for all threads: then each thread reads its own part of the weights only.
+ * dst[b] = src[b] · weights[b] (+ bias), matrices [m,k]·[k,n], cut into tiles of many rows and of as many columns as leave the part of
+ * the weights that a tile reads small.
  */
 final class MatMul implements AutoCloseable {
     /** Element strides of a batch of matrices. */
@@ -39,6 +41,10 @@ final class MatMul implements AutoCloseable {
             List<PostOp> postOps) {
         Spec {
             postOps = List.copyOf(postOps);
+            if (packed && (weights.row() != 1 || weights.column() != k)) {
+                throw new IllegalArgumentException(
+                        "matmul: got packed weights with strides %s, wanted rows of a dense [n,k]".formatted(weights));
+            }
             if (packed && batch != 1) {
                 throw new IllegalArgumentException(
                         "matmul: got packed weights and batch %d, wanted batch 1".formatted(batch));
@@ -63,6 +69,12 @@ final class MatMul implements AutoCloseable {
         }
     }
 
+    /* Weights below are read by each slice as a whole, others in parts of at most so many bytes. */
+    private static final long SMALL_WEIGHTS = 1 << 20;
+    private static final long PART_BYTES = 2 << 20;
+    /* A slice of fewer rows reads its weights for too little: 256 rows, 1280→10240: 52 GFLOP/s of a core by 32 rows, 70 by columns. */
+    private static final long MANY_ROWS = 256;
+
     private final Cpu cpu;
     private final Spec spec;
     private final Split rows;
@@ -71,17 +83,22 @@ final class MatMul implements AutoCloseable {
     private final Map<List<Long>, Primitive> primitives = new ConcurrentHashMap<>();
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
+    private final List<Primitive> tiles = new ArrayList<>(); // row by row within a column
+    private final WorkerPool.KernelBody slices = this::slice;
+    private final Optional<PostOp.Reach> reach;
 
     MatMul(Cpu cpu, Spec spec) {
         this.cpu = cpu;
         this.spec = spec;
+        reach = Operands.reach(spec.postOps());
         double operations = 2.0 * spec.batch() * spec.m() * spec.n() * spec.k();
         long wanted = operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
         batches = Split.of(spec.batch(), wanted, 1);
         long each = (wanted + batches.parts() - 1) / batches.parts();
-        boolean byColumns = spec.m() < 16L * cpu.threads() && spec.n() > spec.m();
-        rows = byColumns ? Split.of(spec.m(), 1, 1) : Split.of(spec.m(), each, 32);
-        columns = byColumns ? Split.of(spec.n(), each, 64) : Split.of(spec.n(), 1, 1);
+        columns = Split.of(spec.n(), columnParts(each), 32);
+        long rowParts = (each + columns.parts() - 1) / columns.parts();
+        boolean enough = columns.parts() * Math.max(1, spec.m() / MANY_ROWS) >= cpu.threads();
+        rows = Split.of(spec.m(), enough ? Math.clamp(spec.m() / MANY_ROWS, 1, rowParts) : rowParts, 32);
         packedOffsets = new long[columns.parts() + 1];
         for (int column = 0; column < columns.parts(); column++) {
             Primitive first = primitive(rows.size(0), columns.size(column));
@@ -89,9 +106,21 @@ final class MatMul implements AutoCloseable {
             packedLayouts.add(layout);
             packedOffsets[column + 1] = packedOffsets[column] + align(layout.bytes());
             for (int row = 0; row < rows.parts(); row++) {
-                primitive(rows.size(row), columns.size(column), layout);
+                tiles.add(primitive(rows.size(row), columns.size(column), layout));
             }
         }
+    }
+
+    /* Of packed weights it must not depend on m: products of different heights share them. */
+    private long columnParts(long wanted) {
+        long most = Math.max(1, spec.n() / 64);
+        if (spec.packed()) {
+            long bytes = spec.k() * spec.n() * spec.dtype().bytes();
+            long rounds = bytes < SMALL_WEIGHTS ? 0 : (bytes / cpu.threads() + PART_BYTES - 1) / PART_BYTES;
+            return Math.clamp(rounds * cpu.threads(), 1, most);
+        }
+        boolean few = spec.m() < 16L * cpu.threads() && spec.n() > spec.m();
+        return few ? Math.min(wanted, most) : 1;
     }
 
     private static long align(long bytes) {
@@ -125,7 +154,7 @@ final class MatMul implements AutoCloseable {
 
     /* Operands as a tile of m rows and n columns sees them. */
     private List<PostOp> sliced(long m, long n) {
-        return Operands.sliced(spec.postOps(), reach -> switch (reach) {
+        return Operands.sliced(spec.postOps(), part -> switch (part) {
             case TENSOR -> MemoryDesc.dense(spec.dtype(), 1, 1);
             case CHANNEL -> MemoryDesc.dense(spec.dtype(), 1, n);
             case IMAGE_CHANNEL -> throw new IllegalStateException("matmul: rows are of no image");
@@ -153,52 +182,46 @@ final class MatMul implements AutoCloseable {
     /** Writes the weights, which lie at {@code weights} as elements of {@code from} with the spec's strides, into {@code packed}. */
     void pack(long weights, DType from, long packed) {
         for (int column = 0; column < columns.parts(); column++) {
-            MemoryDesc plain = MemoryDesc.strided(from, new long[] {spec.k(), columns.size(column)}, new long[] {
-                spec.weights().row(), spec.weights().column()
-            });
+            MemoryDesc.Strided plain = new MemoryDesc.Strided(
+                    spec.dtype(),
+                    Shape.of(spec.k(), columns.size(column)),
+                    Shape.of(spec.weights().row(), spec.weights().column()));
             long source = weights + columns.start(column) * spec.weights().column() * from.bytes();
-            long target = packed + packedOffsets[column];
-            try (Primitive reorder = cpu.dnn().reorder(plain, packedLayouts.get(column))) {
-                cpu.pool().parallelFor(1, (slice, worker) -> reorder.execute(worker, source, target), () -> false);
-            }
+            new WeightPacking(cpu, plain, (MemoryDesc.Packed) packedLayouts.get(column), 1)
+                    .pack(source, from, packed + packedOffsets[column]);
         }
+    }
+
+    /** As {@link #run(long, long, long, long, long, BooleanSupplier)}, for a spec without operand. */
+    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled) {
+        return run(src, weights, bias, dst, 0, cancelled);
     }
 
     /**
      * @param weights the packed address where the spec says packed
      * @param bias unused where the spec says none
-     * @param operands addresses of the spec's {@link PostOp.Operand}s, in order
+     * @param operand the address of the spec's {@link PostOp.Operand}, unused where it has none
      */
-    boolean run(long src, long weights, long bias, long dst, BooleanSupplier cancelled, long... operands) {
-        int tiles = rows.parts() * columns.parts();
+    boolean run(long src, long weights, long bias, long dst, long operand, BooleanSupplier cancelled) {
         return cpu.pool()
-                .parallelFor(
-                        batches.parts() * tiles,
-                        (slice, worker) -> {
-                            int part = slice / tiles;
-                            long end = batches.start(part) + batches.size(part);
-                            for (long batch = batches.start(part); batch < end; batch++) {
-                                tile(worker, batch, slice % tiles, src, weights, bias, dst, operands);
-                            }
-                        },
-                        cancelled);
+                .parallelFor(batches.parts() * tiles.size(), slices, cancelled, src, weights, bias, dst, operand);
+    }
+
+    private void slice(int slice, WorkerPool.Worker worker, long src, long weights, long bias, long dst, long operand) {
+        int part = slice / tiles.size();
+        long end = batches.start(part) + batches.size(part);
+        for (long batch = batches.start(part); batch < end; batch++) {
+            tile(worker, batch, slice % tiles.size(), src, weights, bias, dst, operand);
+        }
     }
 
     private void tile(
-            WorkerPool.Worker worker,
-            long batch,
-            int tile,
-            long src,
-            long weights,
-            long bias,
-            long dst,
-            long[] operands) {
-        int row = tile % rows.parts();
+            WorkerPool.Worker worker, long batch, int tile, long src, long weights, long bias, long dst, long operand) {
         int column = tile / rows.parts();
         long in = spec.dtype().bytes();
-        long m = rows.start(row);
+        long m = rows.start(tile % rows.parts());
         long n = columns.start(column);
-        Primitive primitive = primitive(rows.size(row), columns.size(column), packedLayouts.get(column));
+        Primitive primitive = tiles.get(tile);
         long a = src + (batch * spec.src().batch() + m * spec.src().row()) * in;
         long b = spec.packed()
                 ? weights + packedOffsets[column]
@@ -208,18 +231,25 @@ final class MatMul implements AutoCloseable {
                         + n * spec.dst().column())
                 * spec.dstDtype().bytes();
         long c = dst + offset;
-        long[] own = spec.bias() ? new long[] {a, b, bias + n * in, c} : new long[] {a, b, c};
-        primitive.execute(
-                worker,
-                Operands.after(
-                        spec.postOps(),
-                        operands,
-                        reach -> switch (reach) {
-                            case TENSOR, IMAGE_CHANNEL -> 0;
-                            case CHANNEL -> n * in;
-                            case ELEMENT -> offset;
-                        },
-                        own));
+        if (reach.isEmpty()) {
+            if (spec.bias()) {
+                primitive.execute(worker, a, b, bias + n * in, c);
+            } else {
+                primitive.execute(worker, a, b, c);
+            }
+            return;
+        }
+        long own = operand
+                + switch (reach.get()) {
+                    case TENSOR, IMAGE_CHANNEL -> 0;
+                    case CHANNEL -> n * in;
+                    case ELEMENT -> offset;
+                };
+        if (spec.bias()) {
+            primitive.execute(worker, a, b, bias + n * in, c, own);
+        } else {
+            primitive.execute(worker, a, b, c, own);
+        }
     }
 
     /** What the library chose for the first slice. */

@@ -89,10 +89,10 @@ record MatMulSupport(Cpu cpu, KernelCache kernels) implements OpSupport<MatMulOp
                 arguments -> {
                     for (long i = 0; i < repeats; i++) {
                         kernel.run(
-                                arguments.input(0).address() + 4 * offset(i, sizes, aSteps),
-                                arguments.input(1).address() + 4 * offset(i, sizes, bSteps),
+                                arguments.inputAddress(0) + 4 * offset(i, sizes, aSteps),
+                                arguments.inputAddress(1) + 4 * offset(i, sizes, bSteps),
                                 0,
-                                arguments.output().address() + 4 * i * spec.batch() * m * n,
+                                arguments.outputAddress() + 4 * i * spec.batch() * m * n,
                                 arguments.cancelled());
                     }
                 },

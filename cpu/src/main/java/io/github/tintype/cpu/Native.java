@@ -38,6 +38,10 @@ final class Native {
             JAVA_FLOAT,
             JAVA_FLOAT);
 
+    /* One view of all memory: no object for each address. */
+    /** All memory, so that an address is an offset and nothing is made to read or write there. */
+    static final MemorySegment MEMORY = view(0, Long.MAX_VALUE);
+
     private Native() {}
 
     /** A function as a method handle; for signatures that the shapes below don't cover. */
@@ -64,6 +68,16 @@ final class Native {
     @SuppressWarnings("restricted")
     static MemorySegment view(long address, long bytes) {
         return MemorySegment.ofAddress(address).reinterpret(bytes);
+    }
+
+    /** The float at an address. */
+    static float getFloat(long address) {
+        return MEMORY.get(JAVA_FLOAT, address);
+    }
+
+    /** Writes the float at an address. */
+    static void setFloat(long address, float value) {
+        MEMORY.set(JAVA_FLOAT, address, value);
     }
 
     /** A function of at most 4 words; the fast one. */

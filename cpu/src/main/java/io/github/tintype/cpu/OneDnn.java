@@ -53,7 +53,7 @@ final class OneDnn {
     private final Native.Words13 convolution;
     private final Native.Words13 softmax;
     private final Native.Words8Floats2 layerNorm;
-    private final Native.Words8Floats2 groupNorm;
+    private final Native.Words8Floats2 batchNorm;
     private final Native.Words8Floats2 eltwise;
     private final Native.Words13 binary;
     private final Native.Words13 resampling;
@@ -68,7 +68,7 @@ final class OneDnn {
         convolution = Native.Words13.of(dnnl, "dnnl_convolution_forward_primitive_desc_create");
         softmax = Native.Words13.of(dnnl, "dnnl_softmax_forward_primitive_desc_create");
         layerNorm = Native.Words8Floats2.of(dnnl, "dnnl_layer_normalization_forward_primitive_desc_create");
-        groupNorm = Native.Words8Floats2.of(dnnl, "dnnl_group_normalization_forward_primitive_desc_create");
+        batchNorm = Native.Words8Floats2.of(dnnl, "dnnl_batch_normalization_forward_primitive_desc_create");
         eltwise = Native.Words8Floats2.of(dnnl, "dnnl_eltwise_forward_primitive_desc_create");
         binary = Native.Words13.of(dnnl, "dnnl_binary_primitive_desc_create");
         resampling = Native.Words13.of(dnnl, "dnnl_resampling_forward_primitive_desc_create");
@@ -180,47 +180,32 @@ final class OneDnn {
                         attr));
     }
 
-    /** Statistics of src [n,c,h,w] per image and group. Arguments: src, dst (normalised), mean [n,groups], variance [n,groups]. */
-    Primitive groupStatistics(MemoryDesc src, MemoryDesc dst, MemoryDesc statistics, int groups) {
+    /** Statistics of src [n,c,h,w] per channel. Arguments: src, dst (normalised), mean [c], variance [c]. */
+    Primitive batchStatistics(MemoryDesc src, MemoryDesc dst, MemoryDesc statistics) {
         List<Primitive.Argument> arguments = new ArrayList<>(unary(src, dst));
         arguments.add(new Primitive.Argument(MEAN, statistics));
         arguments.add(new Primitive.Argument(VARIANCE, statistics));
         return create(
-                "group statistics",
+                "batch statistics",
                 arguments,
                 List.of(),
-                (scope, result, attr) -> groupNorm.status(
-                        1,
-                        0,
-                        result,
-                        executor.engine,
-                        FORWARD_TRAINING,
-                        scope.of(src),
-                        scope.of(dst),
-                        groups,
-                        0,
-                        attr));
+                (scope, result, attr) -> batchNorm.status(
+                        1, 0, result, executor.engine, FORWARD_TRAINING, scope.of(src), scope.of(dst), 0, attr));
     }
 
-    /** With given statistics. Arguments: src, dst, mean [n,groups], variance [n,groups], scale [c], shift [c]. */
-    Primitive groupNormalize(
-            MemoryDesc src,
-            MemoryDesc dst,
-            MemoryDesc statistics,
-            MemoryDesc scaleAndShift,
-            int groups,
-            double eps,
-            List<PostOp> postOps) {
+    /** With given statistics. Arguments: src, dst, mean [c], variance [c], scale [c], shift [c]. */
+    Primitive batchNormalize(
+            MemoryDesc src, MemoryDesc dst, MemoryDesc statistics, MemoryDesc scaleAndShift, double eps) {
         List<Primitive.Argument> arguments = new ArrayList<>(unary(src, dst));
         arguments.add(new Primitive.Argument(MEAN, statistics));
         arguments.add(new Primitive.Argument(VARIANCE, statistics));
         arguments.add(new Primitive.Argument(SCALE, scaleAndShift));
         arguments.add(new Primitive.Argument(SHIFT, scaleAndShift));
         return create(
-                "group norm",
+                "batch norm",
                 arguments,
-                postOps,
-                (scope, result, attr) -> groupNorm.status(
+                List.of(),
+                (scope, result, attr) -> batchNorm.status(
                         (float) eps,
                         0,
                         result,
@@ -228,7 +213,6 @@ final class OneDnn {
                         FORWARD_INFERENCE,
                         scope.of(src),
                         scope.of(dst),
-                        groups,
                         USE_GLOBAL_STATISTICS | USE_SCALE | USE_SHIFT,
                         attr));
     }

@@ -3,10 +3,9 @@ package io.github.tintype.cpu;
 import io.github.tintype.cpu.PostOp.Reach;
 import io.github.tintype.device.KernelArguments;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 
 /** {@link PostOp.Operand}s as one slice of a kernel sees them. */
 final class Operands {
@@ -26,35 +25,22 @@ final class Operands {
                 .toList();
     }
 
-    /** Their addresses, in order, where they are a kernel's inputs from {@code first} on. */
-    static long[] addresses(List<PostOp> postOps, KernelArguments arguments, int first) {
-        long[] addresses = new long
-                [(int) postOps.stream().filter(PostOp.Operand.class::isInstance).count()];
-        for (int i = 0; i < addresses.length; i++) {
-            addresses[i] = arguments.input(first + i).address();
-        }
-        return addresses;
-    }
-
-    /**
-     * {@code own}, the addresses of a primitive's other arguments, and after them where the slice's parts of the operands begin.
-     *
-     * @param offset bytes from the begin of an operand to the slice's part
-     */
-    static long[] after(List<PostOp> postOps, long[] operands, ToLongFunction<Reach> offset, long... own) {
-        if (operands.length == 0) {
-            return own;
-        }
-        long[] all = Arrays.copyOf(own, own.length + operands.length);
-        List<Reach> reaches = new ArrayList<>(operands.length);
+    /** What the one operand reaches, if there is one. @throws IllegalStateException if there are more: kernels take one */
+    static Optional<Reach> reach(List<PostOp> postOps) {
+        List<Reach> reaches = new ArrayList<>();
         for (PostOp postOp : postOps) {
             if (postOp instanceof PostOp.Operand operand) {
                 reaches.add(operand.reach());
             }
         }
-        for (int i = 0; i < operands.length; i++) {
-            all[own.length + i] = operands[i] + offset.applyAsLong(reaches.get(i));
+        if (reaches.size() > 1) {
+            throw new IllegalStateException("post-ops: got %d operands, wanted one at most".formatted(reaches.size()));
         }
-        return all;
+        return reaches.stream().findFirst();
+    }
+
+    /** Its address, where it is a kernel's input {@code index}; 0 where there is none. */
+    static long address(boolean there, KernelArguments arguments, int index) {
+        return there ? arguments.inputAddress(index) : 0;
     }
 }

@@ -3,7 +3,6 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.Packing;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
-import io.github.tintype.tensor.UnsupportedOpException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
@@ -18,13 +17,7 @@ final class PackedWeight {
     }
 
     static Packing of(String key, long bytes, Packer packer) {
-        return new Packing(key, bytes, (source, packed) -> {
-            try {
-                pack(packer, source, packed);
-            } catch (UnsupportedOpException noSuchReorder) {
-                pack(packer, source.to(DType.F32), packed);
-            }
-        });
+        return new Packing(key, bytes, (source, packed) -> pack(packer, source, packed));
     }
 
     private static void pack(Packer packer, HostTensor source, MemorySegment packed) {

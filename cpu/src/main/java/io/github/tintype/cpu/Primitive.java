@@ -51,6 +51,7 @@ final class Primitive implements AutoCloseable {
     private final class Call {
         private final Arena arena = Arena.ofShared();
         private final long[] memories = new long[arguments.size() + 1];
+        private final long[] addresses = new long[arguments.size() + 1];
         private final MemorySegment execArgs = arena.allocate((long) EXEC_ARG_BYTES * memories.length, Long.BYTES);
 
         Call() {
@@ -65,6 +66,14 @@ final class Primitive implements AutoCloseable {
                             pad ? OneDnn.SCRATCHPAD : arguments.get(i).index());
                     execArgs.set(JAVA_LONG, (long) EXEC_ARG_BYTES * i + 8, memories[i]);
                 }
+            }
+        }
+
+        /* Most arguments are where they were: weights, scratch memory. */
+        void set(int index, long address) {
+            if (addresses[index] != address) {
+                addresses[index] = address;
+                executor.setHandle.call(memories[index], address, 0, 0);
             }
         }
 
@@ -96,25 +105,81 @@ final class Primitive implements AutoCloseable {
     }
 
     /** Runs with these addresses, in the order of the arguments, with scratch memory from the worker. */
-    void execute(WorkerPool.Worker worker, long... addresses) {
-        executeWith(worker, scratchBytes() == 0 ? 0 : worker.scratch(scratchBytes()), addresses);
+    void execute(WorkerPool.Worker worker, long a, long b) {
+        executeWith(worker, scratch(worker), a, b);
+    }
+
+    /** As {@link #execute(WorkerPool.Worker, long, long)}, with three arguments. */
+    void execute(WorkerPool.Worker worker, long a, long b, long c) {
+        executeWith(worker, scratch(worker), a, b, c);
+    }
+
+    /** As {@link #execute(WorkerPool.Worker, long, long)}, with four arguments. */
+    void execute(WorkerPool.Worker worker, long a, long b, long c, long d) {
+        executeWith(worker, scratch(worker), a, b, c, d);
+    }
+
+    /** As {@link #execute(WorkerPool.Worker, long, long)}, with five arguments. */
+    void execute(WorkerPool.Worker worker, long a, long b, long c, long d, long e) {
+        executeWith(worker, scratch(worker), a, b, c, d, e);
+    }
+
+    private long scratch(WorkerPool.Worker worker) {
+        return scratchBytes() == 0 ? 0 : worker.scratch(scratchBytes());
     }
 
     /** As {@link #execute} where the worker's scratch memory is in use: {@code scratch} are {@link #scratchBytes} free bytes. */
-    void executeWith(WorkerPool.Worker worker, long scratch, long... addresses) {
-        if (addresses.length != arguments.size()) {
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b) {
+        execute(worker, scratch, 2, a, b, 0, 0, 0, 0);
+    }
+
+    /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with three arguments. */
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c) {
+        execute(worker, scratch, 3, a, b, c, 0, 0, 0);
+    }
+
+    /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with four arguments. */
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d) {
+        execute(worker, scratch, 4, a, b, c, d, 0, 0);
+    }
+
+    /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with five arguments. */
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d, long e) {
+        execute(worker, scratch, 5, a, b, c, d, e, 0);
+    }
+
+    /** As {@link #executeWith(WorkerPool.Worker, long, long, long)}, with six arguments. */
+    void executeWith(WorkerPool.Worker worker, long scratch, long a, long b, long c, long d, long e, long f) {
+        execute(worker, scratch, 6, a, b, c, d, e, f);
+    }
+
+    /* No list of addresses: it would be an object for each of the many calls of a run. */
+    private void execute(
+            WorkerPool.Worker worker, long scratch, int count, long a, long b, long c, long d, long e, long f) {
+        if (count != arguments.size()) {
             throw new IllegalArgumentException(
-                    "oneDNN %s: got %d addresses, wanted %d".formatted(kind, addresses.length, arguments.size()));
+                    "oneDNN %s: got %d addresses, wanted %d".formatted(kind, count, arguments.size()));
         }
         Call call = calls.get(worker.index());
         if (call == null) {
             call = new Call();
             calls.set(worker.index(), call);
         }
-        for (int i = 0; i < addresses.length; i++) {
-            executor.setHandle.call(call.memories[i], addresses[i], 0, 0);
+        call.set(0, a);
+        call.set(1, b);
+        if (count > 2) {
+            call.set(2, c);
         }
-        executor.setHandle.call(call.memories[addresses.length], scratch, 0, 0);
+        if (count > 3) {
+            call.set(3, d);
+        }
+        if (count > 4) {
+            call.set(4, e);
+        }
+        if (count > 5) {
+            call.set(5, f);
+        }
+        call.set(count, scratch);
         int status = executor.execute.status(primitive, executor.stream, call.memories.length, call.execArgs.address());
         if (status != 0) {
             Executor.check(status, kind, arguments);

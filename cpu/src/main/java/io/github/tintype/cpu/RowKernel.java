@@ -1,8 +1,10 @@
 package io.github.tintype.cpu;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
@@ -13,8 +15,10 @@ import java.util.function.LongFunction;
 final class RowKernel implements AutoCloseable {
     private final Cpu cpu;
     private final Split rows;
-    private final long[] rowBytes;
-    private final Map<Long, Primitive> primitives = new ConcurrentHashMap<>();
+    private final int arguments;
+    private final Map<Long, Primitive> primitives = new HashMap<>();
+    private final Map<Long, Primitive> gathers = new HashMap<>();
+    private final WorkerPool.KernelBody slices;
 
     /**
      * @param count how many rows there are
@@ -24,46 +28,127 @@ final class RowKernel implements AutoCloseable {
      * @param forRows the primitive for so many rows
      */
     RowKernel(Cpu cpu, long count, long granule, long bytes, List<Long> rowBytes, LongFunction<Primitive> forRows) {
+        this(cpu, split(cpu, count, granule, bytes), rowBytes, List.of(forRows));
+    }
+
+    /* With two functions the first makes what gathers. */
+    private RowKernel(Cpu cpu, Split rows, List<Long> rowBytes, List<LongFunction<Primitive>> forRows) {
         this.cpu = cpu;
-        // 256 KB a slice: large against the cost of a call (a microsecond), small against a cache.
-        long parts = bytes < (64 << 10) ? 1 : Math.max(cpu.threads(), bytes >> 18);
-        this.rows = Split.of(count, parts, granule);
-        this.rowBytes = rowBytes.stream().mapToLong(Long::longValue).toArray();
+        this.rows = rows;
+        arguments = rowBytes.size();
+        List<Primitive> parts = parts(primitives, forRows.getLast());
+        slices = forRows.size() == 1
+                ? plain(rowBytes, parts)
+                : gathering(rowBytes, parts(gathers, forRows.getFirst()), parts);
+    }
+
+    /**
+     * A kernel whose first argument lies where the primitive can't read it.
+     *
+     * @param gather copies so many rows of the first argument to the last one, the result, in which the primitive then works: a slice
+     *     stays in the cache between the two
+     */
+    static RowKernel gathering(
+            Cpu cpu,
+            long count,
+            long bytes,
+            List<Long> rowBytes,
+            LongFunction<Primitive> gather,
+            LongFunction<Primitive> forRows) {
+        return new RowKernel(cpu, split(cpu, count, 1, bytes), rowBytes, List.of(gather, forRows));
+    }
+
+    /* 256 KB a slice: large against the cost of a call (a microsecond), small against a cache. */
+    private static Split split(Cpu cpu, long count, long granule, long bytes) {
+        return Split.of(count, bytes < (64 << 10) ? 1 : Math.max(cpu.threads(), bytes >> 18), granule);
+    }
+
+    private List<Primitive> parts(Map<Long, Primitive> known, LongFunction<Primitive> forRows) {
+        List<Primitive> parts = new ArrayList<>();
         for (int part = 0; part < rows.parts(); part++) {
-            primitives.computeIfAbsent(rows.size(part), forRows::apply);
+            parts.add(known.computeIfAbsent(rows.size(part), forRows::apply));
         }
+        return List.copyOf(parts);
+    }
+
+    private WorkerPool.KernelBody plain(List<Long> rowBytes, List<Primitive> parts) {
+        long stepA = rowBytes.get(0);
+        long stepB = rowBytes.get(1);
+        long stepC = arguments > 2 ? rowBytes.get(2) : 0;
+        long stepD = arguments > 3 ? rowBytes.get(3) : 0;
+        return switch (arguments) {
+            case 2 ->
+                (part, worker, a, b, _, _, _) -> {
+                    long row = rows.start(part);
+                    parts.get(part).execute(worker, a + row * stepA, b + row * stepB);
+                };
+            case 3 ->
+                (part, worker, a, b, c, _, _) -> {
+                    long row = rows.start(part);
+                    parts.get(part).execute(worker, a + row * stepA, b + row * stepB, c + row * stepC);
+                };
+            case 4 ->
+                (part, worker, a, b, c, d, _) -> {
+                    long row = rows.start(part);
+                    parts.get(part).execute(worker, a + row * stepA, b + row * stepB, c + row * stepC, d + row * stepD);
+                };
+            default -> throw new IllegalArgumentException("rows: got %d arguments, wanted 2 to 4".formatted(arguments));
+        };
+    }
+
+    private WorkerPool.KernelBody gathering(List<Long> rowBytes, List<Primitive> copies, List<Primitive> parts) {
+        long stepA = rowBytes.get(0);
+        long stepB = rowBytes.get(1);
+        long stepC = arguments > 2 ? rowBytes.get(2) : 0;
+        return switch (arguments) {
+            case 2 ->
+                (part, worker, a, b, _, _, _) -> {
+                    long row = rows.start(part);
+                    long result = b + row * stepB;
+                    copies.get(part).execute(worker, a + row * stepA, result);
+                    parts.get(part).execute(worker, result, result);
+                };
+            case 3 ->
+                (part, worker, a, b, c, _, _) -> {
+                    long row = rows.start(part);
+                    long result = c + row * stepC;
+                    copies.get(part).execute(worker, a + row * stepA, result);
+                    parts.get(part).execute(worker, result, b + row * stepB, result);
+                };
+            default -> throw new IllegalArgumentException("rows: got %d arguments, wanted 2 or 3".formatted(arguments));
+        };
     }
 
     /** Addresses in the order of the primitive's arguments. */
-    boolean run(BooleanSupplier cancelled, long... addresses) {
-        return cpu.pool()
-                .parallelFor(
-                        rows.parts(),
-                        (part, worker) -> {
-                            long[] shifted = new long[addresses.length];
-                            for (int i = 0; i < addresses.length; i++) {
-                                shifted[i] = addresses[i] + rows.start(part) * rowBytes[i];
-                            }
-                            of(rows.size(part)).execute(worker, shifted);
-                        },
-                        cancelled);
+    boolean run(BooleanSupplier cancelled, long a, long b) {
+        return run(cancelled, 2, a, b, 0, 0);
     }
 
-    private Primitive of(long size) {
-        Primitive primitive = primitives.get(size);
-        if (primitive == null) {
-            throw new IllegalStateException("rows: no primitive for " + size);
+    /** As {@link #run(BooleanSupplier, long, long)}, with three arguments. */
+    boolean run(BooleanSupplier cancelled, long a, long b, long c) {
+        return run(cancelled, 3, a, b, c, 0);
+    }
+
+    /** As {@link #run(BooleanSupplier, long, long)}, with four arguments. */
+    boolean run(BooleanSupplier cancelled, long a, long b, long c, long d) {
+        return run(cancelled, 4, a, b, c, d);
+    }
+
+    private boolean run(BooleanSupplier cancelled, int count, long a, long b, long c, long d) {
+        if (count != arguments) {
+            throw new IllegalArgumentException("rows: got %d addresses, wanted %d".formatted(count, arguments));
         }
-        return primitive;
+        return cpu.pool().parallelFor(rows.parts(), slices, cancelled, a, b, c, d, 0);
     }
 
     /** What the library chose. */
     String implementation() {
-        return of(rows.size(0)).implementation();
+        return Objects.requireNonNull(primitives.get(rows.size(0))).implementation();
     }
 
     @Override
     public void close() {
         primitives.values().forEach(Primitive::close);
+        gathers.values().forEach(Primitive::close);
     }
 }

@@ -36,10 +36,7 @@ record SoftmaxSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Softmax
                 }));
         return Lowering.of(
                 Layout.contiguous(output.shape()),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

@@ -8,6 +8,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** {@link UpsampleNearestOp} by whole factors, channels-last; the library rounds other factors differently from torch. */
 record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<UpsampleNearestOp> {
@@ -19,7 +20,14 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
             return false;
         }
         Shape x = inputs.getFirst().shape();
-        return output.shape().size(2) % x.size(2) == 0 && output.shape().size(3) % x.size(3) == 0;
+        return repeats(x.size(2), output.shape().size(2))
+                && repeats(x.size(3), output.shape().size(3));
+    }
+
+    /** Whether each of {@code from} elements comes equally often: for some factors (49) torch's rounding makes it not so. */
+    private static boolean repeats(long from, long to) {
+        return to % from == 0
+                && LongStream.range(0, to).allMatch(i -> UpsampleNearestOp.source(i, from, to) == i / (to / from));
     }
 
     @Override
@@ -50,10 +58,7 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
                                         MemoryDesc.nhwc(DType.F32, 1, key.c(), rows * factorH, key.w() * factorW))));
         return Lowering.of(
                 Layout.channelsLast(output.shape()),
-                arguments -> kernel.run(
-                        arguments.cancelled(),
-                        arguments.input(0).address(),
-                        arguments.output().address()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
                 kernel.implementation());
     }
 }

@@ -1,10 +1,9 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.NativeMemory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -26,14 +25,21 @@ final class WorkerPool implements AutoCloseable {
         void run(int slice, Worker worker);
     }
 
+    /** As {@link SliceBody}, for a body that is made once and run often: what changes from call to call are the words a to e. */
+    @FunctionalInterface
+    interface KernelBody {
+        void run(int slice, Worker worker, long a, long b, long c, long d, long e);
+    }
+
     /** The thread's share of a kernel's state: at any time only one thread uses the worker of an index. */
     static final class Worker {
         private final int index;
-        private long address;
-        private long size;
+        private final NativeMemory memory;
+        private Optional<NativeMemory.Block> scratch = Optional.empty();
 
-        private Worker(int index) {
+        private Worker(int index, NativeMemory memory) {
             this.index = index;
+            this.memory = memory;
         }
 
         /** From 0 to the number of threads − 1. */
@@ -43,56 +49,16 @@ final class WorkerPool implements AutoCloseable {
 
         /** The address of at least {@code bytes} bytes that keep nothing beyond this slice. */
         long scratch(long bytes) {
-            if (bytes > size) {
-                NativeMemory.free(address);
-                address = 0;
-                size = 0;
-                address = NativeMemory.allocate(bytes);
-                size = bytes;
+            if (scratch.isEmpty() || bytes > scratch.get().segment().byteSize()) {
+                release();
+                scratch = Optional.of(memory.allocate(bytes, "the work of a thread"));
             }
-            return address;
-        }
-    }
-
-    private static final class Job {
-        final int slices;
-        final SliceBody body;
-        final BooleanSupplier cancelled;
-        final Thread caller;
-        final AtomicInteger next = new AtomicInteger();
-        final AtomicInteger done = new AtomicInteger();
-        final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        volatile boolean skipped;
-
-        Job(int slices, SliceBody body, BooleanSupplier cancelled, Thread caller) {
-            this.slices = slices;
-            this.body = body;
-            this.cancelled = cancelled;
-            this.caller = caller;
+            return scratch.get().segment().address();
         }
 
-        void work(Worker worker) {
-            for (int slice = next.getAndIncrement(); slice < slices; slice = next.getAndIncrement()) {
-                try {
-                    runOrSkip(slice, worker);
-                } catch (Throwable e) {
-                    failures.add(e);
-                }
-                if (done.incrementAndGet() == slices && Thread.currentThread() != caller) {
-                    LockSupport.unpark(caller);
-                }
-            }
-        }
-
-        private void runOrSkip(int slice, Worker worker) {
-            if (!failures.isEmpty()) {
-                return;
-            }
-            if (skipped || cancelled.getAsBoolean()) {
-                skipped = true;
-                return;
-            }
-            body.run(slice, worker);
+        private void release() {
+            scratch.ifPresent(NativeMemory.Block::close);
+            scratch = Optional.empty();
         }
     }
 
@@ -100,18 +66,21 @@ final class WorkerPool implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Runnable prepareThread;
-    private volatile Job job = new Job(0, (slice, worker) -> {}, () -> false, Thread.currentThread());
+    private final Job job = new Job();
     private volatile boolean closed;
 
-    /** @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library */
-    WorkerPool(int size, Runnable prepareThread) {
+    /**
+     * @param memory where the threads' working memory comes from
+     * @param prepareThread run by each thread before its first slice of a job, e.g. to set thread-local state of a library
+     */
+    WorkerPool(int size, NativeMemory memory, Runnable prepareThread) {
         if (size < 1 || size > Primitive.MOST_WORKERS) {
             throw new IllegalArgumentException(
                     "threads: got %d, wanted 1 to %d".formatted(size, Primitive.MOST_WORKERS));
         }
         this.prepareThread = prepareThread;
         for (int i = 0; i < size; i++) {
-            Worker worker = new Worker(i);
+            Worker worker = new Worker(i, memory);
             workers.add(worker);
             if (i > 0) {
                 threads.add(
@@ -134,31 +103,33 @@ final class WorkerPool implements AutoCloseable {
      * @return whether all slices ran
      */
     boolean parallelFor(int slices, SliceBody body, BooleanSupplier cancelled) {
+        return parallelFor(slices, (slice, worker, a, b, c, d, e) -> body.run(slice, worker), cancelled, 0, 0, 0, 0, 0);
+    }
+
+    /** As {@link #parallelFor(int, SliceBody, BooleanSupplier)}, without allocating: the body gets the words a to e. */
+    boolean parallelFor(
+            int slices, KernelBody body, BooleanSupplier cancelled, long a, long b, long c, long d, long e) {
         turn.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("worker pool: got a kernel after close, wanted an open pool");
             }
             prepareThread.run(); // cheap, and the caller may be another thread each time
-            Job mine = new Job(slices, body, cancelled, Thread.currentThread());
-            int helpers = Math.min(threads.size(), slices - 1);
-            if (helpers > 0) {
-                job = mine;
-                for (int i = 0; i < helpers; i++) {
-                    LockSupport.unpark(threads.get(i));
-                }
+            job.start(slices, body, cancelled, a, b, c, d, e);
+            for (int i = 0; i < Math.min(threads.size(), slices - 1); i++) {
+                LockSupport.unpark(threads.get(i));
             }
-            mine.work(workers.getFirst());
-            await(mine);
-            mine.failures.stream().findFirst().ifPresent(WorkerPool::rethrow);
-            return !mine.skipped;
+            job.work(workers.getFirst());
+            await();
+            job.failure().ifPresent(WorkerPool::rethrow);
+            return !job.wasSkipped();
         } finally {
             turn.unlock();
         }
     }
 
-    private static void await(Job job) {
-        for (int spin = 0; job.done.get() < job.slices; spin++) {
+    private void await() {
+        for (int spin = 0; !job.isDone(); spin++) {
             if (spin < SPINS) {
                 Thread.onSpinWait();
             } else {
@@ -177,24 +148,20 @@ final class WorkerPool implements AutoCloseable {
 
     private void serve(Worker worker) {
         prepareThread.run();
-        Job last = job;
-        last.work(worker);
         while (!closed) {
-            Job next = nextAfter(last);
-            next.work(worker);
-            last = next;
+            job.work(worker);
+            awaitNext();
         }
     }
 
-    private Job nextAfter(Job last) {
-        for (int spin = 0; job == last && !closed; spin++) {
+    private void awaitNext() {
+        for (int spin = 0; !job.isWaiting() && !closed; spin++) {
             if (spin < SPINS) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.park(this);
             }
         }
-        return job;
     }
 
     /** Waits for the kernel that is running and ends the threads; idempotent. */
@@ -210,11 +177,7 @@ final class WorkerPool implements AutoCloseable {
             for (Thread thread : threads) {
                 joinUninterruptibly(thread);
             }
-            for (Worker worker : workers) {
-                NativeMemory.free(worker.address);
-                worker.address = 0;
-                worker.size = 0;
-            }
+            workers.forEach(Worker::release);
         } finally {
             turn.unlock();
         }

@@ -3,15 +3,28 @@ package io.github.tintype.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.device.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 
 /** A native array of floats for tests. */
-record Floats(long address, int length) implements AutoCloseable {
+record Floats(NativeMemory.Block block, int length) implements AutoCloseable {
+    private static Floats allocate(int length) {
+        return new Floats(new NativeMemory().allocate(4L * length, "a test"), length);
+    }
+
+    MemorySegment view() {
+        return block.segment();
+    }
+
+    long address() {
+        return view().address();
+    }
+
     static Floats random(int length, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Floats floats = new Floats(NativeMemory.allocate(4L * length), length);
+        Floats floats = allocate(length);
         for (int i = 0; i < length; i++) {
             floats.set(i, (float) random.nextGaussian());
         }
@@ -20,15 +33,11 @@ record Floats(long address, int length) implements AutoCloseable {
 
     /** Filled with a value that no kernel may read or leave. */
     static Floats poisoned(int length) {
-        Floats floats = new Floats(NativeMemory.allocate(4L * length), length);
+        Floats floats = allocate(length);
         for (int i = 0; i < length; i++) {
             floats.set(i, Float.NaN);
         }
         return floats;
-    }
-
-    private MemorySegment view() {
-        return Native.view(address, 4L * length);
     }
 
     float get(int i) {
@@ -54,6 +63,6 @@ record Floats(long address, int length) implements AutoCloseable {
 
     @Override
     public void close() {
-        NativeMemory.free(address);
+        block.close();
     }
 }

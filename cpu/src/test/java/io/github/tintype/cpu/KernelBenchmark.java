@@ -107,12 +107,18 @@ final class KernelBenchmark {
                 Floats x = Floats.random(c * positions, 1);
                 Floats scale = Floats.random(c, 2);
                 Floats shift = Floats.random(c, 3);
+                Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);
                 Floats y = Floats.poisoned(c * positions)) {
             measure(
                     "group norm %d at %d %s".formatted(c, positions, kernel.implementation()),
                     8.0 * c * positions,
                     () -> kernel.run(
-                            x.address(), scale.address(), shift.address(), y.address(), KernelBenchmark::never));
+                            x.address(),
+                            scale.address(),
+                            shift.address(),
+                            y.address(),
+                            scratch.address(),
+                            KernelBenchmark::never));
         }
     }
 }

@@ -169,6 +169,14 @@ public final class Checkpoint implements AutoCloseable {
         return file(name).tensor(name);
     }
 
+    /** What messages call the first tensor with a NaN or infinite value. Reads all of them: for finding out why a model gives such values. */
+    public Optional<String> firstNotFinite() {
+        return names().stream()
+                .filter(name -> !tensor(name).isFinite())
+                .findFirst()
+                .map(name -> "%s of %s".formatted(Quoted.of(name), where));
+    }
+
     private SafetensorsFile file(String name) {
         return Optional.ofNullable(byName.get(name))
                 .orElseThrow(() -> new ModelFormatException("%s: no tensor %s".formatted(where, Quoted.of(name))));

@@ -154,6 +154,11 @@ public final class ConfigNode {
         return optional(key, (at, value) -> list(at, value, this::positive));
     }
 
+    /** A list of lists of integers from 0 on; a single list, or a single integer, is one of one. */
+    public Optional<List<List<Integer>>> optionalCountLists(String key) {
+        return optional(key, (at, value) -> list(at, value, (inner, member) -> list(inner, member, this::count)));
+    }
+
     /** A list of finite numbers; a single one is a list of one. */
     public List<Double> getDoubles(String key) {
         return list(key, required(key, "a number or a list of them"), this::number);
@@ -276,6 +281,13 @@ public final class ConfigNode {
     private int positive(String key, JsonNode value) {
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() <= 0) {
             throw wrong(key, "positive integer", Json.kind(value));
+        }
+        return value.intValue();
+    }
+
+    private int count(String key, JsonNode value) {
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+            throw wrong(key, "an integer from 0 on", Json.kind(value));
         }
         return value.intValue();
     }

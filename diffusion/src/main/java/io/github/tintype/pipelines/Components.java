@@ -3,8 +3,10 @@ package io.github.tintype.pipelines;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ConfigNode;
+import io.github.tintype.io.DiffusersVersion;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.models.KnownKeys;
 import io.github.tintype.models.clip.CLIPTextConfig;
 import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
@@ -19,18 +21,24 @@ import io.github.tintype.schedulers.Schedulers;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Loads the components of one folder and checks that they fit each other. The weight files it opens belong to {@link #weights} once
  * that is called; without it, {@link #close} closes them, so that a failed load leaves nothing open.
  */
 final class Components implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Components.class.getName());
+
     private final ModelFolder folder;
     private final Engine engine;
     private final LoadOptions options;
-    private final List<Checkpoint> open = new ArrayList<>();
+    private final Map<String, Checkpoint> open = new LinkedHashMap<>();
 
     private Components(ModelFolder folder, Engine engine, LoadOptions options) {
         this.folder = folder;
@@ -43,6 +51,15 @@ final class Components implements AutoCloseable {
         if (!folder.className().equals(className)) {
             throw folder.options().wrong("_class_name", className);
         }
+        folder.options()
+                .optionalString("_diffusers_version")
+                .flatMap(DiffusersVersion::parse)
+                .filter(version -> version.compareTo(DiffusersVersion.FOLLOWED) > 0)
+                .ifPresent(version -> LOG.log(
+                        System.Logger.Level.WARNING,
+                        "model_index.json: written by diffusers {0}; what is newer than {1} is not known here",
+                        version,
+                        DiffusersVersion.FOLLOWED));
         return new Components(folder, engine, options);
     }
 
@@ -55,19 +72,33 @@ final class Components implements AutoCloseable {
     }
 
     Scheduler scheduler() {
-        return Schedulers.fromConfig(folder.require("scheduler").className(), folder.config("scheduler"));
+        String className = folder.require("scheduler").className();
+        ConfigNode config = folder.config("scheduler");
+        warnOf(Schedulers.unknownKeys(className, config), config);
+        return Schedulers.fromConfig(className, config);
     }
 
-    PromptEncoder textEncoder(String tokenizer, String component) {
-        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
-        CLIPTextModel model = load(component, w -> CLIPTextModel.load(w, config));
-        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    PromptEncoder textEncoder(String tokenizer, PipelineComponent component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
+        CLIPTextModel model = load(component.toString(), w -> CLIPTextModel.load(w, config));
+        return new PromptEncoder(
+                component,
+                engine,
+                tokenizer(tokenizer, component.toString(), config),
+                model,
+                suspicion(component.toString()));
     }
 
-    PromptEncoder textEncoderWithProjection(String tokenizer, String component) {
-        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component));
-        CLIPTextModelWithProjection model = load(component, w -> CLIPTextModelWithProjection.load(w, config));
-        return new PromptEncoder(component, engine, tokenizer(tokenizer, component, config), model);
+    PromptEncoder textEncoderWithProjection(String tokenizer, PipelineComponent component) {
+        CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
+        CLIPTextModelWithProjection model =
+                load(component.toString(), w -> CLIPTextModelWithProjection.load(w, config));
+        return new PromptEncoder(
+                component,
+                engine,
+                tokenizer(tokenizer, component.toString(), config),
+                model,
+                suspicion(component.toString()));
     }
 
     private CLIPTokenizer tokenizer(String name, String textEncoder, CLIPTextConfig config) {
@@ -83,8 +114,11 @@ final class Components implements AutoCloseable {
     /** UNet, VAE and what runs them. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. */
     TextToImage core(int textWidth) {
         ConfigNode unetNode = folder.config("unet");
+        ConfigNode vaeNode = folder.config("vae");
+        warnOf(KnownKeys.UNET_2D_CONDITION_MODEL.unknown(unetNode), unetNode);
+        warnOf(KnownKeys.AUTOENCODER_KL.unknown(vaeNode), vaeNode);
         UNet2DConditionConfig config = UNet2DConditionConfig.parse(unetNode);
-        AutoencoderKLConfig vaeConfig = AutoencoderKLConfig.parse(folder.config("vae"));
+        AutoencoderKLConfig vaeConfig = AutoencoderKLConfig.parse(vaeNode);
         if (config.crossAttentionDim().stream().anyMatch(width -> width != textWidth)) {
             throw new ModelFormatException("%s: cross_attention_dim: got %s, wanted %d, the width of the text encoders"
                     .formatted(unetNode.where(), config.crossAttentionDim(), textWidth));
@@ -95,7 +129,7 @@ final class Components implements AutoCloseable {
         }
         UNet2DConditionModel unet = load("unet", w -> UNet2DConditionModel.load(w, config));
         AutoencoderKL vae = load("vae", w -> AutoencoderKL.load(w, vaeConfig));
-        return new TextToImage(engine, unet, vae);
+        return new TextToImage(engine, unet, suspicion("unet"), vae, suspicion("vae"));
     }
 
     /** How the UNet wants sizes, seen from the width of its second input. {@code pooledWidth}: that of the pooled text. */
@@ -117,16 +151,31 @@ final class Components implements AutoCloseable {
         return new SizeConditioning(ids == 5 * textTime.additionTimeEmbedDim());
     }
 
+    private static void warnOf(List<String> unknownKeys, ConfigNode config) {
+        if (!unknownKeys.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "{0}: ignored unknown keys: {1}", config.where(), unknownKeys);
+        }
+    }
+
+    /** Why {@code component} may have given values that aren't finite, for the end of a message; looked for when it is asked. */
+    private Supplier<String> suspicion(String component) {
+        Checkpoint checkpoint = Objects.requireNonNull(open.get(component));
+        return () -> checkpoint
+                .firstNotFinite()
+                .map(weight -> "; its weight %s isn't finite either".formatted(weight))
+                .orElse("");
+    }
+
     private <M> M load(String component, Function<Weights, M> build) {
         Checkpoint checkpoint = folder.checkpoint(component, options.variant());
-        open.add(checkpoint);
+        open.put(component, checkpoint);
         return Weights.load(checkpoint, options.dtype(), build);
     }
 
     /** The files opened so far, and what runs with them: from now on theirs to close. */
     SharedWeights weights(List<? extends AutoCloseable> users) {
         List<AutoCloseable> closing = new ArrayList<>(users);
-        closing.addAll(open);
+        closing.addAll(open.values());
         SharedWeights weights = SharedWeights.of(closing);
         open.clear();
         return weights;
@@ -134,6 +183,6 @@ final class Components implements AutoCloseable {
 
     @Override
     public void close() {
-        open.forEach(Checkpoint::close);
+        open.values().forEach(Checkpoint::close);
     }
 }

@@ -1,8 +1,11 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.schedulers.Schedule;
 import io.github.tintype.schedulers.StepOptions;
@@ -10,25 +13,33 @@ import io.github.tintype.schedulers.StepResult;
 import io.github.tintype.schedulers.StepState;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
     private final Engine engine;
-    private final Program unet;
+    private final Compiled<UNet2DConditionModel.Input, Tensor> unet;
+    private final Supplier<String> suspicion;
 
-    DenoisingLoop(Engine engine, UNet2DConditionModel model) {
-        this.engine = engine;
-        this.unet = engine.program("unet", inputs -> List.of(model.call(input(inputs))));
+    DenoisingLoop(Engine engine, UNet2DConditionModel model, Supplier<String> suspicion) {
+        this(engine, PipelineComponent.UNET.eager(engine, model::call), suspicion);
     }
 
-    private static UNet2DConditionModel.Input input(List<Tensor> inputs) {
-        Optional<UNet2DConditionModel.AddedCond> added = inputs.size() == 3
-                ? Optional.empty()
-                : Optional.of(new UNet2DConditionModel.AddedCond(inputs.get(3), inputs.get(4)));
-        return new UNet2DConditionModel.Input(inputs.get(0), inputs.get(1), inputs.get(2), added);
+    private DenoisingLoop(
+            Engine engine, Compiled<UNet2DConditionModel.Input, Tensor> unet, Supplier<String> suspicion) {
+        this.engine = engine;
+        this.unet = unet;
+        this.suspicion = suspicion;
+    }
+
+    /** This loop with its UNet compiled. */
+    DenoisingLoop compile(Compiler compiler, CompileOptions options) {
+        return new DenoisingLoop(engine, unet.with(compiler, options), suspicion);
+    }
+
+    Explanation explain() {
+        return unet.explain();
     }
 
     /**
@@ -67,22 +78,17 @@ final class DenoisingLoop implements AutoCloseable {
     }
 
     private Tensor predict(GenerateRequest request, Tensor sample, double timestep, Conditioning conditioning) {
-        List<Tensor> inputs = new ArrayList<>();
-        inputs.add(sample);
-        inputs.add(engine.tensor(HostTensor.ofFloats(new float[] {(float) timestep}, 1)));
-        inputs.add(conditioning.encoderHiddenStates());
-        conditioning.added().ifPresent(added -> {
-            inputs.add(added.textEmbeds());
-            inputs.add(added.timeIds());
-        });
-        return unet.run(inputs, request.context()).get(0);
+        Tensor time = engine.tensor(HostTensor.ofFloats(new float[] {(float) timestep}, 1));
+        UNet2DConditionModel.Input input =
+                new UNet2DConditionModel.Input(sample, time, conditioning.encoderHiddenStates(), conditioning.added());
+        return unet.call(input, request.context());
     }
 
     private Tensor computed(Tensor latents, Tensor output, int step, RunContext context) {
         List<Tensor> values = engine.evaluate(List.of(latents, Finite.probe(latents)), context);
         if (values.get(1).item() != 0) {
-            Finite.check(output, "step %d: unet".formatted(step));
-            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step));
+            Finite.check(output, "step %d: unet".formatted(step), suspicion);
+            Finite.checkProbe(values.get(1), "step %d: scheduler".formatted(step), () -> "");
         }
         return values.get(0);
     }

@@ -1,10 +1,14 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A checkpoint ready to make pictures from text. Immutable; {@link #generate} may be called by several threads at once. The weights
@@ -45,6 +49,16 @@ public sealed interface DiffusionPipeline extends AutoCloseable
 
     /** This pipeline with another scheduler, sharing models and weights. */
     DiffusionPipeline withScheduler(Scheduler scheduler);
+
+    /**
+     * This pipeline with one component compiled, sharing models and weights. Compiling happens at the first call.
+     *
+     * @throws RequestException if the pipeline has no such component
+     */
+    DiffusionPipeline compile(PipelineComponent component, Compiler compiler, CompileOptions options);
+
+    /** What compiling has come to so far, for each component. */
+    List<Explanation> explain();
 
     /** Lets go of the weights; they are unmapped when the last pipeline that shares them is closed. Closing twice is harmless. */
     @Override

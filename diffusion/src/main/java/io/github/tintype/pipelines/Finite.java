@@ -1,6 +1,7 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.trace.Tensor;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Tells on the device whether all values are finite, so that only one number is read. */
@@ -13,15 +14,22 @@ final class Finite {
         return x.mul(0.0).sum(false, axes);
     }
 
-    /** @throws NonFiniteException naming {@code where} if {@code x} has a value that isn't finite */
-    static void check(Tensor x, String where) {
-        checkProbe(probe(x), where);
+    /**
+     * Checks all values.
+     *
+     * @param where the component and, in the loop, the step
+     * @param suspicion what else is known, asked only in this case; appended to the message
+     * @throws NonFiniteException if {@code x} has a value that isn't finite
+     */
+    static void check(Tensor x, String where, Supplier<String> suspicion) {
+        checkProbe(probe(x), where, suspicion);
     }
 
     /** The same for a probe that a program has computed. */
-    static void checkProbe(Tensor probe, String where) {
+    static void checkProbe(Tensor probe, String where, Supplier<String> suspicion) {
         if (probe.item() != 0) {
-            throw new NonFiniteException("%s: got NaN or infinite values, wanted finite ones".formatted(where));
+            throw new NonFiniteException(
+                    "%s: got NaN or infinite values, wanted finite ones%s".formatted(where, suspicion.get()));
         }
     }
 }

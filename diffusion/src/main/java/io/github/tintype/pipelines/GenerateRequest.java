@@ -11,10 +11,14 @@ import java.util.OptionalInt;
  * The arguments of one text-to-image call, named as diffusers names them. Made by {@link #builder}; an argument that the pipeline
  * doesn't have is an error of {@code generate}, never ignored.
  *
- * @param prompts one picture (times {@code numImagesPerPrompt}) each
+ * @param prompts one picture (times {@code numImagesPerPrompt}) each; none with {@code promptEmbeds}
  * @param prompts2 for the second text encoder; otherwise {@code prompts}. SDXL only
  * @param negativePrompts one for all, or one for each prompt; used when the guidance scale is above 1
  * @param negativePrompts2 for the second text encoder; otherwise {@code negativePrompts}. SDXL only
+ * @param promptEmbeds {@code [prompts,tokens,width]} in place of the prompts: what the text encoders say of them, of any floating type
+ * @param negativePromptEmbeds as many, and of the same shape, in place of the negative prompts
+ * @param pooledPromptEmbeds {@code [prompts,width]} pooled text, together with {@code promptEmbeds}. SDXL only
+ * @param negativePooledPromptEmbeds the same of {@code negativePromptEmbeds}. SDXL only
  * @param height in pixels; otherwise the model's own size
  * @param width in pixels; otherwise the model's own size
  * @param numInferenceSteps ignored when {@code timesteps} or {@code sigmas} are given
@@ -46,6 +50,10 @@ public record GenerateRequest(
         Optional<List<String>> prompts2,
         Optional<List<String>> negativePrompts,
         Optional<List<String>> negativePrompts2,
+        Optional<HostTensor> promptEmbeds,
+        Optional<HostTensor> negativePromptEmbeds,
+        Optional<HostTensor> pooledPromptEmbeds,
+        Optional<HostTensor> negativePooledPromptEmbeds,
         OptionalInt height,
         OptionalInt width,
         int numInferenceSteps,
@@ -81,7 +89,7 @@ public record GenerateRequest(
         seeds = List.copyOf(seeds);
     }
 
-    /** A request for pictures of {@code prompts}. */
+    /** A request for pictures of {@code prompts}; none if there will be {@code promptEmbeds}. */
     public static Builder builder(String... prompts) {
         return new Builder(List.of(prompts));
     }
@@ -91,9 +99,16 @@ public record GenerateRequest(
         return new Builder(prompts);
     }
 
+    /** How many prompts there are, as text or as embeddings. */
+    public int promptCount() {
+        return promptEmbeds
+                .map(embeds -> Math.toIntExact(embeds.shape().size(0)))
+                .orElse(prompts.size());
+    }
+
     /** How many pictures the call makes. */
     public int batch() {
-        return prompts.size() * numImagesPerPrompt;
+        return promptCount() * numImagesPerPrompt;
     }
 
     /** Collects the arguments; each one is described at {@link GenerateRequest}. Belongs to one thread. */
@@ -102,6 +117,10 @@ public record GenerateRequest(
         private Optional<List<String>> prompts2 = Optional.empty();
         private Optional<List<String>> negativePrompts = Optional.empty();
         private Optional<List<String>> negativePrompts2 = Optional.empty();
+        private Optional<HostTensor> promptEmbeds = Optional.empty();
+        private Optional<HostTensor> negativePromptEmbeds = Optional.empty();
+        private Optional<HostTensor> pooledPromptEmbeds = Optional.empty();
+        private Optional<HostTensor> negativePooledPromptEmbeds = Optional.empty();
         private OptionalInt height = OptionalInt.empty();
         private OptionalInt width = OptionalInt.empty();
         private int numInferenceSteps = 50;
@@ -144,6 +163,26 @@ public record GenerateRequest(
 
         public Builder negativePrompts2(List<String> negativePrompts2) {
             this.negativePrompts2 = Optional.of(negativePrompts2);
+            return this;
+        }
+
+        public Builder promptEmbeds(HostTensor promptEmbeds) {
+            this.promptEmbeds = Optional.of(promptEmbeds);
+            return this;
+        }
+
+        public Builder negativePromptEmbeds(HostTensor negativePromptEmbeds) {
+            this.negativePromptEmbeds = Optional.of(negativePromptEmbeds);
+            return this;
+        }
+
+        public Builder pooledPromptEmbeds(HostTensor pooledPromptEmbeds) {
+            this.pooledPromptEmbeds = Optional.of(pooledPromptEmbeds);
+            return this;
+        }
+
+        public Builder negativePooledPromptEmbeds(HostTensor negativePooledPromptEmbeds) {
+            this.negativePooledPromptEmbeds = Optional.of(negativePooledPromptEmbeds);
             return this;
         }
 
@@ -283,6 +322,10 @@ public record GenerateRequest(
                     prompts2,
                     negativePrompts,
                     negativePrompts2,
+                    promptEmbeds,
+                    negativePromptEmbeds,
+                    pooledPromptEmbeds,
+                    negativePooledPromptEmbeds,
                     height,
                     width,
                     numInferenceSteps,

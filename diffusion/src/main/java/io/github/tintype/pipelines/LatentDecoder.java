@@ -1,32 +1,56 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. */
 final class LatentDecoder implements AutoCloseable {
-    private final Program program;
+    /* Pictures in 0..1, and what tells whether all of it is finite. */
+    private record Decoded(Tensor images, Tensor probe) {}
 
-    LatentDecoder(Engine engine, AutoencoderKL vae) {
-        this.program = engine.program("vae.decode", inputs -> {
-            Tensor image = vae.decode(unscale(inputs.get(0), vae));
-            return List.of(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
-        });
+    private final Compiled<Tensor, Decoded> vae;
+    private final Supplier<String> suspicion;
+
+    LatentDecoder(Engine engine, AutoencoderKL vae, Supplier<String> suspicion) {
+        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae)), suspicion);
+    }
+
+    private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
+        this.vae = vae;
+        this.suspicion = suspicion;
+    }
+
+    private static Decoded decode(Tensor latents, AutoencoderKL vae) {
+        Tensor image = vae.decode(unscale(latents, vae));
+        return new Decoded(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
+    }
+
+    /** This decoder, compiled. */
+    LatentDecoder compile(Compiler compiler, CompileOptions options) {
+        return new LatentDecoder(vae.with(compiler, options), suspicion);
+    }
+
+    Explanation explain() {
+        return vae.explain();
     }
 
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
     List<HostTensor> decode(Tensor latents, RunContext context) {
-        List<Tensor> outputs = program.run(List.of(latents), context);
-        Finite.checkProbe(outputs.get(1), "decode: vae");
-        Tensor images = outputs.get(0);
+        Decoded decoded = vae.call(latents, context);
+        Finite.checkProbe(decoded.probe(), "decode: vae", suspicion);
+        Tensor images = decoded.images();
         List<HostTensor> pictures = new ArrayList<>();
         for (long i = 0; i < images.shape().size(0); i++) {
             pictures.add(images.slice(0, i, i + 1).squeeze(0).toHost());
@@ -54,6 +78,6 @@ final class LatentDecoder implements AutoCloseable {
 
     @Override
     public void close() {
-        program.close();
+        vae.close();
     }
 }

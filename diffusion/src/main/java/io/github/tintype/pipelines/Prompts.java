@@ -8,9 +8,9 @@ import java.util.Optional;
 final class Prompts {
     private Prompts() {}
 
-    /** {@code list}, or its only element once for each prompt. */
-    static List<String> forEach(List<String> list, List<String> prompts) {
-        return list.size() == prompts.size() ? list : Collections.nCopies(prompts.size(), list.get(0));
+    /** {@code list}, or its only element {@code count} times. */
+    static List<String> forEach(List<String> list, int count) {
+        return list.size() == count ? list : Collections.nCopies(count, list.get(0));
     }
 
     /** {@code second} for the second text encoder unless it is absent or a single empty prompt: then {@code first}. */

@@ -9,14 +9,14 @@ final class RequestCheck {
 
     /** The checks that don't depend on the kind of pipeline. {@code multiple}: pixels for each latent. */
     static void common(GenerateRequest r, Size size, int multiple) {
-        if (r.prompts().isEmpty()) {
-            throw new RequestException("prompts: got none, wanted at least 1");
+        if (r.promptCount() == 0) {
+            throw new RequestException("prompts: got none, wanted at least 1, or promptEmbeds");
         }
         if (size.height() % multiple != 0 || size.width() % multiple != 0) {
             throw new RequestException(
                     "size: got %d × %d, wanted multiples of %d".formatted(size.height(), size.width(), multiple));
         }
-        perPrompt("negativePrompts", r.negativePrompts(), r.prompts().size());
+        perPrompt("negativePrompts", r.negativePrompts(), r.promptCount());
         atLeast("numImagesPerPrompt", r.numImagesPerPrompt(), 1);
         atLeast("numInferenceSteps", r.numInferenceSteps(), 1);
         if (r.timesteps().isPresent() && r.sigmas().isPresent()) {

@@ -19,6 +19,11 @@ final class SharedWeights implements AutoCloseable {
         return new SharedWeights(List.copyOf(files), new AtomicInteger(1));
     }
 
+    /** A claim of a holder that has something of its own to close, before this one's. */
+    SharedWeights derive(AutoCloseable own) {
+        return of(List.of(own, share()));
+    }
+
     /** A claim of another holder. */
     SharedWeights share() {
         if (closed.get() || claims.getAndUpdate(n -> n == 0 ? 0 : n + 1) == 0) {

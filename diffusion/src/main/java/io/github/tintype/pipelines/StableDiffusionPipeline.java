@@ -1,9 +1,13 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,7 +35,7 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     /** Opens a folder of this kind. @throws io.github.tintype.io.ModelFormatException if it is damaged or of another kind */
     public static StableDiffusionPipeline load(Path folder, Engine engine, LoadOptions options) {
         try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
-            PromptEncoder textEncoder = components.textEncoder("tokenizer", "text_encoder");
+            PromptEncoder textEncoder = components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER);
             TextToImage core = components.core(textEncoder.width());
             Scheduler scheduler = components.scheduler();
             return new StableDiffusionPipeline(
@@ -60,23 +64,36 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
                 "negativeCropsCoordsTopLeft", !r.negativeCropsCoordsTopLeft().equals(CropCoordinates.ZERO), CLASS_NAME);
         RequestCheck.absent("aestheticScore", r.aestheticScore().isPresent(), CLASS_NAME);
         RequestCheck.absent("negativeAestheticScore", r.negativeAestheticScore().isPresent(), CLASS_NAME);
+        RequestCheck.absent("pooledPromptEmbeds", r.pooledPromptEmbeds().isPresent(), CLASS_NAME);
+        RequestCheck.absent(
+                "negativePooledPromptEmbeds", r.negativePooledPromptEmbeds().isPresent(), CLASS_NAME);
+        EmbedsCheck.tokens(r, textEncoder.width(), textEncoder.tokens());
         textEncoder.checkClipSkip(r.clipSkip(), 1);
     }
 
     private Conditioning condition(GenerateRequest request, Size size, Guidance guidance) {
         int images = request.numImagesPerPrompt();
-        PromptEncoder.Encoded encoded = textEncoder.encode(request.prompts(), request.context());
-        Tensor positive = request.clipSkip().isPresent()
-                ? textEncoder.finalLayerNorm(
-                        encoded.hiddenState(request.clipSkip().getAsInt() + 1), request.context())
-                : encoded.last();
-        positive = positive.repeatInterleave(0, images);
+        Tensor positive = request.promptEmbeds().map(core::embeds).orElseGet(() -> positive(request));
         if (!guidance.active()) {
-            return Conditioning.of(positive);
+            return Conditioning.of(positive.repeatInterleave(0, images));
         }
-        List<String> prompts = Prompts.forEach(request.negativePrompts().orElse(List.of("")), request.prompts());
-        Tensor negative = textEncoder.encode(prompts, request.context()).last().repeatInterleave(0, images);
-        return Conditioning.of(guidance.join(negative, positive));
+        int tokens = Math.toIntExact(positive.shape().size(1));
+        Tensor negative = request.negativePromptEmbeds().map(core::embeds).orElseGet(() -> negative(request, tokens));
+        return Conditioning.of(
+                guidance.join(negative.repeatInterleave(0, images), positive.repeatInterleave(0, images)));
+    }
+
+    private Tensor positive(GenerateRequest request) {
+        PromptEncoder.Encoded encoded = textEncoder.encode(request.prompts(), request.context());
+        if (request.clipSkip().isEmpty()) {
+            return encoded.last();
+        }
+        return textEncoder.finalLayerNorm(encoded.hiddenState(request.clipSkip().getAsInt() + 1), request.context());
+    }
+
+    private Tensor negative(GenerateRequest request, int tokens) {
+        List<String> prompts = Prompts.forEach(request.negativePrompts().orElse(List.of("")), request.promptCount());
+        return textEncoder.encode(prompts, tokens, request.context()).last();
     }
 
     @Override
@@ -87,6 +104,36 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     @Override
     public StableDiffusionPipeline withScheduler(Scheduler other) {
         return new StableDiffusionPipeline(weights.share(), core, textEncoder, other);
+    }
+
+    @Override
+    public StableDiffusionPipeline compile(PipelineComponent component, Compiler compiler, CompileOptions options) {
+        return switch (component) {
+            case UNET -> {
+                TextToImage compiled = core.compileUnet(compiler, options);
+                yield withCore(compiled, compiled.unet());
+            }
+            case VAE_DECODE -> {
+                TextToImage compiled = core.compileVaeDecode(compiler, options);
+                yield withCore(compiled, compiled.vaeDecode());
+            }
+            case TEXT_ENCODER -> {
+                PromptEncoder compiled = textEncoder.compile(compiler, options);
+                yield new StableDiffusionPipeline(weights.derive(compiled), core, compiled, scheduler);
+            }
+            case TEXT_ENCODER_2 -> throw new RequestException("compile: %s has no %s".formatted(CLASS_NAME, component));
+        };
+    }
+
+    private StableDiffusionPipeline withCore(TextToImage compiled, AutoCloseable own) {
+        return new StableDiffusionPipeline(weights.derive(own), compiled, textEncoder, scheduler);
+    }
+
+    @Override
+    public List<Explanation> explain() {
+        List<Explanation> all = new ArrayList<>(List.of(textEncoder.explain()));
+        all.addAll(core.explain());
+        return all;
     }
 
     @Override

@@ -1,7 +1,11 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,9 +50,10 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     public static StableDiffusionXLPipeline load(Path folder, Engine engine, LoadOptions options) {
         try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
             Optional<PromptEncoder> first = components.has("text_encoder")
-                    ? Optional.of(components.textEncoder("tokenizer", "text_encoder"))
+                    ? Optional.of(components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER))
                     : Optional.empty();
-            PromptEncoder second = components.textEncoderWithProjection("tokenizer_2", "text_encoder_2");
+            PromptEncoder second =
+                    components.textEncoderWithProjection("tokenizer_2", PipelineComponent.TEXT_ENCODER_2);
             int width = first.map(PromptEncoder::width).orElse(0) + second.width();
             TextToImage core = components.core(width);
             SizeConditioning sizes = components.sizes(second.pooledWidth());
@@ -70,11 +75,13 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     }
 
     private void check(GenerateRequest r) {
-        RequestCheck.perPrompt("prompts2", r.prompts2(), r.prompts().size());
-        RequestCheck.perPrompt(
-                "negativePrompts2", r.negativePrompts2(), r.prompts().size());
+        int width = textEncoder.map(PromptEncoder::width).orElse(0) + textEncoder2.width();
+        EmbedsCheck.tokens(r, width, textEncoder2.tokens());
+        EmbedsCheck.pooled(r, textEncoder2.pooledWidth());
+        RequestCheck.perPrompt("prompts2", r.prompts2(), r.promptCount());
+        RequestCheck.perPrompt("negativePrompts2", r.negativePrompts2(), r.promptCount());
         if (r.denoisingEnd().isPresent()) {
-            RequestCheck.inRange("denoisingEnd", r.denoisingEnd().getAsDouble(), 0, 1);
+            RequestCheck.inRange("denoisingEnd", r.denoisingEnd().getAsDouble(), Double.MIN_VALUE, 1);
         }
         sizes.check(r);
         textEncoder.ifPresent(encoder -> encoder.checkClipSkip(r.clipSkip(), 2));
@@ -83,20 +90,27 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
 
     private Conditioning condition(GenerateRequest request, Size size, Guidance guidance) {
         int images = request.numImagesPerPrompt();
-        // the last block of a text encoder is left out, and with clipSkip further ones of the positive prompt
-        Text positive = encode(
-                request,
-                request.prompts(),
-                request.prompts2(),
-                2 + request.clipSkip().orElse(0));
+        Text positive =
+                given(request.promptEmbeds(), request.pooledPromptEmbeds()).orElseGet(() -> positive(request));
         Tensor embeds = positive.embeds().repeatInterleave(0, images);
         Tensor pooled = positive.pooled().repeatInterleave(0, images);
         if (guidance.active()) {
-            Text negative = negative(request, positive);
+            Text negative = given(request.negativePromptEmbeds(), request.negativePooledPromptEmbeds())
+                    .orElseGet(() -> negative(request, positive));
             embeds = guidance.join(negative.embeds().repeatInterleave(0, images), embeds);
             pooled = guidance.join(negative.pooled().repeatInterleave(0, images), pooled);
         }
         return Conditioning.of(embeds, pooled, core.tensor(sizes.rows(request, size, guidance)));
+    }
+
+    private Optional<Text> given(Optional<HostTensor> embeds, Optional<HostTensor> pooled) {
+        return embeds.flatMap(e -> pooled.map(p -> new Text(core.embeds(e), core.embeds(p))));
+    }
+
+    /** The last block of a text encoder is left out, and with clipSkip further ones. */
+    private Text positive(GenerateRequest request) {
+        int fromEnd = 2 + request.clipSkip().orElse(0);
+        return encode(request, request.prompts(), request.prompts2(), fromEnd, textEncoder2.tokens());
     }
 
     private Text negative(GenerateRequest request, Text positive) {
@@ -104,16 +118,18 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
             return new Text(zeros(positive.embeds()), zeros(positive.pooled()));
         }
         List<String> prompts = request.negativePrompts().orElse(List.of(""));
-        return encode(request, prompts, request.negativePrompts2(), 2);
+        int tokens = Math.toIntExact(positive.embeds().shape().size(1));
+        return encode(request, prompts, request.negativePrompts2(), 2, tokens);
     }
 
-    private Text encode(GenerateRequest request, List<String> prompts, Optional<List<String>> prompts2, int fromEnd) {
-        List<String> first = Prompts.forEach(prompts, request.prompts());
-        List<String> second = Prompts.forEach(Prompts.second(prompts2, prompts), request.prompts());
+    private Text encode(
+            GenerateRequest request, List<String> prompts, Optional<List<String>> prompts2, int fromEnd, int tokens) {
+        List<String> first = Prompts.forEach(prompts, request.promptCount());
+        List<String> second = Prompts.forEach(Prompts.second(prompts2, prompts), request.promptCount());
         List<Tensor> embeds = new ArrayList<>();
-        textEncoder.ifPresent(
-                encoder -> embeds.add(encoder.encode(first, request.context()).hiddenState(fromEnd)));
-        PromptEncoder.Encoded encoded = textEncoder2.encode(second, request.context());
+        textEncoder.ifPresent(encoder ->
+                embeds.add(encoder.encode(first, tokens, request.context()).hiddenState(fromEnd)));
+        PromptEncoder.Encoded encoded = textEncoder2.encode(second, tokens, request.context());
         embeds.add(encoded.hiddenState(fromEnd));
         return new Text(Tensor.cat(-1, embeds), encoded.pooled());
     }
@@ -134,6 +150,49 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     public StableDiffusionXLPipeline withScheduler(Scheduler other) {
         return new StableDiffusionXLPipeline(
                 weights.share(), core, textEncoder, textEncoder2, sizes, forceZerosForEmptyPrompt, other);
+    }
+
+    @Override
+    public StableDiffusionXLPipeline compile(PipelineComponent component, Compiler compiler, CompileOptions options) {
+        return switch (component) {
+            case UNET -> {
+                TextToImage compiled = core.compileUnet(compiler, options);
+                yield withCore(compiled, compiled.unet());
+            }
+            case VAE_DECODE -> {
+                TextToImage compiled = core.compileVaeDecode(compiler, options);
+                yield withCore(compiled, compiled.vaeDecode());
+            }
+            case TEXT_ENCODER -> {
+                PromptEncoder compiled = textEncoder
+                        .orElseThrow(() -> new RequestException("compile: this pipeline has no " + component))
+                        .compile(compiler, options);
+                yield derive(compiled, core, Optional.of(compiled), textEncoder2);
+            }
+            case TEXT_ENCODER_2 -> {
+                PromptEncoder compiled = textEncoder2.compile(compiler, options);
+                yield derive(compiled, core, textEncoder, compiled);
+            }
+        };
+    }
+
+    private StableDiffusionXLPipeline withCore(TextToImage compiled, AutoCloseable own) {
+        return derive(own, compiled, textEncoder, textEncoder2);
+    }
+
+    private StableDiffusionXLPipeline derive(
+            AutoCloseable own, TextToImage newCore, Optional<PromptEncoder> encoder, PromptEncoder encoder2) {
+        return new StableDiffusionXLPipeline(
+                weights.derive(own), newCore, encoder, encoder2, sizes, forceZerosForEmptyPrompt, scheduler);
+    }
+
+    @Override
+    public List<Explanation> explain() {
+        List<Explanation> all = new ArrayList<>();
+        textEncoder.ifPresent(encoder -> all.add(encoder.explain()));
+        all.add(textEncoder2.explain());
+        all.addAll(core.explain());
+        return all;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.unet.UNet2DConditionConfig;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -24,12 +28,50 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
-    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+    TextToImage(
+            Engine engine,
+            UNet2DConditionModel unet,
+            Supplier<String> unetSuspicion,
+            AutoencoderKL vae,
+            Supplier<String> vaeSuspicion) {
+        this(
+                engine,
+                unet.config(),
+                vae.config().scaleFactor(),
+                new DenoisingLoop(engine, unet, unetSuspicion),
+                new LatentDecoder(engine, vae, vaeSuspicion));
+    }
+
+    private TextToImage(
+            Engine engine, UNet2DConditionConfig unet, int vaeScaleFactor, DenoisingLoop loop, LatentDecoder decoder) {
         this.engine = engine;
-        this.unet = unet.config();
-        this.vaeScaleFactor = vae.config().scaleFactor();
-        this.loop = new DenoisingLoop(engine, unet);
-        this.decoder = new LatentDecoder(engine, vae);
+        this.unet = unet;
+        this.vaeScaleFactor = vaeScaleFactor;
+        this.loop = loop;
+        this.decoder = decoder;
+    }
+
+    TextToImage compileUnet(Compiler compiler, CompileOptions options) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop.compile(compiler, options), decoder);
+    }
+
+    TextToImage compileVaeDecode(Compiler compiler, CompileOptions options) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.compile(compiler, options));
+    }
+
+    /** What holds the UNet's programs. */
+    AutoCloseable unet() {
+        return loop;
+    }
+
+    /** What holds the VAE's programs. */
+    AutoCloseable vaeDecode() {
+        return decoder;
+    }
+
+    /** What compiling UNet and VAE has come to. */
+    List<Explanation> explain() {
+        return List.of(loop.explain(), decoder.explain());
     }
 
     GenerateResult generate(
@@ -62,6 +104,11 @@ final class TextToImage implements AutoCloseable {
     /** A value of the engine. */
     Tensor tensor(HostTensor value) {
         return engine.tensor(value);
+    }
+
+    /** Embeddings of a request, in the type that the models compute in. */
+    Tensor embeds(HostTensor value) {
+        return engine.tensor(value.to(DType.F32));
     }
 
     private Size size(GenerateRequest request) {

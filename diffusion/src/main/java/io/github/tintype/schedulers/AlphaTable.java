@@ -4,7 +4,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
 
 /** Whole timesteps of a run and the share of signal ᾱ at every training step: what DDIM and PNDM look up. */
-final class AlphaTable {
+final class AlphaTable implements TimestepTable {
     private final String className;
     private final double[] timesteps;
     private final float[] alphasCumprod;
@@ -17,12 +17,19 @@ final class AlphaTable {
         this.finalAlphaCumprod = setAlphaToOne ? 1f : alphasCumprod[0];
     }
 
-    int size() {
+    @Override
+    public int size() {
         return timesteps.length;
     }
 
-    double[] timesteps() {
+    @Override
+    public double[] timesteps() {
         return timesteps.clone();
+    }
+
+    @Override
+    public double[] sigmas() {
+        return new double[0];
     }
 
     int timestep(int i) {
@@ -47,7 +54,8 @@ final class AlphaTable {
     }
 
     /** √ᾱ · original + √(1 − ᾱ) · noise, everything rounded to the sample's dtype. */
-    Tensor withNoise(Tensor original, Tensor noise, int i) {
+    @Override
+    public Tensor withNoise(Tensor original, Tensor noise, int i) {
         DType dtype = original.dtype();
         float alpha = Float32.as(dtype, alpha(timestep(i)));
         float signal = Float32.as(dtype, Float32.sqrt(alpha));

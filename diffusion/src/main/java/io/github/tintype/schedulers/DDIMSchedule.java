@@ -1,50 +1,18 @@
 package io.github.tintype.schedulers;
 
-import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
 import java.util.Optional;
 
 /** A run of {@link DDIMScheduler}. Steps are computed in the sample's dtype with float32 coefficients. */
-final class DDIMSchedule implements Schedule {
+final class DDIMSchedule extends TableSchedule<AlphaTable> {
     private final DDIMScheduler scheduler;
-    private final AlphaTable table;
     private final int stride;
 
     /** stride: training steps from one timestep to the next. */
     DDIMSchedule(DDIMScheduler scheduler, AlphaTable table, int stride) {
+        super(table);
         this.scheduler = scheduler;
-        this.table = table;
         this.stride = stride;
-    }
-
-    @Override
-    public int size() {
-        return table.size();
-    }
-
-    @Override
-    public double[] timesteps() {
-        return table.timesteps();
-    }
-
-    @Override
-    public DType timestepsDtype() {
-        return DType.I64;
-    }
-
-    @Override
-    public double[] sigmas() {
-        return new double[0];
-    }
-
-    @Override
-    public double initNoiseSigma() {
-        return 1;
-    }
-
-    @Override
-    public Tensor scaleModelInput(Tensor sample, int i) {
-        return sample;
     }
 
     @Override
@@ -102,10 +70,5 @@ final class DDIMSchedule implements Schedule {
 
     private static float variance(float alpha, float alphaPrev) {
         return (1f - alphaPrev) / (1f - alpha) * (1f - alpha / alphaPrev);
-    }
-
-    @Override
-    public Tensor addNoise(Tensor original, Tensor noise, int i) {
-        return table.withNoise(original, noise, i);
     }
 }

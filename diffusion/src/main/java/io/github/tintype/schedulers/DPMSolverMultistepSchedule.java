@@ -9,46 +9,15 @@ import java.util.Optional;
  * A run of {@link DPMSolverMultistepScheduler}. Outputs are converted and remembered in the model's dtype; the update is float32. The
  * state's outputs are the converted ones.
  */
-final class DPMSolverMultistepSchedule implements Schedule {
+final class DPMSolverMultistepSchedule extends TableSchedule<SigmaTable> {
     private static final int SHORT_RUN = 15;
     private static final int IMAGE_CHANNELS = 3;
 
     private final DPMSolverMultistepScheduler scheduler;
-    private final SigmaTable table;
 
     DPMSolverMultistepSchedule(DPMSolverMultistepScheduler scheduler, SigmaTable table) {
+        super(table);
         this.scheduler = scheduler;
-        this.table = table;
-    }
-
-    @Override
-    public int size() {
-        return table.size();
-    }
-
-    @Override
-    public double[] timesteps() {
-        return table.timesteps();
-    }
-
-    @Override
-    public DType timestepsDtype() {
-        return DType.I64;
-    }
-
-    @Override
-    public double[] sigmas() {
-        return table.sigmas();
-    }
-
-    @Override
-    public double initNoiseSigma() {
-        return 1;
-    }
-
-    @Override
-    public Tensor scaleModelInput(Tensor sample, int i) {
-        return sample;
     }
 
     @Override

@@ -52,7 +52,7 @@ final class DPMSolverTables {
         for (int i = alphasCumprod.length - 1; i >= 0; i--) {
             float signal = Float32.sqrt(alphasCumprod[i]);
             float noise = Float32.sqrt(1f - alphasCumprod[i]);
-            if ((float) Math.log(signal) - (float) Math.log(noise) >= (float) scheduler.lambdaMinClipped()) {
+            if (TorchLog.log(signal) - TorchLog.log(noise) >= (float) scheduler.lambdaMinClipped()) {
                 break;
             }
             clipped++;

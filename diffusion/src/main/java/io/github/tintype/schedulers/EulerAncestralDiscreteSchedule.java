@@ -5,43 +5,12 @@ import io.github.tintype.trace.Tensor;
 import java.util.Optional;
 
 /** A run of {@link EulerAncestralDiscreteScheduler}: one draw of noise a step, in the dtype of the model's output. */
-final class EulerAncestralDiscreteSchedule implements Schedule {
+final class EulerAncestralDiscreteSchedule extends EulerSchedule {
     private final EulerAncestralDiscreteScheduler scheduler;
-    private final SigmaTable table;
 
     EulerAncestralDiscreteSchedule(EulerAncestralDiscreteScheduler scheduler, SigmaTable table) {
+        super(table, scheduler.timestepSpacing());
         this.scheduler = scheduler;
-        this.table = table;
-    }
-
-    @Override
-    public int size() {
-        return table.size();
-    }
-
-    @Override
-    public double[] timesteps() {
-        return table.timesteps();
-    }
-
-    @Override
-    public DType timestepsDtype() {
-        return DType.F32;
-    }
-
-    @Override
-    public double[] sigmas() {
-        return table.sigmas();
-    }
-
-    @Override
-    public double initNoiseSigma() {
-        return table.initNoiseSigma(scheduler.timestepSpacing());
-    }
-
-    @Override
-    public Tensor scaleModelInput(Tensor sample, int i) {
-        return table.scaled(sample, i);
     }
 
     @Override
@@ -61,10 +30,5 @@ final class EulerAncestralDiscreteSchedule implements Schedule {
         Tensor noise = options.noiseFor(scheduler.className()).next(modelOutput.type());
         Tensor prevSample = x.add(derivative.mul(down - from)).add(noise.mul(up).to(DType.F32));
         return new StepResult(prevSample.to(modelOutput.dtype()), Optional.of(original), state.counted());
-    }
-
-    @Override
-    public Tensor addNoise(Tensor original, Tensor noise, int i) {
-        return table.withNoise(original, noise, i);
     }
 }

@@ -5,45 +5,14 @@ import io.github.tintype.trace.Tensor;
 import java.util.Optional;
 
 /** A run of {@link EulerDiscreteScheduler}. Coefficients are float32; steps are computed in float32 whatever the model's dtype. */
-final class EulerDiscreteSchedule implements Schedule {
+final class EulerDiscreteSchedule extends EulerSchedule {
     private static final double MAX_GAMMA = Math.sqrt(2) - 1;
 
     private final EulerDiscreteScheduler scheduler;
-    private final SigmaTable table;
 
     EulerDiscreteSchedule(EulerDiscreteScheduler scheduler, SigmaTable table) {
+        super(table, scheduler.timestepSpacing());
         this.scheduler = scheduler;
-        this.table = table;
-    }
-
-    @Override
-    public int size() {
-        return table.size();
-    }
-
-    @Override
-    public double[] timesteps() {
-        return table.timesteps();
-    }
-
-    @Override
-    public DType timestepsDtype() {
-        return DType.F32;
-    }
-
-    @Override
-    public double[] sigmas() {
-        return table.sigmas();
-    }
-
-    @Override
-    public double initNoiseSigma() {
-        return table.initNoiseSigma(scheduler.timestepSpacing());
-    }
-
-    @Override
-    public Tensor scaleModelInput(Tensor sample, int i) {
-        return table.scaled(sample, i);
     }
 
     @Override
@@ -73,10 +42,5 @@ final class EulerDiscreteSchedule implements Schedule {
             return 0;
         }
         return Math.min(churn.amount() / (table.levels() - 1), MAX_GAMMA);
-    }
-
-    @Override
-    public Tensor addNoise(Tensor original, Tensor noise, int i) {
-        return table.withNoise(original, noise, i);
     }
 }

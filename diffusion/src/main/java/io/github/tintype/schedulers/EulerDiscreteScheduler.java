@@ -128,7 +128,7 @@ public record EulerDiscreteScheduler(
     private static double[] quarterLogs(float[] sigmas) {
         double[] logs = new double[sigmas.length - 1];
         for (int i = 0; i < logs.length; i++) {
-            logs[i] = 0.25f * (float) Math.log(sigmas[i]);
+            logs[i] = 0.25f * TorchLog.log(sigmas[i]);
         }
         return logs;
     }

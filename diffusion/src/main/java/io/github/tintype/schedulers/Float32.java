@@ -69,7 +69,7 @@ final class Float32 {
     }
 
     static float sqrt(float x) {
-        return (float) Math.sqrt(x);
+        return TorchSqrt.sqrt(x);
     }
 
     static float exp(float x) {

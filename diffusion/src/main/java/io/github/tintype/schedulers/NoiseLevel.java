@@ -13,6 +13,6 @@ record NoiseLevel(float configured, float alpha, float sigma, float lambda) {
     static NoiseLevel of(float configured, boolean flow) {
         float alpha = flow ? 1f - configured : 1f / Float32.sqrt(configured * configured + 1f);
         float sigma = flow ? configured : configured * alpha;
-        return new NoiseLevel(configured, alpha, sigma, (float) Math.log(alpha) - (float) Math.log(sigma));
+        return new NoiseLevel(configured, alpha, sigma, TorchLog.log(alpha) - TorchLog.log(sigma));
     }
 }

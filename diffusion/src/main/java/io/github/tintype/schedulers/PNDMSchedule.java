@@ -1,6 +1,5 @@
 package io.github.tintype.schedulers;
 
-import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
 import java.util.Optional;
 
@@ -8,50 +7,19 @@ import java.util.Optional;
  * A run of {@link PNDMScheduler}. Which formula a step uses depends on how many were taken, not on its index: image-to-image, which starts
  * later, still begins with the first. Steps are computed in the sample's dtype with float32 coefficients.
  */
-final class PNDMSchedule implements Schedule {
+final class PNDMSchedule extends TableSchedule<AlphaTable> {
     private static final int KEPT_OUTPUTS = 4;
 
     private final PNDMScheduler scheduler;
-    private final AlphaTable table;
     private final int stride;
     private final int prkSteps;
 
     /** stride: training steps from one timestep to the next; prkSteps: how many timesteps belong to Runge-Kutta. */
     PNDMSchedule(PNDMScheduler scheduler, AlphaTable table, int stride, int prkSteps) {
+        super(table);
         this.scheduler = scheduler;
-        this.table = table;
         this.stride = stride;
         this.prkSteps = prkSteps;
-    }
-
-    @Override
-    public int size() {
-        return table.size();
-    }
-
-    @Override
-    public double[] timesteps() {
-        return table.timesteps();
-    }
-
-    @Override
-    public DType timestepsDtype() {
-        return DType.I64;
-    }
-
-    @Override
-    public double[] sigmas() {
-        return new double[0];
-    }
-
-    @Override
-    public double initNoiseSigma() {
-        return 1;
-    }
-
-    @Override
-    public Tensor scaleModelInput(Tensor sample, int i) {
-        return sample;
     }
 
     @Override
@@ -128,10 +96,5 @@ final class PNDMSchedule implements Schedule {
         float denominator = alpha * Float32.sqrt(betaPrev) + Float32.sqrt(alpha * beta * alphaPrev);
         return sample.mul(Float32.sqrt(alphaPrev / alpha))
                 .sub(epsilon.mul(alphaPrev - alpha).div(denominator));
-    }
-
-    @Override
-    public Tensor addNoise(Tensor original, Tensor noise, int i) {
-        return table.withNoise(original, noise, i);
     }
 }

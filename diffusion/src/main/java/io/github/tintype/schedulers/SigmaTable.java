@@ -4,7 +4,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
 
 /** Timesteps and float32 noise levels of a run, and what follows from them alone. */
-final class SigmaTable {
+final class SigmaTable implements TimestepTable {
     private final String className;
     private final double[] timesteps;
     private final float[] sigmas;
@@ -15,15 +15,18 @@ final class SigmaTable {
         this.sigmas = sigmas;
     }
 
-    int size() {
+    @Override
+    public int size() {
         return timesteps.length;
     }
 
-    double[] timesteps() {
+    @Override
+    public double[] timesteps() {
         return timesteps.clone();
     }
 
-    double[] sigmas() {
+    @Override
+    public double[] sigmas() {
         return Grid.widened(sigmas);
     }
 
@@ -59,7 +62,8 @@ final class SigmaTable {
     }
 
     /** Euler's: original + σ · noise, σ rounded to the sample's dtype. */
-    Tensor withNoise(Tensor original, Tensor noise, int i) {
+    @Override
+    public Tensor withNoise(Tensor original, Tensor noise, int i) {
         return original.add(noise.mul(Float32.as(original.dtype(), sigma(i))));
     }
 

@@ -19,9 +19,6 @@ public record TrainingNoise(
     /** Keeps the highest noise level finite in half precision when the signal is rescaled to nothing. */
     private static final float SMALLEST_ALPHA = 0x1p-24f;
 
-    /** Its √((1 − ᾱ) / ᾱ) as torch's approximate square root has it; the correctly rounded one is a unit in the last place lower. */
-    private static final float HIGHEST_SIGMA = 4096f;
-
     public TrainingNoise {
         trainedBetas = List.copyOf(trainedBetas);
     }
@@ -54,9 +51,7 @@ public record TrainingNoise(
     static float[] sigmas(float[] alphasCumprod) {
         float[] sigmas = new float[alphasCumprod.length];
         for (int i = 0; i < sigmas.length; i++) {
-            sigmas[i] = alphasCumprod[i] == SMALLEST_ALPHA
-                    ? HIGHEST_SIGMA
-                    : Float32.sqrt((1f - alphasCumprod[i]) / alphasCumprod[i]);
+            sigmas[i] = Float32.sqrt((1f - alphasCumprod[i]) / alphasCumprod[i]);
         }
         return sigmas;
     }

@@ -17,6 +17,7 @@ import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.SoftAssertions;
 import tools.jackson.databind.JsonNode;
 
@@ -78,6 +79,12 @@ final class SchedulerCase implements CaseChecker {
         }
 
         private void checkTables(Schedule schedule) {
+            soft.assertThat("torch." + (schedule.timestepsDtype() == DType.I64 ? "int64" : "float32"))
+                    .as("%s timesteps", id())
+                    .isEqualTo(item.get("timesteps_dtype").asString());
+            soft.assertThat(schedule.order())
+                    .as("%s order", id())
+                    .isEqualTo(item.get("order").asInt());
             want("timesteps")
                     .ifPresent(want -> soft.assertThat(schedule.timesteps())
                             .as("%s timesteps", id())
@@ -108,9 +115,12 @@ final class SchedulerCase implements CaseChecker {
                     ? noise0.to(dtype).mul(schedule.initNoiseSigma())
                     : schedule.addNoise(tensor("x0").to(dtype), noise0.to(dtype), begin);
             TorchGenerator generator = new TorchGenerator(seed);
-            StepOptions options = options(run)
-                    .withNoise(type -> TestEngine.ENGINE.tensor(
-                            generator.randn(type.dtype(), type.shape().sizes())));
+            AtomicInteger draws = new AtomicInteger();
+            StepOptions options = options(run).withNoise(type -> {
+                draws.incrementAndGet();
+                return TestEngine.ENGINE.tensor(
+                        generator.randn(type.dtype(), type.shape().sizes()));
+            });
             StepState state = schedule.start();
             checkAt("sample", 0, sample, dtype);
             for (int i = begin; i < schedule.size(); i++) {
@@ -124,6 +134,12 @@ final class SchedulerCase implements CaseChecker {
                 int step = i - begin;
                 result.predOriginalSample().ifPresent(value -> checkAt("pred_original", step, value, dtype));
             }
+            soft.assertThat(draws)
+                    .as("%s draws of noise", id())
+                    .hasValue(item.get("noise_draws_per_step")
+                            .valueStream()
+                            .mapToInt(JsonNode::asInt)
+                            .sum());
         }
 
         /** tanh(0.3 · input + 0.1 · sin t), every operation rounded to f32 and the last one to the input's type. */

@@ -1,11 +1,13 @@
 package io.github.tintype.golden;
 
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Device;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.Program;
-import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
@@ -31,7 +33,10 @@ final class TestEngine {
         };
     }
 
-    /** Runs {@code forward}, from named inputs to named outputs, as one program. */
+    /** How {@link #run} compiles what it runs. */
+    static final ScopedValue<CompileOptions> OPTIONS = ScopedValue.newInstance();
+
+    /** Runs {@code forward}, from named inputs to named outputs, as one function. */
     static Map<String, HostTensor> run(
             Map<String, HostTensor> inputs, Function<Map<String, Tensor>, Map<String, Tensor>> forward) {
         List<String> inputNames = List.copyOf(inputs.keySet());
@@ -39,16 +44,19 @@ final class TestEngine {
         List<Tensor> values = inputNames.stream()
                 .map(name -> ENGINE.tensor(Models.want(inputs, name)))
                 .toList();
-        try (Program program = ENGINE.program("golden", arguments -> {
+        Function<List<Tensor>, List<Tensor>> function = arguments -> {
             Map<String, Tensor> named = new HashMap<>();
             for (int i = 0; i < inputNames.size(); i++) {
                 named.put(inputNames.get(i), arguments.get(i));
             }
             Map<String, Tensor> outputs = new LinkedHashMap<>(forward.apply(named));
+            outputNames.clear();
             outputNames.addAll(outputs.keySet());
             return List.copyOf(outputs.values());
-        })) {
-            List<Tensor> outputs = program.run(values, RunContext.none());
+        };
+        try (Compiled<List<Tensor>, List<Tensor>> compiled = new Compiler(ENGINE, CompileListener.NONE)
+                .compile("golden", function, OPTIONS.orElse(CompileOptions.EAGER))) {
+            List<Tensor> outputs = compiled.call(values);
             Map<String, HostTensor> results = new LinkedHashMap<>();
             for (int i = 0; i < outputs.size(); i++) {
                 results.put(outputNames.get(i), outputs.get(i).toHost());

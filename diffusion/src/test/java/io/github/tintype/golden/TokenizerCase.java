@@ -1,14 +1,19 @@
 package io.github.tintype.golden;
 
 import io.github.tintype.tokenizers.CLIPTokenizer;
+import io.github.tintype.tokenizers.Encoding;
 import java.util.Arrays;
+import java.util.List;
 import org.assertj.core.api.SoftAssertions;
 import tools.jackson.databind.JsonNode;
 
-/** Prompts → ids, untruncated and padded; exactly. */
+/** Prompts → ids and tokens, untruncated, and ids padded; exactly. */
 final class TokenizerCase implements CaseChecker {
     /** The files list no more ids than this of a prompt. */
     private static final int LISTED_IDS = 600;
+
+    /** Nor more tokens. */
+    private static final int LISTED_TOKENS = 80;
 
     @Override
     public void check(GoldenCase golden, GoldenFolder folder, SoftAssertions soft) {
@@ -23,10 +28,18 @@ final class TokenizerCase implements CaseChecker {
 
     private static void check(CLIPTokenizer tokenizer, String prompt, JsonNode item, SoftAssertions soft) {
         long[] listed = longs(item.get("ids"));
-        long[] got = tokenizer.encode(prompt).ids();
+        Encoding encoding = tokenizer.encode(prompt);
+        long[] got = encoding.ids();
         soft.assertThat(listed.length == LISTED_IDS ? Arrays.copyOf(got, LISTED_IDS) : got)
                 .as("ids of \"%s\"", prompt)
                 .isEqualTo(listed);
+        List<String> tokens =
+                item.get("tokens").valueStream().map(JsonNode::asString).toList();
+        soft.assertThat(encoding.tokens().stream()
+                        .limit(tokens.size() == LISTED_TOKENS ? LISTED_TOKENS : Long.MAX_VALUE)
+                        .map(Encoding.Token::text))
+                .as("tokens of \"%s\"", prompt)
+                .containsExactlyElementsOf(tokens);
         item.get("padded").forEachEntry((length, padded) -> {
             long[] want = new long[Integer.parseInt(length)];
             Arrays.fill(want, padded.get("pad_id").asLong());

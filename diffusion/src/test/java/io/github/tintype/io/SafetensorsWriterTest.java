@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,25 @@ class SafetensorsWriterTest {
         SafetensorsWriter.write(folder.resolve("1"), oneOrder, Map.of());
         SafetensorsWriter.write(folder.resolve("2"), otherOrder, Map.of());
         assertThat(Files.mismatch(folder.resolve("1"), folder.resolve("2"))).isEqualTo(-1);
+    }
+
+    @Test
+    void aStreamWritesWhatWriteDoes() throws IOException {
+        Map<String, HostTensor> tensors = Map.of(
+                "a", HostTensor.ofFloats(new float[] {1, 2}, 2),
+                "b", HostTensor.ofLongs(new long[] {3}, 1),
+                "empty", HostTensor.allocate(TensorType.of(DType.F16, 0)));
+        Map<String, TensorType> types = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> types.put(name, tensor.type()));
+        SafetensorsWriter.write(folder.resolve("whole"), tensors, Map.of("format", "pt"));
+        SafetensorsWriter.stream(
+                folder.resolve("stream"),
+                types,
+                Map.of("format", "pt"),
+                (name, into) -> into.data()
+                        .copyFrom(Objects.requireNonNull(tensors.get(name)).data()));
+        assertThat(Files.mismatch(folder.resolve("whole"), folder.resolve("stream")))
+                .isEqualTo(-1);
     }
 
     /** The fixture was written by the reference writer. */

@@ -123,6 +123,11 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         return Tree.flatten(call(argument, context)).tensors();
     }
 
+    /** The same function under the same name, compiled anew with other options. */
+    public Compiled<A, R> with(Compiler other, CompileOptions others) {
+        return new Compiled<>(name, other, function, others);
+    }
+
     private Engine engine() {
         return compiler.engine();
     }
@@ -226,7 +231,8 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
         Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
-        CompiledGraph graph = new CompiledGraph(graphName, compiler, guards, trace, optimized);
+        CompiledGraph graph =
+                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }

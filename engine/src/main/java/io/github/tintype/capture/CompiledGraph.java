@@ -3,6 +3,7 @@ package io.github.tintype.capture;
 import io.github.tintype.compile.Optimizer;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tree;
@@ -21,14 +22,22 @@ final class CompiledGraph implements AutoCloseable {
 
     private final String name;
     private final Compiler compiler;
+    private final SlabUse slabUse;
     private final Guards guards;
     private final Tracer.Trace trace;
     private final Optimizer.Result optimized;
     private final LinkedHashMap<Map<String, Long>, LoadedProgram> programs = new LinkedHashMap<>(16, 0.75f, true);
 
-    CompiledGraph(String name, Compiler compiler, Guards guards, Tracer.Trace trace, Optimizer.Result optimized) {
+    CompiledGraph(
+            String name,
+            Compiler compiler,
+            SlabUse slabUse,
+            Guards guards,
+            Tracer.Trace trace,
+            Optimizer.Result optimized) {
         this.name = name;
         this.compiler = compiler;
+        this.slabUse = slabUse;
         this.guards = guards;
         this.trace = trace;
         this.optimized = optimized;
@@ -63,7 +72,8 @@ final class CompiledGraph implements AutoCloseable {
         List<TensorType> arguments = trace.arguments().types().stream()
                 .map(type -> type.with(type.shape().substitute(sizes)))
                 .toList();
-        LoadedProgram loaded = compiler.engine().load(name, optimized.graph().substitute(sizes), arguments, context);
+        LoadedProgram loaded =
+                compiler.engine().load(name, optimized.graph().substitute(sizes), arguments, slabUse, context);
         compiler.listener().onPlan(symbols.isEmpty() ? name : name + new TreeMap<>(symbols), loaded.plan());
         return loaded;
     }

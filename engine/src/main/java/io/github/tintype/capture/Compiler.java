@@ -4,6 +4,7 @@ import io.github.tintype.compile.Optimizer;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.trace.Module;
+import java.util.List;
 import java.util.function.Function;
 
 /** Compiles functions and modules for an engine. */
@@ -44,6 +45,9 @@ public final class Compiler {
     /** The graph after the passes, as compiling makes it. */
     Optimizer.Result optimize(String name, Graph graph, CompileOptions options) {
         listener.onTrace(name, graph);
+        if (options.backend() == Backend.EAGER) {
+            return new Optimizer.Result(graph, List.of());
+        }
         return Optimizer.optimize(
                 graph,
                 options.effectiveFlags(),

@@ -1,27 +1,28 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.runtime.SlabUse;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** Presets, named as torch.compile's modes. */
 public enum Mode {
-    DEFAULT("default", CompileFlags.DEFAULT, false),
+    DEFAULT("default", CompileFlags.DEFAULT, SlabUse.SHARED),
     /** Keeps the memory of intermediates and each operand's place between calls: less work around the kernels, more memory held. */
-    REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, true),
+    REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, SlabUse.KEPT),
     /** Takes more time to compile: 1×1 convolutions become matrix products. */
-    MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), true),
+    MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), SlabUse.KEPT),
     /** As {@link #MAX_AUTOTUNE} without what {@link #REDUCE_OVERHEAD} does. */
-    MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), false);
+    MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), SlabUse.SHARED);
 
     private final String text;
     private final CompileFlags flags;
-    private final boolean keepsBound;
+    private final SlabUse slabUse;
 
-    Mode(String text, CompileFlags flags, boolean keepsBound) {
+    Mode(String text, CompileFlags flags, SlabUse slabUse) {
         this.text = text;
         this.flags = flags;
-        this.keepsBound = keepsBound;
+        this.slabUse = slabUse;
     }
 
     /** The mode that torch calls {@code text}. @throws CompileException if there is none */
@@ -40,9 +41,9 @@ public enum Mode {
         return flags;
     }
 
-    /** Whether memory and operands stay bound between calls. */
-    public boolean keepsBound() {
-        return keepsBound;
+    /** What becomes of the memory of intermediates between calls. */
+    public SlabUse slabUse() {
+        return slabUse;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.runtime.LazyGraph;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +75,7 @@ final class Segment implements AutoCloseable {
             graph = optimized.graph();
             steps = optimized.steps();
         }
-        LoadedProgram program = compiler.engine().load(name, graph, recorded.inputTypes(), context);
+        LoadedProgram program = compiler.engine().load(name, graph, recorded.inputTypes(), SlabUse.SHARED, context);
         compiler.listener().onPlan(name, program.plan());
         Loaded made = new Loaded(program, graph, steps, kept);
         loaded = Optional.of(made);

@@ -26,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Makes a {@link Plan} of a graph with fixed sizes: an unfused one, each op a kernel of the device or, for primitives that it lacks, of
@@ -48,11 +49,17 @@ public final class Planner {
         Optional<Storage> fixed;
         Optional<Buffer> buffer = Optional.empty();
         Optional<BoundWeight> weight = Optional.empty();
+        Optional<Root> overwritten = Optional.empty();
         final Map<CopyKey, Value> copies = new HashMap<>();
 
         Root(long bytes, Optional<Storage> fixed) {
             this.bytes = bytes;
             this.fixed = fixed;
+        }
+
+        /* Whose memory it has: that of what it was written over, or its own. */
+        Root home() {
+            return overwritten.map(Root::home).orElse(this);
         }
     }
 
@@ -64,6 +71,23 @@ public final class Planner {
 
         long offsetBytes() {
             return offset * type.dtype().bytes();
+        }
+
+        /* Whether this call is the last that reads this memory, which is in the slab. */
+        boolean endsAt(int index) {
+            Root home = root.home();
+            return home.fixed.isEmpty()
+                    && home.buffer.filter(buffer -> buffer.last == index).isPresent();
+        }
+
+        /* Whether both are the whole of their memory, element on element. */
+        boolean coversSameAs(Value other) {
+            return offset == 0
+                    && other.offset == 0
+                    && bytes() == root.bytes
+                    && other.bytes() == other.root.bytes
+                    && type.equals(other.type)
+                    && layout.sameAs(other.layout, type.shape());
         }
 
         long bytes() {
@@ -82,6 +106,7 @@ public final class Planner {
             List<Value> inputs,
             Value output,
             Optional<Root> scratch,
+            List<Integer> inPlace,
             long flops) {}
 
     private Planner(Device device, Device fallback) {
@@ -110,9 +135,17 @@ public final class Planner {
             outputTypes.add(output.type());
             deliver(value(output), i);
         }
-        long slab = placeBuffers();
+        for (int i = 0; i < calls.size(); i++) {
+            writeInPlace(calls.get(i), i);
+        }
+        List<Buffer> buffers = slabRoots.stream()
+                .filter(root -> root.fixed.isEmpty() && root.overwritten.isEmpty())
+                .flatMap(root -> root.buffer.stream())
+                .toList();
+        long slab = SlabLayout.place(buffers);
+        long live = SlabLayout.live(buffers);
         List<Call> placed = calls.stream().map(this::placed).toList();
-        return new Plan(placed, argumentTypes, outputTypes, weights, constants, scalars, slab);
+        return new Plan(placed, argumentTypes, outputTypes, weights, constants, scalars, slab, live);
     }
 
     private Value value(Node node) {
@@ -229,12 +262,17 @@ public final class Planner {
             Layout flat = Layout.of(new long[x.type().shape().rank()]);
             operands.set(packing.getKey(), new Value(x.type(), flat, packed, 0, x.weight()));
         }
+        List<Integer> inPlace = IntStream.range(0, operands.size())
+                .filter(i -> target.computesInPlace(node.op(), i))
+                .boxed()
+                .toList();
         return emit(
                 node.op().name(),
                 node.scope(),
                 lowering,
                 operands,
                 node.type(),
+                inPlace,
                 node.op().flops(types, node.type()));
     }
 
@@ -245,18 +283,25 @@ public final class Planner {
             return known;
         }
         Lowering lowering = device.copy(x.type(), x.layout(), to);
-        Value copied = emit("copy", scope, lowering, List.of(x), x.type(), 0);
+        Value copied = emit("copy", scope, lowering, List.of(x), x.type(), List.of(), 0);
         x.root().copies.put(key, copied);
         return copied;
     }
 
-    private Value emit(String name, Scope scope, Lowering lowering, List<Value> operands, TensorType type, long flops) {
+    private Value emit(
+            String name,
+            Scope scope,
+            Lowering lowering,
+            List<Value> operands,
+            TensorType type,
+            List<Integer> inPlace,
+            long flops) {
         operands.forEach(operand -> use(operand.root()));
         Root root = slabRoot(type.bytes());
         Value output = new Value(type, lowering.output(), root, 0, Optional.empty());
         Optional<Root> scratch =
                 lowering.scratchBytes() > 0 ? Optional.of(slabRoot(lowering.scratchBytes())) : Optional.empty();
-        calls.add(new PendingCall(name, scope, lowering, operands, output, scratch, flops));
+        calls.add(new PendingCall(name, scope, lowering, operands, output, scratch, inPlace, flops));
         int index = calls.size() - 1;
         root.buffer = Optional.of(new Buffer(root.bytes, index));
         scratch.ifPresent(memory -> memory.buffer = Optional.of(new Buffer(memory.bytes, index)));
@@ -281,17 +326,34 @@ public final class Planner {
         if (!own) {
             Lowering lowering = device.copy(
                     value.type(), value.layout(), Layout.contiguous(value.type().shape()));
-            result = emit("copy", Scope.NONE, lowering, List.of(value), value.type(), 0);
+            result = emit("copy", Scope.NONE, lowering, List.of(value), value.type(), List.of(), 0);
         }
         result.root().fixed = Optional.of(new Storage.Output(index));
     }
 
-    private long placeBuffers() {
-        List<Buffer> buffers = slabRoots.stream()
-                .filter(root -> root.fixed.isEmpty())
-                .flatMap(root -> root.buffer.stream())
-                .toList();
-        return SlabLayout.place(buffers);
+    /* Where the device can, and an input that lies like the output dies here, the output takes over its memory. */
+    private static void writeInPlace(PendingCall call, int index) {
+        call.inPlace().stream()
+                .map(call.inputs()::get)
+                .filter(input -> input.endsAt(index) && input.coversSameAs(call.output()) && isOnlyReader(input, call))
+                .findFirst()
+                .ifPresent(input -> overwrite(input.root().home(), call.output().root()));
+    }
+
+    /* No other operand is another view of the same memory, and none is the same view that may not be overwritten. */
+    private static boolean isOnlyReader(Value input, PendingCall call) {
+        return IntStream.range(0, call.inputs().size())
+                .allMatch(
+                        i -> call.inputs().get(i).root().home() != input.root().home()
+                                || (call.inputs().get(i).coversSameAs(input)
+                                        && call.inPlace().contains(i)));
+    }
+
+    private static void overwrite(Root input, Root output) {
+        output.overwritten = Optional.of(input);
+        input.fixed = output.fixed;
+        Buffer written = output.buffer.orElseThrow();
+        input.buffer.orElseThrow().last = written.last;
     }
 
     private Call placed(PendingCall call) {
@@ -321,8 +383,9 @@ public final class Planner {
         return new Reference(storage(value.root()), value.offsetBytes(), bytes);
     }
 
-    private Storage storage(Root root) {
-        return root.fixed.orElseGet(() -> new Storage.Slab(
-                root.buffer.orElseThrow(() -> new IllegalStateException("memory without a place")).offset));
+    private static Storage storage(Root root) {
+        Root home = root.home();
+        return home.fixed.orElseGet(() -> new Storage.Slab(
+                home.buffer.orElseThrow(() -> new IllegalStateException("memory without a place")).offset));
     }
 }

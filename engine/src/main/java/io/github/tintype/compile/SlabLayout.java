@@ -31,6 +31,23 @@ final class SlabLayout {
 
     private SlabLayout() {}
 
+    /** The most bytes alive at once: no layout can do with less. */
+    static long live(List<Buffer> buffers) {
+        int calls = buffers.stream().mapToInt(buffer -> buffer.last + 1).max().orElse(0);
+        long[] change = new long[calls + 1];
+        for (Buffer buffer : buffers) {
+            change[buffer.first] += buffer.bytes;
+            change[buffer.last + 1] -= buffer.bytes;
+        }
+        long most = 0;
+        long now = 0;
+        for (long bytes : change) {
+            now += bytes;
+            most = Math.max(most, now);
+        }
+        return most;
+    }
+
     /** Sets every offset. @return bytes of the slab */
     static long place(List<Buffer> buffers) {
         List<Buffer> bySize = new ArrayList<>(buffers);

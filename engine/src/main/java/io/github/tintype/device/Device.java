@@ -13,6 +13,9 @@ public interface Device extends AutoCloseable {
     /** E.g. {@code cpu}. */
     String name();
 
+    /** Where this device and the engine on it take their memory from. */
+    NativeMemory memory();
+
     boolean supports(Op op, List<TensorType> inputs, TensorType output);
 
     /**
@@ -23,6 +26,14 @@ public interface Device extends AutoCloseable {
 
     /** The kernel for inputs that lie as {@link #inputLayouts} asked for. */
     Lowering lower(Op op, List<Operand> inputs, TensorType output);
+
+    /**
+     * Whether the kernel of {@code op} may find its output in the very memory of input {@code index}, of the same size and layout, and
+     * still gives the same bits. The planner asks where nobody needs the input any more.
+     */
+    default boolean computesInPlace(Op op, int index) {
+        return false;
+    }
 
     /** A kernel that copies a tensor of {@code type} from one layout into another. */
     Lowering copy(TensorType type, Layout from, Layout to);

@@ -4,6 +4,7 @@ import io.github.tintype.device.Device;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ArangeOp;
 import io.github.tintype.graph.ArgMaxOp;
@@ -40,9 +41,16 @@ import java.util.List;
  * integer to a negative power, the maximum of nothing.
  */
 public final class ReferenceDevice implements Device {
+    private final NativeMemory memory = new NativeMemory();
+
     @Override
     public String name() {
         return "reference";
+    }
+
+    @Override
+    public NativeMemory memory() {
+        return memory;
     }
 
     @Override

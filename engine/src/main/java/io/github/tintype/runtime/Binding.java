@@ -2,27 +2,32 @@ package io.github.tintype.runtime;
 
 import io.github.tintype.compile.Plan;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
  * A plan with the weights it reads. Runs lease it; {@link #close} waits for them.
  *
- * @see Executor
+ * @see Executable
  */
 final class Binding implements AutoCloseable {
     private final Plan plan;
     private final WeightCache cache;
     private final List<MemorySegment> weights;
     private final List<MemorySegment> constants;
+    private final List<MemorySegment> scalars;
+    private final ExecutablePool executables;
     private int leases;
     private boolean closed;
 
-    Binding(Plan plan, WeightCache cache, Cancellation cancellation) {
+    Binding(Plan plan, WeightCache cache, SlabPool slabs, SlabUse slabUse, Cancellation cancellation) {
         this.plan = plan;
         this.cache = cache;
-        this.weights = cache.acquire(plan.weights(), cancellation);
+        this.weights = cache.acquire(plan.weights(), plan.slabBytes(), cancellation);
         this.constants = plan.constants().stream().map(Binding::nativeCopy).toList();
+        this.scalars = plan.scalars().stream().map(Binding::number).toList();
+        this.executables = new ExecutablePool(this, slabs, slabUse);
     }
 
     /* Kernels want native, aligned memory that nobody else changes. */
@@ -30,6 +35,12 @@ final class Binding implements AutoCloseable {
         HostTensor copy = HostTensor.allocate(tensor.type());
         MemorySegment.copy(tensor.data(), 0, copy.data(), 0, tensor.data().byteSize());
         return copy.data();
+    }
+
+    private static MemorySegment number(Plan.ScalarValue scalar) {
+        HostTensor number = HostTensor.allocate(TensorType.of(scalar.dtype()));
+        number.setDouble(0, scalar.value());
+        return number.data();
     }
 
     Plan plan() {
@@ -42,6 +53,14 @@ final class Binding implements AutoCloseable {
 
     MemorySegment constant(int index) {
         return constants.get(index);
+    }
+
+    MemorySegment scalar(int index) {
+        return scalars.get(index);
+    }
+
+    ExecutablePool executables() {
+        return executables;
     }
 
     synchronized void lease() {
@@ -68,6 +87,7 @@ final class Binding implements AutoCloseable {
         }
         if (!closed) {
             closed = true;
+            executables.close();
             cache.release(plan.weights());
         }
         if (interrupted) {

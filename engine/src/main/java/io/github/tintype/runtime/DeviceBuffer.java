@@ -1,5 +1,6 @@
 package io.github.tintype.runtime;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.MemorySegment;

@@ -3,6 +3,7 @@ package io.github.tintype.runtime;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Planner;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
@@ -42,28 +43,29 @@ public final class Engine implements AutoCloseable {
     private final AtomicLong reads = new AtomicLong();
     private final LinkedHashMap<LazyGraph.Key, Binding> lazyPlans = new LinkedHashMap<>(16, 0.75f, true);
 
-    private Engine(Device device, long budget) {
+    private Engine(Device device) {
         this.device = device;
-        this.memory = new NativeMemory(budget);
-        this.weights = new WeightCache(memory);
+        this.memory = device.memory();
         this.slabs = new SlabPool(memory);
+        this.weights = new WeightCache(memory, slabs);
     }
 
     /** An engine whose memory only the machine bounds. It closes the device when it is closed. */
     public static Engine on(Device device) {
-        return new Engine(device, Long.MAX_VALUE);
+        return new Engine(device);
     }
 
-    /** @param memoryBudget most bytes for weights, intermediates and results together */
+    /** @param memoryBudget most bytes of the device's memory for weights, intermediates, results and what kernels work with */
     public static Engine on(Device device, long memoryBudget) {
-        return new Engine(device, memoryBudget);
+        device.memory().limit(memoryBudget);
+        return new Engine(device);
     }
 
     public Device device() {
         return device;
     }
 
-    /** What is in use of this engine's memory. */
+    /** What is in use of the device's memory. */
     public NativeMemory memory() {
         return memory;
     }
@@ -71,6 +73,11 @@ public final class Engine implements AutoCloseable {
     /** How many times a value was read: each is a synchronisation. */
     public long reads() {
         return reads.get();
+    }
+
+    /** A plan with its weights, which {@link Binding#close} releases. */
+    Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
+        return new Binding(plan, weights, slabs, slabUse, cancellation);
     }
 
     WeightCache weights() {
@@ -105,7 +112,7 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    private Plan plan(Graph graph, List<TensorType> arguments) {
+    Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
     }
 
@@ -114,14 +121,16 @@ public final class Engine implements AutoCloseable {
      *
      * @param name for profiles and errors
      * @param arguments the types of its inputs, used or not
+     * @param slabUse what becomes of the memory of intermediates between runs
      * @throws java.util.concurrent.CancellationException if the context asks to stop
      * @throws io.github.tintype.tensor.DeviceException if memory is short
      */
-    public LoadedProgram load(String name, Graph graph, List<TensorType> arguments, RunContext context) {
+    public LoadedProgram load(
+            String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
         PlanEvent event = new PlanEvent();
         event.begin();
         Plan plan = plan(graph, arguments);
-        Binding bound = new Binding(plan, weights, context.cancellation());
+        Binding bound = bind(plan, slabUse, context.cancellation());
         event.program = name;
         event.calls = plan.calls().size();
         event.slabBytes = plan.slabBytes();
@@ -162,7 +171,7 @@ public final class Engine implements AutoCloseable {
             return known;
         }
         Plan plan = plan(recorded.graph(), recorded.inputTypes());
-        Binding binding = new Binding(plan, weights, context.cancellation());
+        Binding binding = bind(plan, SlabUse.SHARED, context.cancellation());
         if (isKept(binding)) {
             lazyPlans.put(recorded.key(), binding);
             if (lazyPlans.size() > MOST_LAZY_PLANS) {
@@ -195,23 +204,21 @@ public final class Engine implements AutoCloseable {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
                     .map(type -> allocate(type, name))
                     .toList();
-            NativeMemory.Block slab = slabs.take(Executor.slabBytes(binding.plan()), "intermediates of " + name);
+            Executable executable = binding.executables().take("intermediates of " + name);
             try {
-                Executor.run(
-                        name,
-                        binding,
-                        inputs.stream().map(DeviceBuffer::segment).toList(),
-                        outputs.stream().map(DeviceBuffer::segment).toList(),
-                        slab.segment(),
-                        context);
+                executable.run(name, segments(inputs), segments(outputs), context);
             } finally {
-                slabs.giveBack(slab);
+                binding.executables().giveBack(executable);
                 Reference.reachabilityFence(inputs);
             }
             return outputs.stream().map(this::over).toList();
         } finally {
             binding.endLease();
         }
+    }
+
+    private static MemorySegment[] segments(List<DeviceBuffer> buffers) {
+        return buffers.stream().map(DeviceBuffer::segment).toArray(MemorySegment[]::new);
     }
 
     private HostTensor read(Tensor tensor) {

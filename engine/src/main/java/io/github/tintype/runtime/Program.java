@@ -55,7 +55,7 @@ public final class Program implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        LoadedProgram loaded = engine.load(name, trace(arguments), arguments, context);
+        LoadedProgram loaded = engine.load(name, trace(arguments), arguments, SlabUse.SHARED, context);
         programs.put(arguments, loaded);
         return loaded;
     }

@@ -1,14 +1,14 @@
 package io.github.tintype.runtime;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DeviceException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Slabs between runs: the next run of the same plan takes the one that the last gave back, unzeroed. */
 final class SlabPool implements AutoCloseable {
     private final NativeMemory memory;
-    private final Deque<NativeMemory.Block> idle = new ArrayDeque<>();
+    private final List<NativeMemory.Block> idle = new ArrayList<>();
 
     SlabPool(NativeMemory memory) {
         this.memory = memory;
@@ -16,11 +16,11 @@ final class SlabPool implements AutoCloseable {
 
     NativeMemory.Block take(long bytes, String what) {
         synchronized (this) {
-            for (Iterator<NativeMemory.Block> blocks = idle.iterator(); blocks.hasNext(); ) {
-                NativeMemory.Block block = blocks.next();
+            for (int i = 0; i < idle.size(); i++) { // an iterator would be an object for each run
+                NativeMemory.Block block = idle.get(i);
                 long size = block.segment().byteSize();
                 if (size >= bytes && size <= 2 * bytes + (1 << 20)) {
-                    blocks.remove();
+                    idle.remove(i);
                     return block;
                 }
             }

@@ -1,6 +1,7 @@
 package io.github.tintype.runtime;
 
 import io.github.tintype.compile.BoundWeight;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Packing;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.DerivedWeight;
@@ -26,14 +27,23 @@ final class WeightCache {
     }
 
     private final NativeMemory memory;
+    private final SlabPool slabs;
     private final Map<Key, Entry> entries = new HashMap<>();
 
-    WeightCache(NativeMemory memory) {
+    /** @param slabs gives back what is idle when room is missing */
+    WeightCache(NativeMemory memory, SlabPool slabs) {
         this.memory = memory;
+        this.slabs = slabs;
     }
 
-    /** The packed weights, in order. Each call must be matched by a {@link #release} of the same list. */
-    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, Cancellation cancellation) {
+    /**
+     * The packed weights, in order. Each call must be matched by a {@link #release} of the same list.
+     *
+     * @param slabBytes what runs will need besides: if that doesn't fit into the budget, nothing is packed
+     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     */
+    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, Cancellation cancellation) {
+        requireRoom(weights, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
         try {
             for (BoundWeight weight : weights) {
@@ -47,13 +57,39 @@ final class WeightCache {
         return segments;
     }
 
+    private void requireRoom(List<BoundWeight> weights, long slabBytes) {
+        Map<Key, Long> missing = new HashMap<>();
+        for (BoundWeight bound : weights) {
+            Key key = new Key(bound.weight(), bound.packing().key());
+            if (!entries.containsKey(key)) {
+                missing.put(key, bound.packing().bytes());
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        long bytes = missing.values().stream().mapToLong(Long::longValue).sum();
+        if (!memory.fits(bytes + slabBytes)) {
+            slabs.close();
+        }
+        memory.require(
+                bytes + slabBytes,
+                "a model with %s of weights and %s of intermediates"
+                        .formatted(NativeMemory.text(bytes), NativeMemory.text(slabBytes)));
+    }
+
     private MemorySegment acquire(BoundWeight bound) {
         Key key = new Key(bound.weight(), bound.packing().key());
         Entry entry = entries.get(key);
         if (entry == null) {
             entry = new Entry(memory.allocate(
                     bound.packing().bytes(), "weight " + bound.weight().name()));
-            pack(bound, entry.block.segment());
+            try {
+                pack(bound, entry.block.segment());
+            } catch (RuntimeException | Error e) {
+                entry.block.close();
+                throw e;
+            }
             entries.put(key, entry);
         }
         entry.users++;
@@ -63,7 +99,10 @@ final class WeightCache {
     private void pack(BoundWeight bound, MemorySegment packed) {
         Packing.Packer packer = bound.packing().packer();
         switch (bound.weight()) {
-            case DenseWeight dense -> packer.pack(dense.source(), packed);
+            case DenseWeight dense -> {
+                packer.pack(dense.source(), packed);
+                release(dense.source().data());
+            }
             case DerivedWeight derived -> pack(derived, packer, packed);
         }
     }
@@ -79,6 +118,14 @@ final class WeightCache {
             packer.pack(source, packed);
         } finally {
             scratch.forEach(NativeMemory.Block::close);
+        }
+        derived.parts().forEach(dense -> release(dense.source().data()));
+    }
+
+    /* The file's pages have been replaced by the packed form; who reads them again gets them from the file. */
+    private static void release(MemorySegment source) {
+        if (source.isMapped() && source.byteSize() > 0) {
+            source.unload();
         }
     }
 

@@ -1,12 +1,8 @@
 package io.github.tintype.trace;
 
-import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.ArangeOp;
 import io.github.tintype.graph.ArgMaxOp;
-import io.github.tintype.graph.BinaryOp;
-import io.github.tintype.graph.CastOp;
 import io.github.tintype.graph.CatOp;
-import io.github.tintype.graph.CompareOp;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.FullOp;
@@ -25,9 +21,7 @@ import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
-import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.UpsampleNearestOp;
-import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
@@ -50,7 +44,7 @@ import java.util.stream.IntStream;
  * <p>Names and meanings are torch.Tensor's. Axes may be negative. Two tensors of one operation have one {@link DType}; a
  * {@code double} beside a tensor never changes its type.
  */
-public final class Tensor {
+public final class Tensor implements Elementwise {
     private final Node node;
     private final Optional<Evaluator> evaluator;
 
@@ -93,7 +87,7 @@ public final class Tensor {
         return new Tensor(Node.of(Region.current(), op, List.of()), Optional.empty());
     }
 
-    private static Tensor apply(Op op, Tensor... inputs) {
+    static Tensor apply(Op op, Tensor... inputs) {
         List<Node> nodes = new ArrayList<>(inputs.length);
         Optional<Evaluator> evaluator = Optional.empty();
         for (Tensor input : inputs) {
@@ -106,7 +100,8 @@ public final class Tensor {
         return new Tensor(Node.of(Region.current(), op, nodes), evaluator);
     }
 
-    private Tensor scalar(double value) {
+    /** A number of this tensor's kind, as an input. */
+    Tensor scalar(double value) {
         return leaf(new LeafOp.Scalar(value, Node.scalarType(dtype())));
     }
 
@@ -131,206 +126,6 @@ public final class Tensor {
 
     public Dim dim(int axis) {
         return shape().dim(axis);
-    }
-
-    // ---- elementwise
-
-    private Tensor unary(UnaryOp.Kind kind) {
-        return apply(new UnaryOp(kind), this);
-    }
-
-    private Tensor binary(BinaryOp.Kind kind, Tensor other) {
-        return apply(new BinaryOp(kind), this, other);
-    }
-
-    private Tensor binary(BinaryOp.Kind kind, double other) {
-        return apply(new BinaryOp(kind), this, scalar(other));
-    }
-
-    public Tensor add(Tensor other) {
-        return binary(BinaryOp.Kind.ADD, other);
-    }
-
-    public Tensor add(double other) {
-        return binary(BinaryOp.Kind.ADD, other);
-    }
-
-    public Tensor sub(Tensor other) {
-        return binary(BinaryOp.Kind.SUB, other);
-    }
-
-    public Tensor sub(double other) {
-        return binary(BinaryOp.Kind.SUB, other);
-    }
-
-    public Tensor mul(Tensor other) {
-        return binary(BinaryOp.Kind.MUL, other);
-    }
-
-    public Tensor mul(double other) {
-        return binary(BinaryOp.Kind.MUL, other);
-    }
-
-    public Tensor div(Tensor other) {
-        return binary(BinaryOp.Kind.DIV, other);
-    }
-
-    public Tensor div(double other) {
-        return binary(BinaryOp.Kind.DIV, other);
-    }
-
-    public Tensor maximum(Tensor other) {
-        return binary(BinaryOp.Kind.MAXIMUM, other);
-    }
-
-    public Tensor minimum(Tensor other) {
-        return binary(BinaryOp.Kind.MINIMUM, other);
-    }
-
-    public Tensor pow(double exponent) {
-        return binary(BinaryOp.Kind.POW, exponent);
-    }
-
-    public Tensor clamp(double low, double high) {
-        return binary(BinaryOp.Kind.MAXIMUM, low).binary(BinaryOp.Kind.MINIMUM, high);
-    }
-
-    public Tensor neg() {
-        return unary(UnaryOp.Kind.NEG);
-    }
-
-    public Tensor abs() {
-        return unary(UnaryOp.Kind.ABS);
-    }
-
-    public Tensor exp() {
-        return unary(UnaryOp.Kind.EXP);
-    }
-
-    public Tensor log() {
-        return unary(UnaryOp.Kind.LOG);
-    }
-
-    public Tensor sqrt() {
-        return unary(UnaryOp.Kind.SQRT);
-    }
-
-    public Tensor rsqrt() {
-        return unary(UnaryOp.Kind.RSQRT);
-    }
-
-    public Tensor sin() {
-        return unary(UnaryOp.Kind.SIN);
-    }
-
-    public Tensor cos() {
-        return unary(UnaryOp.Kind.COS);
-    }
-
-    public Tensor tanh() {
-        return unary(UnaryOp.Kind.TANH);
-    }
-
-    public Tensor erf() {
-        return unary(UnaryOp.Kind.ERF);
-    }
-
-    /** To the nearest integer, half to even. */
-    public Tensor round() {
-        return unary(UnaryOp.Kind.ROUND);
-    }
-
-    public Tensor floor() {
-        return unary(UnaryOp.Kind.FLOOR);
-    }
-
-    public Tensor square() {
-        return mul(this);
-    }
-
-    private Tensor activation(ActivationOp.Kind kind) {
-        return apply(new ActivationOp(kind), this);
-    }
-
-    public Tensor sigmoid() {
-        return activation(ActivationOp.Kind.SIGMOID);
-    }
-
-    public Tensor silu() {
-        return activation(ActivationOp.Kind.SILU);
-    }
-
-    public Tensor relu() {
-        return activation(ActivationOp.Kind.RELU);
-    }
-
-    /** The exact GELU, by erf. */
-    public Tensor gelu() {
-        return activation(ActivationOp.Kind.GELU);
-    }
-
-    /** GELU by its tanh approximation. */
-    public Tensor geluTanh() {
-        return activation(ActivationOp.Kind.GELU_TANH);
-    }
-
-    /** x · sigmoid(1.702 x). */
-    public Tensor quickGelu() {
-        return activation(ActivationOp.Kind.QUICK_GELU);
-    }
-
-    private Tensor compare(CompareOp.Kind kind, Tensor other) {
-        return apply(new CompareOp(kind), this, other);
-    }
-
-    public Tensor eq(Tensor other) {
-        return compare(CompareOp.Kind.EQ, other);
-    }
-
-    public Tensor eq(double other) {
-        return compare(CompareOp.Kind.EQ, scalar(other));
-    }
-
-    public Tensor lt(Tensor other) {
-        return compare(CompareOp.Kind.LT, other);
-    }
-
-    public Tensor lt(double other) {
-        return compare(CompareOp.Kind.LT, scalar(other));
-    }
-
-    public Tensor le(Tensor other) {
-        return compare(CompareOp.Kind.LE, other);
-    }
-
-    public Tensor le(double other) {
-        return compare(CompareOp.Kind.LE, scalar(other));
-    }
-
-    public Tensor gt(Tensor other) {
-        return compare(CompareOp.Kind.GT, other);
-    }
-
-    public Tensor gt(double other) {
-        return compare(CompareOp.Kind.GT, scalar(other));
-    }
-
-    public Tensor ge(Tensor other) {
-        return compare(CompareOp.Kind.GE, other);
-    }
-
-    public Tensor ge(double other) {
-        return compare(CompareOp.Kind.GE, scalar(other));
-    }
-
-    /** This condition ? {@code a} : {@code b}. */
-    public Tensor where(Tensor a, Tensor b) {
-        return apply(new WhereOp(), this, a, b);
-    }
-
-    /** The values as {@code dtype}; this tensor where it has that type. */
-    public Tensor to(DType dtype) {
-        return dtype == dtype() ? this : apply(new CastOp(dtype), this);
     }
 
     // ---- reductions

@@ -3,6 +3,7 @@ package io.github.tintype.compile;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.EpilogueOp;
@@ -16,6 +17,11 @@ final class FusingDevice implements Device {
     @Override
     public String name() {
         return "fusing";
+    }
+
+    @Override
+    public NativeMemory memory() {
+        throw new AssertionError("not run");
     }
 
     @Override

@@ -132,6 +132,10 @@ public abstract class DeviceConformance {
             weights.add(argument.weight());
         }
         HostTensor actual = Harness.run(device(), test.op(), values, layouts, weights, test.output());
+        assertThat(Harness.runInPlace(device(), test.op(), values, layouts, weights, test.output()))
+                .as("written over an input")
+                .allSatisfy(inPlace ->
+                        assertThat(inPlace.data().mismatch(actual.data())).isEqualTo(-1));
         if (moves(test.op()) || !test.output().dtype().isFloat()) {
             HostTensor expected = Oracle.evaluate(test.op(), values);
             Tolerance.check(actual, expected, 0);

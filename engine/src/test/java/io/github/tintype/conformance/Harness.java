@@ -26,6 +26,54 @@ final class Harness {
 
     private Harness() {}
 
+    /* An op as planner and device agreed on it. */
+    private record Agreed(Lowering lowering, List<Operand> operands) {
+        static Agreed of(
+                Device device,
+                Op op,
+                List<HostTensor> values,
+                List<Layout> layouts,
+                List<Boolean> weights,
+                TensorType output) {
+            List<Operand> offered = new ArrayList<>();
+            for (int i = 0; i < values.size(); i++) {
+                offered.add(new Operand(values.get(i).type(), layouts.get(i), weights.get(i)));
+            }
+            List<Layout> wanted = device.inputLayouts(op, offered, output);
+            List<Operand> operands = new ArrayList<>();
+            for (int i = 0; i < values.size(); i++) {
+                operands.add(new Operand(values.get(i).type(), wanted.get(i), weights.get(i)));
+            }
+            Lowering lowering = device.lower(op, operands, output);
+            assertThat(lowering.output().isDense(output.shape())).isTrue();
+            return new Agreed(lowering, operands);
+        }
+
+        List<MemorySegment> inputs(Arena arena, List<HostTensor> values) {
+            List<MemorySegment> inputs = new ArrayList<>();
+            for (int i = 0; i < values.size(); i++) {
+                Packing packing = lowering.packings().get(i);
+                if (packing == null) {
+                    inputs.add(place(arena, values.get(i), operands.get(i).layout()));
+                    continue;
+                }
+                assertThat(operands.get(i).weight())
+                        .as("a packing is for weights only")
+                        .isTrue();
+                MemorySegment packed = arena.allocate(packing.bytes(), 64);
+                packing.packer().pack(values.get(i), packed);
+                inputs.add(packed);
+            }
+            return inputs;
+        }
+
+        boolean liesLikeOutput(int input, TensorType output) {
+            return operands.get(input).type().equals(output)
+                    && !lowering.packings().containsKey(input)
+                    && operands.get(input).layout().sameAs(lowering.output(), output.shape());
+        }
+    }
+
     /** The result of {@code op}, row-major. Operands have {@code values} and lie in {@code layouts} before the device is asked. */
     static HostTensor run(
             Device device,
@@ -34,32 +82,34 @@ final class Harness {
             List<Layout> layouts,
             List<Boolean> weights,
             TensorType output) {
-        List<Operand> offered = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            offered.add(new Operand(values.get(i).type(), layouts.get(i), weights.get(i)));
-        }
-        List<Layout> wanted = device.inputLayouts(op, offered, output);
-        List<Operand> operands = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            operands.add(new Operand(values.get(i).type(), wanted.get(i), weights.get(i)));
-        }
-        Lowering lowering = device.lower(op, operands, output);
-        assertThat(lowering.output().isDense(output.shape())).isTrue();
+        Agreed agreed = Agreed.of(device, op, values, layouts, weights, output);
         try (Arena arena = Arena.ofConfined()) {
-            List<MemorySegment> inputs = new ArrayList<>();
-            for (int i = 0; i < values.size(); i++) {
-                Packing packing = lowering.packings().get(i);
-                if (packing == null) {
-                    inputs.add(place(arena, values.get(i), wanted.get(i)));
-                    continue;
-                }
-                assertThat(weights.get(i)).as("a packing is for weights only").isTrue();
-                MemorySegment packed = arena.allocate(packing.bytes(), 64);
-                packing.packer().pack(values.get(i), packed);
-                inputs.add(packed);
-            }
-            return execute(arena, lowering, inputs, output);
+            return execute(arena, agreed.lowering(), agreed.inputs(arena, values), output);
         }
+    }
+
+    /** The results of {@code op} written over each input over which the device allows it, in turn. */
+    static List<HostTensor> runInPlace(
+            Device device,
+            Op op,
+            List<HostTensor> values,
+            List<Layout> layouts,
+            List<Boolean> weights,
+            TensorType output) {
+        List<HostTensor> results = new ArrayList<>();
+        Agreed agreed = Agreed.of(device, op, values, layouts, weights, output);
+        for (int i = 0; i < values.size(); i++) {
+            if (!device.computesInPlace(op, i) || !agreed.liesLikeOutput(i, output)) {
+                continue;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                List<MemorySegment> inputs = agreed.inputs(arena, values);
+                MemorySegment scratch = arena.allocate(agreed.lowering().scratchBytes(), 64);
+                agreed.lowering().kernel().run(new Memory(inputs, inputs.get(i), scratch, () -> false));
+                results.add(read(output, agreed.lowering().output(), inputs.get(i)));
+            }
+        }
+        return results;
     }
 
     private static HostTensor execute(Arena arena, Lowering lowering, List<MemorySegment> inputs, TensorType output) {

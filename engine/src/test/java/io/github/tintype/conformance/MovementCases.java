@@ -83,7 +83,8 @@ final class MovementCases {
                 new PadOp(3, 2, 3, 1),
                 new UpsampleNearestOp(Dim.of(10), Dim.of(14)),
                 new UpsampleNearestOp(Dim.of(9), Dim.of(13)),
-                new UpsampleNearestOp(Dim.of(3), Dim.of(7)));
+                new UpsampleNearestOp(Dim.of(3), Dim.of(7)),
+                new UpsampleNearestOp(Dim.of(245), Dim.of(7)));
     }
 
     private static void addCat(List<Case> cases, DType dtype, Arrangement arrangement) {

@@ -218,6 +218,20 @@ class EngineTest {
     }
 
     @Test
+    void aModelThatDoesNotFitIsAnErrorBeforeAnyWeightIsPacked() {
+        Twice module = twice();
+        try (Engine engine = Engine.on(new ReferenceDevice(), 250);
+                Program program = engine.program("twice", in -> List.of(module.call(in.getFirst())))) {
+            TensorType type = TensorType.of(DType.F32, 1, 2);
+            assertThatThrownBy(() -> program.prepare(List.of(type), NONE))
+                    .isInstanceOf(DeviceException.class)
+                    .hasMessageContaining("memory: a model with 32 bytes of weights and")
+                    .hasMessageContaining("0 bytes of the budget of 250 bytes are in use");
+            assertThat(engine.memory().peak()).isZero();
+        }
+    }
+
+    @Test
     void cancelledRunStops() {
         Twice module = twice();
         try (Engine engine = Engine.on(new ReferenceDevice());

@@ -10,6 +10,7 @@ import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Dynamic;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.capture.Mode;
+import io.github.tintype.compile.CompileFlags;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
 import io.github.tintype.tensor.Weight;
@@ -241,5 +242,25 @@ class ContractTest {
                 .isInstanceOf(CompileException.class)
                 .hasMessage(
                         "mode: got \"fast\", wanted one of default, reduce-overhead, max-autotune, max-autotune-no-cudagraphs");
+    }
+
+    @Test
+    void aModeIsAPresetThatOptionsOverrideAndAFlagWithoutEffectIsAnError() {
+        CompileOptions options =
+                CompileOptions.DEFAULT.withMode(Mode.MAX_AUTOTUNE).withOption("epilogue_fusion", false);
+        assertThat(options.effectiveFlags()).isEqualTo(new CompileFlags(true, false));
+        assertThat(options.withOption("conv_1x1_as_mm", false).effectiveFlags())
+                .isEqualTo(new CompileFlags(false, false));
+        for (String flag : List.of(
+                "coordinate_descent_tuning",
+                "coordinate_descent_check_all_directions",
+                "force_fuse_int_mm_with_mul",
+                "use_mixed_mm")) {
+            assertThatThrownBy(() -> options.withOption(flag, true))
+                    .isInstanceOf(CompileException.class)
+                    .hasMessageStartingWith("option: " + flag + " would have no effect");
+        }
+        assertThatThrownBy(() -> options.withOption("max_autotune", true))
+                .hasMessage("option: got \"max_autotune\", wanted conv_1x1_as_mm or epilogue_fusion");
     }
 }

@@ -1,7 +1,5 @@
 package io.github.tintype.models.unet;
 
-import static java.util.Collections.nCopies;
-
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.models.ModelConfig;
@@ -19,6 +17,8 @@ import java.util.Optional;
  * models/unets/unet_2d_condition.py</a>.
  *
  * @param sampleSize height or width of the latents it was trained on, if it says so
+ * @param transformerLayersPerBlock transformer blocks of each layer on the way down, block by block
+ * @param reverseTransformerLayersPerBlock the same on the way up, from the lowest resolution
  * @param attentionHeadDim the <em>number</em> of heads per block, whatever the key's name says
  * @param timeEmbeddingDim width of the time embedding
  * @param textTime present if addition_embed_type is text_time
@@ -41,7 +41,8 @@ public record UNet2DConditionConfig(
         int normNumGroups,
         double normEps,
         List<Integer> crossAttentionDim,
-        List<Integer> transformerLayersPerBlock,
+        List<List<Integer>> transformerLayersPerBlock,
+        List<List<Integer>> reverseTransformerLayersPerBlock,
         List<Integer> attentionHeadDim,
         boolean useLinearProjection,
         boolean upcastAttention,
@@ -79,7 +80,10 @@ public record UNet2DConditionConfig(
         blockOutChannels = List.copyOf(blockOutChannels);
         layersPerBlock = List.copyOf(layersPerBlock);
         crossAttentionDim = List.copyOf(crossAttentionDim);
-        transformerLayersPerBlock = List.copyOf(transformerLayersPerBlock);
+        transformerLayersPerBlock =
+                transformerLayersPerBlock.stream().map(List::copyOf).toList();
+        reverseTransformerLayersPerBlock =
+                reverseTransformerLayersPerBlock.stream().map(List::copyOf).toList();
         attentionHeadDim = List.copyOf(attentionHeadDim);
     }
 
@@ -104,6 +108,7 @@ public record UNet2DConditionConfig(
         requireLength(node, "down_block_types", blocks, Math.max(1, blocks));
         requireLength(node, "up_block_types", up.size(), blocks);
         requireLength(node, "block_out_channels", channels.size(), blocks);
+        List<Integer> layers = config.positiveInts("layers_per_block", 2, blocks);
         int groups = node.getPositiveInt("norm_num_groups", 32);
         List<Integer> heads = config.positiveInts("attention_head_dim", 8, blocks);
         for (int i = 0; i < blocks; i++) {
@@ -125,14 +130,15 @@ public record UNet2DConditionConfig(
                 config.perBlock(
                         "only_cross_attention", keys -> keys.optionalBooleans("only_cross_attention"), false, blocks),
                 channels,
-                config.positiveInts("layers_per_block", 2, blocks),
+                layers,
                 padding(node),
                 node.getDouble("mid_block_scale_factor", 1),
                 config.activation("act_fn", "silu"),
                 groups,
                 node.getDouble("norm_eps", 1e-5),
                 config.positiveInts("cross_attention_dim", 1280, blocks),
-                config.positiveInts("transformer_layers_per_block", 1, blocks),
+                TransformerLayers.down(config, layers),
+                TransformerLayers.up(config, layers),
                 heads,
                 node.getBoolean("use_linear_projection", false),
                 node.getBoolean("upcast_attention", false),
@@ -155,7 +161,6 @@ public record UNet2DConditionConfig(
         config.refuse("num_class_embeds");
         config.refuse("encoder_hid_dim");
         config.refuse("encoder_hid_dim_type");
-        config.refuse("reverse_transformer_layers_per_block");
         config.refuse("cross_attention_norm");
         config.refuse("time_cond_proj_dim");
         config.refuse("time_embedding_act_fn");
@@ -228,7 +233,7 @@ public record UNet2DConditionConfig(
                 blockOutChannels.get(Math.max(0, i - 1)),
                 blockOutChannels.get(i),
                 i < levels() - 1,
-                nCopies(layersPerBlock.get(i), transformerLayersPerBlock.get(i)),
+                transformerLayersPerBlock.get(i),
                 resnet(),
                 attention(i, onlyCrossAttention.get(i)));
     }
@@ -240,7 +245,7 @@ public record UNet2DConditionConfig(
                 channels,
                 channels,
                 false,
-                List.of(transformerLayersPerBlock.get(last)),
+                List.of(transformerLayersPerBlock.get(last).getFirst()),
                 resnet().withOutputScaleFactor(midBlockScaleFactor),
                 attention(last, false));
     }
@@ -252,7 +257,7 @@ public record UNet2DConditionConfig(
                 blockOutChannels.get(Math.max(0, level - 1)),
                 blockOutChannels.get(level),
                 level > 0,
-                nCopies(layersPerBlock.get(level) + 1, transformerLayersPerBlock.get(level)),
+                reverseTransformerLayersPerBlock.get(i),
                 resnet(),
                 attention(level, onlyCrossAttention.get(level)));
     }

@@ -14,6 +14,7 @@ import io.github.tintype.nn.Weights;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.UndecidedSizeException;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
@@ -125,9 +126,13 @@ public record UNet2DConditionModel(
 
     private void check(Input input) {
         Shape sample = input.sample().shape();
-        if (sample.rank() != 4 || !sample.dim(1).equals(Dim.of(config.inChannels()))) {
-            throw new ShapeException(
-                    "UNet2DConditionModel: got sample %s, wanted [b,%d,h,w]".formatted(sample, config.inChannels()));
+        String message =
+                "UNet2DConditionModel: got sample %s, wanted [b,%d,h,w]".formatted(sample, config.inChannels());
+        if (sample.rank() != 4) {
+            throw new ShapeException(message);
+        }
+        if (!sample.dim(1).equals(Dim.of(config.inChannels()))) {
+            throw UndecidedSizeException.unequal(message, sample.dim(1), Dim.of(config.inChannels()));
         }
         Shape text = input.encoderHiddenStates().shape();
         if (text.rank() != 3) {

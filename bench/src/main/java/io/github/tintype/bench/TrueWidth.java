@@ -1,0 +1,103 @@
+package io.github.tintype.bench;
+
+import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.SafetensorsFile;
+import io.github.tintype.io.SafetensorsWriter;
+import io.github.tintype.nn.Weights;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.Program;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.trace.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Compares blocks and models of true width with PyTorch's f64. Drawn weights go through a temporary checkpoint, so that the largest model
+ * needs no more memory than its packed weights: {@code unet-sdxl} takes 10 GiB of memory and as much disk.
+ */
+public final class TrueWidth {
+    private TrueWidth() {}
+
+    /** Checks the cases named by {@code args}, otherwise all; exit code 1 if one is too far off. */
+    public static void main(String[] args) throws IOException {
+        List<String> ids = args.length > 0 ? List.of(args) : all();
+        Path folder = Files.createTempDirectory("tintype-true-width-");
+        boolean good = true;
+        try (Engine engine = Engine.on(CpuDevice.open())) {
+            for (String id : ids) {
+                TrueWidthCase one = TrueWidthCase.read(id);
+                double error = error(one, engine, folder);
+                boolean fits = error <= one.tolerance();
+                System.out.printf(
+                        "%-24s rms %.2e, at most %.0e%s%n", id, error, one.tolerance(), fits ? "" : ": TOO FAR OFF");
+                good &= fits;
+            }
+        } finally {
+            Files.delete(folder);
+        }
+        System.exit(good ? 0 : 1);
+    }
+
+    private static List<String> all() {
+        return Stream.concat(TrueWidthCase.BLOCKS.stream(), TrueWidthCase.MODELS.stream())
+                .toList();
+    }
+
+    /** The relative rms error of one case; its checkpoint lies in {@code folder} while it runs. */
+    static double error(TrueWidthCase one, Engine engine, Path folder) {
+        Map<String, DrawnTensor> drawn = new HashMap<>();
+        one.parameters().forEach(parameter -> drawn.put(parameter.name(), parameter));
+        Path file = folder.resolve(one.id() + ".safetensors");
+        try {
+            SafetensorsWriter.stream(
+                    file,
+                    one.types(),
+                    Map.of(),
+                    (name, into) -> Objects.requireNonNull(drawn.get(name)).drawInto(into));
+            try (Checkpoint checkpoint = Checkpoint.ofFile(file)) {
+                return error(one, engine, checkpoint, folder);
+            }
+        } finally {
+            delete(file);
+        }
+    }
+
+    private static double error(TrueWidthCase one, Engine engine, Checkpoint checkpoint, Path folder) {
+        List<Tensor> arguments = one.arguments().stream().map(engine::tensor).toList();
+        try (Program program = engine.program(one.id(), Weights.load(checkpoint, DType.F32, one::forward))) {
+            HostTensor output =
+                    program.run(arguments, RunContext.none()).getFirst().toHost();
+            Path golden = folder.resolve("golden.safetensors");
+            try {
+                Files.write(golden, TrueWidthCase.resource(one.id() + ".safetensors"));
+                try (SafetensorsFile tensors = SafetensorsFile.open(golden)) {
+                    Map<String, HostTensor> values = new HashMap<>();
+                    tensors.names().forEach(name -> values.put(name, tensors.tensor(name)));
+                    return one.error(output, values);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                delete(golden);
+            }
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

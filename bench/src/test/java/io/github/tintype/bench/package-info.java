@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,115 @@
+package io.github.tintype.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.tintype.tensor.DType;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Running a kernel takes nothing from the Java heap. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class KernelAllocationTest {
+    private Cpu cpu;
+
+    @BeforeAll
+    void open() {
+        cpu = Cpu.open(1); // all on the thread that is measured
+    }
+
+    @AfterAll
+    void close() {
+        cpu.close();
+    }
+
+    private static boolean never() {
+        return false;
+    }
+
+    private static void allocatesNothing(Runnable kernel) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long runs = 3000;
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 20 && least > 0; round++) { // the first rounds compile, which links call sites
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (long i = 0; i < runs; i++) {
+                kernel.run();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertThat(least).as("bytes for %d runs", runs).isZero();
+    }
+
+    @Test
+    void convolution() {
+        try (Convolution byRows = new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 40, 4, 8, 3, 1, 1, true));
+                Convolution byChannels =
+                        new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 4, 4, 256, 3, 1, 1, true));
+                Floats x = Floats.random(8 * 40 * 4, 1);
+                Floats weights = Floats.random(256 * 8 * 9 * 2, 2);
+                Floats y = Floats.poisoned(256 * 40 * 4)) {
+            assertThat(byChannels.implementation()).endsWith("by channels");
+            allocatesNothing(() ->
+                    byRows.run(x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
+            allocatesNothing(() -> byChannels.run(
+                    x.address(), weights.address(), x.address(), y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void matmul() {
+        try (MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, 70, 64, 32, true));
+                Floats x = Floats.random(70 * 32, 1);
+                Floats w = Floats.random((int) kernel.packedBytes() / 4, 2);
+                Floats y = Floats.poisoned(70 * 64)) {
+            allocatesNothing(
+                    () -> kernel.run(x.address(), w.address(), x.address(), y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void attention() {
+        Attention.View view = Attention.View.interleaved(20, 2, 8);
+        Attention.Spec spec =
+                new Attention.Spec(DType.F32, 1, 2, 20, 20, 8, 8, 1, view, view, view, view, Optional.empty());
+        try (Attention kernel = new Attention(cpu, spec);
+                Floats x = Floats.random(20 * 16, 1);
+                Floats y = Floats.poisoned(20 * 16)) {
+            allocatesNothing(() ->
+                    kernel.run(x.address(), x.address(), x.address(), 0, y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void groupNorm() {
+        PostOp.Eltwise silu = new PostOp.Eltwise(PostOp.Function.SWISH, 1, 0);
+        try (GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, 1200, 16, 4, 1e-5, List.of(silu)));
+                Floats x = Floats.random(1200 * 16, 1);
+                Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);
+                Floats y = Floats.poisoned(1200 * 16)) {
+            allocatesNothing(() -> kernel.run(
+                    x.address(),
+                    x.address(),
+                    x.address(),
+                    y.address(),
+                    scratch.address(),
+                    KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void rows() {
+        MemoryDesc all = MemoryDesc.dense(DType.F32, 100);
+        try (RowKernel kernel = new RowKernel(
+                        cpu, 100, 100, 800, List.of(4L, 4L), count -> cpu.dnn().softmax(all, all, 0));
+                Floats x = Floats.random(100, 1);
+                Floats y = Floats.poisoned(100)) {
+            allocatesNothing(() -> kernel.run(KernelAllocationTest::never, x.address(), y.address()));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.tintype.pipelines;
+
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.runtime.Engine;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The parts of a pipeline that are compiled each on its own. */
+public enum PipelineComponent {
+    TEXT_ENCODER("text_encoder"),
+    TEXT_ENCODER_2("text_encoder_2"),
+    UNET("unet"),
+    VAE_DECODE("vae.decode");
+
+    private final String text;
+
+    PipelineComponent(String text) {
+        this.text = text;
+    }
+
+    /** The component that diffusers calls {@code text}. @throws RequestException if there is none */
+    public static PipelineComponent parse(String text) {
+        return Arrays.stream(values())
+                .filter(component -> component.text.equals(text))
+                .findFirst()
+                .orElseThrow(() -> new RequestException("component: got \"%s\", wanted one of %s"
+                        .formatted(
+                                text,
+                                Arrays.stream(values())
+                                        .map(PipelineComponent::toString)
+                                        .collect(Collectors.joining(", ")))));
+    }
+
+    /** The uncompiled function of this component. */
+    <A, R> Compiled<A, R> eager(Engine engine, Function<A, R> function) {
+        return new Compiler(engine, CompileListener.NONE).compile(text, function, CompileOptions.EAGER);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}
