@@ -63,7 +63,7 @@ final class CommonSubexpressions implements Pass {
     }
 
     private static Node within(Node node, Scope scope) {
-        return node.scope() == scope ? node : Node.of(scope, node.op(), node.inputs());
+        return node.scope() == scope ? node : node.in(scope);
     }
 
     private static Scope common(Scope a, Scope b) {

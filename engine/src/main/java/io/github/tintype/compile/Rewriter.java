@@ -3,7 +3,6 @@ package io.github.tintype.compile;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.Node;
 import java.util.IdentityHashMap;
-import java.util.List;
 
 /** Rebuilds a graph node by node, inputs first: what most passes are. Nodes whose inputs stay and that stay themselves are kept as objects. */
 final class Rewriter {
@@ -39,11 +38,7 @@ final class Rewriter {
         for (Node input : old.inputs()) {
             same &= result(input) == input;
         }
-        List<Node> inputs = old.inputs();
-        return same
-                ? old
-                : Node.of(
-                        old.scope(), old.op(), inputs.stream().map(this::result).toList());
+        return same ? old : old.over(old.inputs().stream().map(this::result).toList());
     }
 
     private Node result(Node old) {

@@ -34,6 +34,20 @@ public final class Node {
         }
     }
 
+    /** This node over other inputs. @throws ShapeException if they don't fit */
+    public Node over(List<Node> others) {
+        boolean sameTypes = others.size() == inputs.size();
+        for (int i = 0; i < others.size() && sameTypes; i++) {
+            sameTypes = others.get(i).type.equals(inputs.get(i).type);
+        }
+        return sameTypes ? new Node(op, List.copyOf(others), type, scope) : of(scope, op, others);
+    }
+
+    /** This node in another scope. */
+    public Node in(Scope other) {
+        return new Node(op, inputs, type, other);
+    }
+
     /** A node in this node's scope: how decompositions are written. */
     public Node then(Op op, Node... others) {
         List<Node> all = new java.util.ArrayList<>(others.length + 1);
