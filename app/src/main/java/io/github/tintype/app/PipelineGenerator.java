@@ -29,7 +29,9 @@ final class PipelineGenerator implements Generator {
 
     @Override
     public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
-        try (Engine engine = engine(request)) {
+        Optional<HostTensor> latents = request.latentsIn().map(PipelineGenerator::latents);
+        try (Engine engine = Engine.on(
+                Devices.open(request), request.memoryBudget().orElseGet(MachineMemory::bytes))) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
@@ -40,18 +42,12 @@ final class PipelineGenerator implements Generator {
                 progress.done(1);
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
-                GenerateResult result = pipeline.generate(call(request, guidance, progress, cancellation));
+                GenerateResult result = pipeline.generate(call(request, latents, guidance, progress, cancellation));
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
                 return result(request, result, guidance, scheduler);
             }
         }
-    }
-
-    private static Engine engine(GenerationRequest request) {
-        return request.memoryBudget().isPresent()
-                ? Engine.on(Devices.open(request), request.memoryBudget().getAsLong())
-                : Engine.on(Devices.open(request));
     }
 
     /** The pipelines' own defaults, spelt out because the picture records what was used. */
@@ -63,7 +59,11 @@ final class PipelineGenerator implements Generator {
     }
 
     private static GenerateRequest call(
-            GenerationRequest request, double guidance, Progress progress, Cancellation cancellation) {
+            GenerationRequest request,
+            Optional<HostTensor> latents,
+            double guidance,
+            Progress progress,
+            Cancellation cancellation) {
         GenerateRequest.Builder call = GenerateRequest.builder(request.prompt())
                 .numInferenceSteps(request.steps())
                 .guidanceScale(guidance)
@@ -74,7 +74,7 @@ final class PipelineGenerator implements Generator {
         request.negativePrompt().ifPresent(n -> call.negativePrompts(List.of(n)));
         request.width().ifPresent(call::width);
         request.height().ifPresent(call::height);
-        request.latentsIn().ifPresent(file -> call.latents(latents(file)));
+        latents.ifPresent(call::latents);
         return call.build();
     }
 
