@@ -41,8 +41,8 @@ final class GenerateCommand implements Callable<Integer> {
             result = cli.generator().generate(request, progress, cli.cancellation());
         }
         if (result.pictures().size() != request.batch()) {
-            throw new IllegalStateException("got %d pictures, wanted %d"
-                    .formatted(result.pictures().size(), request.batch()));
+            throw new IllegalStateException(
+                    "got %d pictures, wanted %d".formatted(result.pictures().size(), request.batch()));
         }
         if (toStdout) {
             OutputFiles.writeToStdout(cli.stdout(), png(request, result, 0));
@@ -57,8 +57,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private byte[] png(GenerationRequest request, Generator.Result result, int i) {
-        GenerationMetadata metadata =
-                metadata(request, result, request.seeds().get(i));
+        GenerationMetadata metadata = metadata(request, result, request.seeds().get(i));
         return result.pictures().get(i).png(metadata.chunks());
     }
 

@@ -34,7 +34,9 @@ final class MachineMemory {
 
     /** The text of memory.max: a number, or "max". */
     static OptionalLong limit(String text) {
-        return text.strip().matches("[0-9]{1,18}") ? OptionalLong.of(Long.parseLong(text.strip())) : OptionalLong.empty();
+        return text.strip().matches("[0-9]{1,18}")
+                ? OptionalLong.of(Long.parseLong(text.strip()))
+                : OptionalLong.empty();
     }
 
     /** Nothing where there is no such file. */

@@ -30,8 +30,8 @@ final class PipelineGenerator implements Generator {
     @Override
     public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
         Optional<HostTensor> latents = request.latentsIn().map(PipelineGenerator::latents);
-        try (Engine engine = Engine.on(
-                Devices.open(request), request.memoryBudget().orElseGet(MachineMemory::bytes))) {
+        try (Engine engine =
+                Engine.on(Devices.open(request), request.memoryBudget().orElseGet(MachineMemory::bytes))) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()

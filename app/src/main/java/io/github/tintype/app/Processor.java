@@ -38,7 +38,8 @@ final class Processor {
     }
 
     static String describe(String cpuinfo) {
-        Set<String> flags = Set.of(Arrays.stream(value(cpuinfo, "flags").split(" ", -1)).distinct().toArray(String[]::new));
+        Set<String> flags = Set.of(
+                Arrays.stream(value(cpuinfo, "flags").split(" ", -1)).distinct().toArray(String[]::new));
         String known = FEATURES.stream().filter(flags::contains).collect(Collectors.joining(" "));
         return "%s: %s".formatted(value(cpuinfo, "model name"), known.isEmpty() ? "none of " + FEATURES : known);
     }

@@ -22,7 +22,8 @@ class MachineTest {
 
     @Test
     void processorIsNamedWithWhatMatters() {
-        assertThat(Processor.describe("processor: 0\nmodel name\t: Some CPU\nflags\t\t: fpu fma avx2 fma\n\nprocessor: 1\n"))
+        assertThat(Processor.describe(
+                        "processor: 0\nmodel name\t: Some CPU\nflags\t\t: fpu fma avx2 fma\n\nprocessor: 1\n"))
                 .isEqualTo("Some CPU: avx2 fma");
         assertThat(Processor.describe("")).startsWith("?: none of [sse4_1");
     }

@@ -20,7 +20,8 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
             return false;
         }
         Shape x = inputs.getFirst().shape();
-        return repeats(x.size(2), output.shape().size(2)) && repeats(x.size(3), output.shape().size(3));
+        return repeats(x.size(2), output.shape().size(2))
+                && repeats(x.size(3), output.shape().size(3));
     }
 
     /** Whether each of {@code from} elements comes equally often: for some factors (49) torch's rounding makes it not so. */

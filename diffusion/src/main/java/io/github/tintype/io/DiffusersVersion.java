@@ -10,7 +10,8 @@ public record DiffusersVersion(int major, int minor, int patch) implements Compa
     /** The one whose files and numbers Tintype is checked against. */
     public static final DiffusersVersion FOLLOWED = new DiffusersVersion(0, 42, 1);
 
-    private static final Pattern NUMBERS = Pattern.compile("([0-9]{1,6})\\.([0-9]{1,6})(?:\\.([0-9]{1,6}))?(?![0-9]).*");
+    private static final Pattern NUMBERS =
+            Pattern.compile("([0-9]{1,6})\\.([0-9]{1,6})(?:\\.([0-9]{1,6}))?(?![0-9]).*");
 
     /** Reads "0.42.1" or "0.43.0.dev0"; empty for anything else. */
     public static Optional<DiffusersVersion> parse(String text) {
@@ -19,8 +20,8 @@ public record DiffusersVersion(int major, int minor, int patch) implements Compa
             return Optional.empty();
         }
         int patch = match.group(3) == null ? 0 : Integer.parseInt(match.group(3));
-        return Optional.of(new DiffusersVersion(
-                Integer.parseInt(match.group(1)), Integer.parseInt(match.group(2)), patch));
+        return Optional.of(
+                new DiffusersVersion(Integer.parseInt(match.group(1)), Integer.parseInt(match.group(2)), patch));
     }
 
     @Override

@@ -59,7 +59,8 @@ final class EmbedsCheck {
         }
     }
 
-    private static void together(String name, Optional<HostTensor> embeds, String pooledName, Optional<HostTensor> pooled) {
+    private static void together(
+            String name, Optional<HostTensor> embeds, String pooledName, Optional<HostTensor> pooled) {
         if (embeds.isPresent() != pooled.isPresent()) {
             throw new RequestException("%s, %s: got one of them, wanted both or none".formatted(name, pooledName));
         }

@@ -31,7 +31,8 @@ final class PromptEncoder implements AutoCloseable {
     private final Program finalLayerNorm;
     private final Supplier<String> suspicion;
 
-    PromptEncoder(String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model, Supplier<String> suspicion) {
+    PromptEncoder(
+            String component, Engine engine, CLIPTokenizer tokenizer, CLIPTextModel model, Supplier<String> suspicion) {
         this(component, engine, tokenizer, model.config(), model, suspicion, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
@@ -126,8 +127,9 @@ final class PromptEncoder implements AutoCloseable {
     /** The same, padded or cut to another length: that of embeddings they are to stand beside. */
     Encoded encode(List<String> prompts, int length, RunContext context) {
         if (length < SHORTEST || length > config.maxPositionEmbeddings()) {
-            throw new RequestException("negativePromptEmbeds: got none, wanted them beside promptEmbeds of %d tokens: %s takes %d to %d"
-                    .formatted(length, component, SHORTEST, config.maxPositionEmbeddings()));
+            throw new RequestException(
+                    "negativePromptEmbeds: got none, wanted them beside promptEmbeds of %d tokens: %s takes %d to %d"
+                            .formatted(length, component, SHORTEST, config.maxPositionEmbeddings()));
         }
         long[] ids = new long[prompts.size() * length];
         for (int i = 0; i < prompts.size(); i++) {

@@ -61,7 +61,8 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
         RequestCheck.absent("aestheticScore", r.aestheticScore().isPresent(), CLASS_NAME);
         RequestCheck.absent("negativeAestheticScore", r.negativeAestheticScore().isPresent(), CLASS_NAME);
         RequestCheck.absent("pooledPromptEmbeds", r.pooledPromptEmbeds().isPresent(), CLASS_NAME);
-        RequestCheck.absent("negativePooledPromptEmbeds", r.negativePooledPromptEmbeds().isPresent(), CLASS_NAME);
+        RequestCheck.absent(
+                "negativePooledPromptEmbeds", r.negativePooledPromptEmbeds().isPresent(), CLASS_NAME);
         EmbedsCheck.tokens(r, textEncoder.width(), textEncoder.tokens());
         textEncoder.checkClipSkip(r.clipSkip(), 1);
     }

@@ -86,7 +86,8 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
 
     private Conditioning condition(GenerateRequest request, Size size, Guidance guidance) {
         int images = request.numImagesPerPrompt();
-        Text positive = given(request.promptEmbeds(), request.pooledPromptEmbeds()).orElseGet(() -> positive(request));
+        Text positive =
+                given(request.promptEmbeds(), request.pooledPromptEmbeds()).orElseGet(() -> positive(request));
         Tensor embeds = positive.embeds().repeatInterleave(0, images);
         Tensor pooled = positive.pooled().repeatInterleave(0, images);
         if (guidance.active()) {

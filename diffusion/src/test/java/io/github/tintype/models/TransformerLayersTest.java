@@ -35,9 +35,14 @@ class TransformerLayersTest {
         try (Checkpoint checkpoint = Checkpoint.open(FOLDER, Optional.empty())) {
             UNet2DConditionModel unet = Weights.load(checkpoint, DType.F32, w -> UNet2DConditionModel.load(w, config));
             Tensor output = unet.call(new UNet2DConditionModel.Input(
-                    in(golden, "sample"), in(golden, "timestep"), in(golden, "encoder_hidden_states"), Optional.empty()));
+                    in(golden, "sample"),
+                    in(golden, "timestep"),
+                    in(golden, "encoder_hidden_states"),
+                    Optional.empty()));
             Golden.assertClose(
-                    "output", new Oracle().read(output), Optional.ofNullable(golden.get("output")).orElseThrow());
+                    "output",
+                    new Oracle().read(output),
+                    Optional.ofNullable(golden.get("output")).orElseThrow());
         }
     }
 
@@ -51,7 +56,8 @@ class TransformerLayersTest {
                 .containsExactly(List.of(3), List.of(3, 3), List.of(3, 3));
         assertThat(parse(Map.of(DOWN, List.of(1, 2, 3), UP, 2)).reverseTransformerLayersPerBlock())
                 .containsExactly(List.of(2, 2, 2), List.of(2, 2, 2), List.of(2, 2));
-        assertThat(parse(Map.of(DOWN, List.of(List.of(1), 2, 3), UP, List.of(4, 5, 6))).transformerLayersPerBlock())
+        assertThat(parse(Map.of(DOWN, List.of(List.of(1), 2, 3), UP, List.of(4, 5, 6)))
+                        .transformerLayersPerBlock())
                 .containsExactly(List.of(1), List.of(2, 2), List.of(3, 3));
     }
 

@@ -74,11 +74,7 @@ class PromptEmbedsTest {
         find(name, "negative_prompt_embeds").ifPresent(builder::negativePromptEmbeds);
         find(name, "pooled_prompt_embeds").ifPresent(builder::pooledPromptEmbeds);
         find(name, "negative_pooled_prompt_embeds").ifPresent(builder::negativePooledPromptEmbeds);
-        return builder.height(32)
-                .width(32)
-                .numInferenceSteps(3)
-                .seed(5)
-                .outputType(OutputType.LATENT);
+        return builder.height(32).width(32).numInferenceSteps(3).seed(5).outputType(OutputType.LATENT);
     }
 
     private HostTensor want(String name, String what) {
@@ -173,6 +169,7 @@ class PromptEmbedsTest {
                 .build();
         assertThatThrownBy(() -> SD.generate(request))
                 .isInstanceOf(RequestException.class)
-                .hasMessage("pooledPromptEmbeds: got a value, wanted none: StableDiffusionPipeline doesn't have this argument");
+                .hasMessage(
+                        "pooledPromptEmbeds: got a value, wanted none: StableDiffusionPipeline doesn't have this argument");
     }
 }

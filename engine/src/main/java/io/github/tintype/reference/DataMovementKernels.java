@@ -97,9 +97,11 @@ final class DataMovementKernels {
             Walk images = new Walk(to.with(2, Dim.ONE).with(3, Dim.ONE), layout, Layout.contiguous(to));
             for (long i = 0; i < images.count(); i++, images.next()) {
                 for (long y = 0; y < to.size(2); y++) {
-                    long row = images.offset(0) + UpsampleNearestOp.source(y, from.size(2), to.size(2)) * layout.stride(2);
+                    long row =
+                            images.offset(0) + UpsampleNearestOp.source(y, from.size(2), to.size(2)) * layout.stride(2);
                     for (long column = 0; column < to.size(3); column++) {
-                        long source = row + UpsampleNearestOp.source(column, from.size(3), to.size(3)) * layout.stride(3);
+                        long source =
+                                row + UpsampleNearestOp.source(column, from.size(3), to.size(3)) * layout.stride(3);
                         long target = images.offset(1) + y * to.size(3) + column;
                         Elements.copy(bytes, arguments.input(0), source, 0, arguments.output(), target, 0, 1);
                     }

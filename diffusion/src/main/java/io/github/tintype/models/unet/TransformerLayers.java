@@ -44,7 +44,8 @@ final class TransformerLayers {
         for (int i = 0; i < layers.size(); i++) {
             List<Integer> block = blocks.get(i);
             if (block.size() != 1 && block.size() != layers.get(i)) {
-                throw config.node().wrong(key + "[" + i + "]", "%d values, one for each layer".formatted(layers.get(i)));
+                throw config.node()
+                        .wrong(key + "[" + i + "]", "%d values, one for each layer".formatted(layers.get(i)));
             }
             written.add(block.size() == 1 ? nCopies(layers.get(i), block.getFirst()) : block);
         }
