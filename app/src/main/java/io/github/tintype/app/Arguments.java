@@ -106,7 +106,7 @@ final class Arguments {
     @Option(
             names = "--memory-budget",
             paramLabel = "SIZE",
-            description = "The most memory for tensors, for example 8G.")
+            description = "The most memory for tensors, for example 8G; otherwise all that the machine has.")
     Optional<String> memoryBudget = Optional.empty();
 
     @Option(

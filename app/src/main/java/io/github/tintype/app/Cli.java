@@ -13,8 +13,8 @@ import picocli.CommandLine.Command;
 /**
  * The command line without a process around it: words in, exit code out.
  *
- * @param out gets result paths only
- * @param stdout the same place for the bytes of a picture, whose failures are not hidden
+ * @param out gets what info, doctor and help say
+ * @param stdout the same place for results, paths or a picture; its failures are not hidden
  * @param err gets progress, and one line for an error
  * @param progress makes the progress display of one command
  * @param drawSeed the seed of a request that names none

@@ -41,7 +41,8 @@ final class DoctorCommand implements Callable<Integer> {
                                 System.getProperty("os.arch", "?"),
                                 runtime.availableProcessors(),
                                 runtime.maxMemory() >> 20));
-        List<String> cpu = cli.inspector().cpu();
+        line("memory", "%,d MiB, the budget unless --memory-budget says less".formatted(MachineMemory.bytes() >> 20));
+        List<String> cpu = cli.inspector().cpu(cli.environment().embeddedModel());
         cpu.forEach(l -> line("cpu", l));
         boolean cpuWorks = cpu.stream().noneMatch(l -> l.startsWith("FAILED"));
         Path model = cli.environment().embeddedModel();

@@ -62,6 +62,16 @@ record Failure(ExitCode exitCode, String line) {
         return message == null ? e.getClass().getSimpleName() : message.replaceAll("\\s*\\R\\s*", "; ");
     }
 
+    /** Why a file system refused, without the file's name. */
+    static String reason(IOException problem) {
+        return switch (problem) {
+            case NoSuchFileException _ -> "no such file or folder";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException e when e.getReason() != null -> e.getReason();
+            default -> message(problem);
+        };
+    }
+
     private static String io(IOException problem) {
         return switch (problem) {
             case NoSuchFileException e -> e.getFile() + ": no such file or folder";

@@ -4,7 +4,9 @@ import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ModelFolder;
+import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.tensor.DeviceException;
+import io.github.tintype.tokenizers.CLIPTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,11 +47,15 @@ final class FolderInspector implements Inspector {
     }
 
     @Override
-    public List<String> cpu() {
-        try (CpuDevice device = CpuDevice.open(1)) {
-            return List.of("oneDNN loaded by device " + device.name());
-        } catch (DeviceException e) {
-            return List.of("FAILED: " + e.getMessage());
+    public List<String> cpu(Path model) {
+        List<String> lines = new ArrayList<>();
+        lines.add(Processor.describe());
+        try (CpuDevice _ = CpuDevice.open(1)) {
+            CLIPTokenizer.load(model.resolve("tokenizer"));
+            NativeLibraries.loaded().forEach(library -> lines.add("loaded " + library));
+        } catch (DeviceException | ModelFormatException e) {
+            lines.add("FAILED: " + e.getMessage());
         }
+        return lines;
     }
 }

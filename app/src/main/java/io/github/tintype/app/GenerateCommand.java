@@ -51,7 +51,7 @@ final class GenerateCommand implements Callable<Integer> {
         for (int i = 0; i < files.size(); i++) {
             cli.cancellation().check();
             OutputFiles.write(files.get(i), png(request, result, i), arguments.force);
-            cli.out().println(files.get(i));
+            OutputFiles.printLine(cli.stdout(), files.get(i));
         }
         return ExitCode.OK.value();
     }

@@ -21,7 +21,7 @@ import java.util.stream.LongStream;
  * @param latentsIn file that the noise is read from
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
- * @param memoryBudget in bytes
+ * @param memoryBudget in bytes; otherwise all that the machine has
  * @param compilation otherwise the models run as recorded
  */
 record GenerationRequest(

@@ -8,6 +8,6 @@ interface Inspector {
     /** What is in a diffusers folder, one line each. */
     List<String> model(Path folder);
 
-    /** What the CPU device found on this machine, one line each. */
-    List<String> cpu();
+    /** The processor and the native libraries, one line each; a line that begins with FAILED says what doesn't work. */
+    List<String> cpu(Path model);
 }

@@ -4,6 +4,7 @@ import io.github.tintype.io.AtomicFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -72,9 +73,14 @@ final class OutputFiles {
                     "%s: expected a file that doesn't exist, found \"%s\" (--force overwrites it)"
                             .formatted(flag, file));
         }
-        if (!Files.isWritable(folder)) {
+        try {
+            AtomicFile.check(file);
+        } catch (IOException e) {
             throw new CliException(
-                    ExitCode.IO, "%s: expected a folder that can be written, found \"%s\"".formatted(flag, folder));
+                    ExitCode.IO,
+                    "%s: expected a file that can be written, found \"%s\" (%s)"
+                            .formatted(flag, file, Failure.reason(e)),
+                    e);
         }
     }
 
@@ -93,6 +99,11 @@ final class OutputFiles {
                 throw new FileAlreadyExistsException(file.toString());
             }
         });
+    }
+
+    /** One line for a script: a path. @throws CliException as {@link #writeToStdout} */
+    static void printLine(OutputStream stdout, Path path) {
+        writeToStdout(stdout, (path + System.lineSeparator()).getBytes(StandardCharsets.UTF_8));
     }
 
     /**

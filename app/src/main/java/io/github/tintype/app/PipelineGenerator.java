@@ -44,7 +44,9 @@ final class PipelineGenerator implements Generator {
     @Override
     public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
         Diagnostics diagnostics = Diagnostics.of(environment, err);
-        try (Engine engine = engine(request)) {
+        Optional<HostTensor> latents = request.latentsIn().map(PipelineGenerator::latents);
+        try (Engine engine =
+                Engine.on(Devices.open(request), request.memoryBudget().orElseGet(MachineMemory::bytes))) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
@@ -59,7 +61,7 @@ final class PipelineGenerator implements Generator {
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
                 Optional<Profile> profile = diagnostics.profile();
                 RunContext context = new RunContext(cancellation, profile);
-                GenerateResult result = pipeline.generate(call(request, guidance, progress, context));
+                GenerateResult result = pipeline.generate(call(request, latents, guidance, progress, context));
                 profile.ifPresent(diagnostics::show);
                 request.compilation()
                         .filter(Compilation::explain)
@@ -86,12 +88,6 @@ final class PipelineGenerator implements Generator {
         }
     }
 
-    private static Engine engine(GenerationRequest request) {
-        return request.memoryBudget().isPresent()
-                ? Engine.on(Devices.open(request), request.memoryBudget().getAsLong())
-                : Engine.on(Devices.open(request));
-    }
-
     /** The pipelines' own defaults, spelt out because the picture records what was used. */
     private static double defaultGuidance(DiffusionPipeline pipeline) {
         return switch (pipeline) {
@@ -101,7 +97,11 @@ final class PipelineGenerator implements Generator {
     }
 
     private static GenerateRequest call(
-            GenerationRequest request, double guidance, Progress progress, RunContext context) {
+            GenerationRequest request,
+            Optional<HostTensor> latents,
+            double guidance,
+            Progress progress,
+            RunContext context) {
         GenerateRequest.Builder call = GenerateRequest.builder(request.prompt())
                 .numInferenceSteps(request.steps())
                 .guidanceScale(guidance)
@@ -112,7 +112,7 @@ final class PipelineGenerator implements Generator {
         request.negativePrompt().ifPresent(n -> call.negativePrompts(List.of(n)));
         request.width().ifPresent(call::width);
         request.height().ifPresent(call::height);
-        request.latentsIn().ifPresent(file -> call.latents(latents(file)));
+        latents.ifPresent(call::latents);
         return call.build();
     }
 

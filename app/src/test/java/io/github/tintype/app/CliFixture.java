@@ -57,7 +57,7 @@ final class CliFixture {
                     }
 
                     @Override
-                    public List<String> cpu() {
+                    public List<String> cpu(Path model) {
                         return List.of("fake");
                     }
                 },

@@ -97,10 +97,11 @@ class RoomsTest {
                             "cpu",
                             "io",
                             "image",
+                            "tokenizers",
                             "models",
                             "schedulers",
                             "pipelines"),
-                    "the only place that chooses a device"));
+                    "the only place that chooses a device; doctor loads the native code of every room"));
 
     @Test
     void everyRoomUsesOnlyWhatTheTableAllows() {

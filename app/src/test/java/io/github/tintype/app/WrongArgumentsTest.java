@@ -179,6 +179,14 @@ class WrongArgumentsTest {
                         "DIR/none/a.png"),
                 wrong(
                         4,
+                        "--output: expected a file that can be written, found \"DIR/%s.png\" (File name too long)"
+                                .formatted("x".repeat(300)),
+                        "generate",
+                        "a",
+                        "-o",
+                        "DIR/" + "x".repeat(300) + ".png"),
+                wrong(
+                        4,
                         "--output: expected a file, found the folder \"DIR/folder.png\"",
                         "generate",
                         "a",

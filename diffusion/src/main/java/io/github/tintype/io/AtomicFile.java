@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -28,11 +29,7 @@ public final class AtomicFile {
      * @throws UncheckedIOException naming the file, if it can't be written
      */
     public static void write(Path target, Body body) {
-        Path folder = target.toAbsolutePath().getParent();
-        if (folder == null || target.getFileName() == null) {
-            throw new UncheckedIOException(new IOException("%s: not the name of a file".formatted(target)));
-        }
-        Path temporary = folder.resolve(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+        Path temporary = temporary(target);
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -40,12 +37,31 @@ public final class AtomicFile {
                 channel.force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            forceFolder(folder);
+            forceFolder(Objects.requireNonNull(temporary.getParent()));
         } catch (IOException e) {
             throw new UncheckedIOException("%s can't be written: %s".formatted(target, e), e);
         } finally {
             removeQuietly(temporary);
         }
+    }
+
+    /**
+     * Tries whether {@link #write} could begin: whether the folder takes a new file, and one with so long a name.
+     *
+     * @throws IOException if it couldn't
+     */
+    public static void check(Path target) throws IOException {
+        Path temporary = temporary(target);
+        Files.createFile(temporary);
+        removeQuietly(temporary);
+    }
+
+    private static Path temporary(Path target) {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null || target.getFileName() == null) {
+            throw new UncheckedIOException(new IOException("%s: not the name of a file".formatted(target)));
+        }
+        return folder.resolve(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
     }
 
     /* Makes the rename itself durable; where folders can't be opened (Windows), the file system does that alone. */
@@ -62,6 +78,9 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(temporary);
         } catch (IOException e) {
+            if (!Files.exists(temporary)) {
+                return; // a name that can't exist
+            }
             System.getLogger(AtomicFile.class.getName())
                     .log(System.Logger.Level.WARNING, "%s is left behind".formatted(temporary), e);
         }

@@ -128,7 +128,8 @@ public final class Json {
 
     /* Jackson's own words, which may quote the file, on one short line and with the place. */
     private static String firstLine(JacksonException e) {
-        String message = Quoted.plain(e.getOriginalMessage());
+        // Jackson adds where the text came from, which it doesn't know.
+        String message = Quoted.plain(e.getOriginalMessage().replaceFirst("(?s) \\(start marker at .*", ""));
         if (e.getLocation() == null || e.getLocation().getLineNr() < 1) {
             return message;
         }

@@ -16,6 +16,9 @@ public record TrainingNoise(
         BetaSchedule betaSchedule,
         List<Double> trainedBetas,
         boolean rescaleBetasZeroSnr) {
+    /** A thousand times those of any model: tables of this length are still small. */
+    private static final int MOST_TIMESTEPS = 1_000_000;
+
     /** Keeps the highest noise level finite in half precision when the signal is rescaled to nothing. */
     private static final float SMALLEST_ALPHA = 0x1p-24f;
 
@@ -25,7 +28,7 @@ public record TrainingNoise(
 
     static TrainingNoise parse(Keys keys, boolean canRescale) {
         return new TrainingNoise(
-                keys.positiveInt("num_train_timesteps", 1000),
+                keys.between("num_train_timesteps", 1, MOST_TIMESTEPS, 1000),
                 keys.number("beta_start", 0.0001),
                 keys.number("beta_end", 0.02),
                 keys.choice("beta_schedule", BetaSchedule.LINEAR, List.of(BetaSchedule.values())),

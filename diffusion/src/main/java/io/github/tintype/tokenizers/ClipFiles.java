@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -104,7 +105,7 @@ record ClipFiles(
                 // normalised.
                 Integer id = vocab.get(text);
                 if (id == null) {
-                    throw bad(where, key, '"' + text + '"', "a token of the vocabulary");
+                    throw bad(where, key, quoted(text), "a token of the vocabulary");
                 }
                 added.put(text, flags(id, token, true));
             }
@@ -131,7 +132,7 @@ record ClipFiles(
     private static void checkClass(Path file, JsonNode config) {
         String name = config.path("tokenizer_class").asString("CLIPTokenizer");
         if (!CLASSES.contains(name)) {
-            throw bad(file, "tokenizer_class", '"' + name + '"', "CLIPTokenizer");
+            throw bad(file, "tokenizer_class", quoted(name), "CLIPTokenizer");
         }
     }
 
@@ -271,6 +272,8 @@ record ClipFiles(
             return Files.readString(file);
         } catch (CharacterCodingException e) {
             throw new ModelFormatException("%s: got bytes that aren't UTF-8".formatted(file), e);
+        } catch (NoSuchFileException e) {
+            throw new ModelFormatException("%s: got no such file, wanted one".formatted(file), e);
         } catch (IOException e) {
             throw new ModelFormatException("%s: can't be read: %s".formatted(file, e), e);
         }

@@ -3,8 +3,8 @@ package io.github.tintype.pipelines;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.Fixtures;
+import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.models.Golden;
-import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Embeddings in place of prompts: the latents of diffusers, and its refusals. */
 class PromptEmbedsTest {
-    private static final Engine ENGINE = Engine.on(new ReferenceDevice());
+    private static final Engine ENGINE = Engine.on(CpuDevice.open());
     private static final DiffusionPipeline SD = load("sd15");
     private static final DiffusionPipeline XL = load("sdxl-base");
 
