@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Timesteps bit for bit, noise levels to 1e-6, and the errors. */
+/** Timesteps bit for bit, and noise levels to 1e-6. What diffusers can't run is {@link TrajectoryTest}'s. */
 class ScheduleTableTest {
     private static final double RELATIVE = 1e-6;
 
@@ -24,17 +24,15 @@ class ScheduleTableTest {
 
     @Test
     void everyCaseOfTheFiveClassesIsHere() {
-        assertThat(cases()).hasSize(46 + 31 + 39 + 35 + 72);
-        assertThat(cases().filter(GoldenCase::isError)).hasSize(7);
+        assertThat(cases()).hasSize(48 + 31 + 42 + 36 + 78);
+        assertThat(cases().filter(GoldenCase::isError)).hasSize(10);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void tablesAreDiffusers(GoldenCase golden) {
         if (golden.isError()) {
-            assertThatThrownBy(golden::schedule)
-                    .isInstanceOfAny(ModelFormatException.class, SchedulerException.class)
-                    .hasMessageNotContaining("\n");
+            assertThat(golden.find("timesteps")).isEmpty();
             return;
         }
         Schedule schedule = golden.schedule();

@@ -1,8 +1,10 @@
 package io.github.tintype.schedulers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.io.ConfigNode;
+import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.random.TorchGenerator;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Engine;
@@ -59,6 +61,30 @@ class TrajectoryTest {
                     .mapToInt(Integer::intValue)
                     .sum();
             assertThat(noise.drawn()).hasSize(draws);
+        }
+    }
+
+    static Stream<GoldenCase> errors() {
+        return ScheduleTableTest.cases().filter(GoldenCase::isError);
+    }
+
+    @ParameterizedTest
+    @MethodSource("errors")
+    void whatDiffusersCannotRunIsRefused(GoldenCase golden) {
+        assertThatThrownBy(() -> run(golden))
+                .isInstanceOfAny(ModelFormatException.class, SchedulerException.class)
+                .hasMessageNotContaining("\n");
+    }
+
+    private static void run(GoldenCase golden) {
+        Schedule schedule = golden.schedule();
+        try (Engine engine = Engine.on(new ReferenceDevice())) {
+            Tensor sample = start(golden, engine, schedule, 0, DType.F32);
+            StepState state = schedule.start();
+            for (int i = 0; i < schedule.size(); i++) {
+                state = schedule.step(state, i, sample, sample, options(golden.run()))
+                        .state();
+            }
         }
     }
 
