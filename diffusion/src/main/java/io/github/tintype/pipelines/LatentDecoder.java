@@ -15,9 +15,10 @@ import java.util.Optional;
 final class LatentDecoder implements AutoCloseable {
     private final Program program;
 
-    LatentDecoder(Engine engine, AutoencoderKL vae) {
+    /** standardised: latents_mean and latents_std of the VAE count, as in SDXL; Stable Diffusion doesn't look at them. */
+    LatentDecoder(Engine engine, AutoencoderKL vae, boolean standardised) {
         this.program = engine.program("vae.decode", inputs -> {
-            Tensor image = vae.decode(unscale(inputs.get(0), vae));
+            Tensor image = vae.decode(unscale(inputs.get(0), vae.config(), standardised));
             return List.of(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
         });
     }
@@ -34,11 +35,10 @@ final class LatentDecoder implements AutoCloseable {
         return pictures;
     }
 
-    private static Tensor unscale(Tensor latents, AutoencoderKL vae) {
-        AutoencoderKLConfig config = vae.config();
+    private static Tensor unscale(Tensor latents, AutoencoderKLConfig config, boolean standardised) {
         Optional<Tensor> mean = config.latentsMean().map(LatentDecoder::perChannel);
         Optional<Tensor> std = config.latentsStd().map(LatentDecoder::perChannel);
-        if (mean.isPresent() && std.isPresent()) {
+        if (standardised && mean.isPresent() && std.isPresent()) {
             return latents.mul(std.get()).div(config.scalingFactor()).add(mean.get());
         }
         return latents.div(config.scalingFactor());

@@ -50,7 +50,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
                     : Optional.empty();
             PromptEncoder second = components.textEncoderWithProjection("tokenizer_2", "text_encoder_2");
             int width = first.map(PromptEncoder::width).orElse(0) + second.width();
-            TextToImage core = components.core(width);
+            TextToImage core = components.core(width, true);
             SizeConditioning sizes = components.sizes(second.pooledWidth());
             boolean forceZeros = components.flag("force_zeros_for_empty_prompt", true);
             Scheduler scheduler = components.scheduler();

@@ -24,12 +24,12 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
-    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae) {
+    TextToImage(Engine engine, UNet2DConditionModel unet, AutoencoderKL vae, boolean standardised) {
         this.engine = engine;
         this.unet = unet.config();
         this.vaeScaleFactor = vae.config().scaleFactor();
         this.loop = new DenoisingLoop(engine, unet);
-        this.decoder = new LatentDecoder(engine, vae);
+        this.decoder = new LatentDecoder(engine, vae, standardised);
     }
 
     GenerateResult generate(
