@@ -41,7 +41,7 @@ class VaeImageProcessorTest {
                 .valueStream()
                 .map(json -> new Case(json.get("id").asString(), json))
                 .toList();
-        assertThat(cases).hasSize(30);
+        assertThat(cases).hasSize(32);
         return cases.stream();
     }
 
