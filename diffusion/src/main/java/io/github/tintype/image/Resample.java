@@ -1,10 +1,12 @@
 package io.github.tintype.image;
 
+import java.util.function.UnaryOperator;
+
 /**
  * Filters for scaling, with Pillow's names and arithmetic: the filter widens when shrinking, weights are fixed-point numbers
- * of 22 bits, rows first and columns then, rounded to 8 bits after each.
+ * of 22 bits, one direction after the other, rounded to 8 bits after each.
  *
- * <p>Source: Pillow's Resample.c.
+ * <p>Source: Pillow's Resample.c; the order of directions is that of Pillow 13 (older ones always shrink the width first).
  */
 public enum Resample {
     /** The one pixel that lies under the middle of the new one. */
@@ -48,14 +50,20 @@ public enum Resample {
 
     private Pixels resizeSamples(
             Pixels image, int width, int height, double top, double bottom, double left, double right) {
-        Pixels scaled = image;
-        if (width != image.width() || left != 0 || right != width) {
-            scaled = horizontal(scaled, new Weights(this, image.width(), left, right, width));
-        }
-        if (height != image.height() || top != 0 || bottom != height) {
-            scaled = vertical(scaled, new Weights(this, image.height(), top, bottom, height));
-        }
-        return scaled;
+        UnaryOperator<Pixels> horizontal = width != image.width() || left != 0 || right != width
+                ? pixels -> horizontal(pixels, new Weights(this, image.width(), left, right, width))
+                : UnaryOperator.identity();
+        UnaryOperator<Pixels> vertical = height != image.height() || top != 0 || bottom != height
+                ? pixels -> vertical(pixels, new Weights(this, image.height(), top, bottom, height))
+                : UnaryOperator.identity();
+        return verticalFirst(image, width, height)
+                ? horizontal.apply(vertical.apply(image))
+                : vertical.apply(horizontal.apply(image));
+    }
+
+    /* Where the height loses more than twice what the width does. */
+    private static boolean verticalFirst(Pixels image, int width, int height) {
+        return height < image.height() && image.height() - height > 2 * (image.width() - width);
     }
 
     private static Pixels nearest(Pixels image, int width, int height) {

@@ -111,8 +111,11 @@ final class Components implements AutoCloseable {
         return tokenizer;
     }
 
-    /** UNet, VAE and what runs them. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. */
-    TextToImage core(int textWidth) {
+    /**
+     * UNet, VAE and what runs them. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. {@code standardised}:
+     * whether latents_mean and latents_std of the VAE count.
+     */
+    TextToImage core(int textWidth, boolean standardised) {
         ConfigNode unetNode = folder.config("unet");
         ConfigNode vaeNode = folder.config("vae");
         warnOf(KnownKeys.UNET_2D_CONDITION_MODEL.unknown(unetNode), unetNode);
@@ -129,7 +132,7 @@ final class Components implements AutoCloseable {
         }
         UNet2DConditionModel unet = load("unet", w -> UNet2DConditionModel.load(w, config));
         AutoencoderKL vae = load("vae", w -> AutoencoderKL.load(w, vaeConfig));
-        return new TextToImage(engine, unet, suspicion("unet"), vae, suspicion("vae"));
+        return new TextToImage(engine, unet, suspicion("unet"), vae, suspicion("vae"), standardised);
     }
 
     /** How the UNet wants sizes, seen from the width of its second input. {@code pooledWidth}: that of the pooled text. */

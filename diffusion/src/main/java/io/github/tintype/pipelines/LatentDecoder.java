@@ -23,8 +23,9 @@ final class LatentDecoder implements AutoCloseable {
     private final Compiled<Tensor, Decoded> vae;
     private final Supplier<String> suspicion;
 
-    LatentDecoder(Engine engine, AutoencoderKL vae, Supplier<String> suspicion) {
-        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae)), suspicion);
+    /** standardised: latents_mean and latents_std of the VAE count, as in SDXL; Stable Diffusion doesn't look at them. */
+    LatentDecoder(Engine engine, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
+        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae, standardised)), suspicion);
     }
 
     private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
@@ -32,8 +33,8 @@ final class LatentDecoder implements AutoCloseable {
         this.suspicion = suspicion;
     }
 
-    private static Decoded decode(Tensor latents, AutoencoderKL vae) {
-        Tensor image = vae.decode(unscale(latents, vae));
+    private static Decoded decode(Tensor latents, AutoencoderKL vae, boolean standardised) {
+        Tensor image = vae.decode(unscale(latents, vae.config(), standardised));
         return new Decoded(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
     }
 
@@ -58,11 +59,10 @@ final class LatentDecoder implements AutoCloseable {
         return pictures;
     }
 
-    private static Tensor unscale(Tensor latents, AutoencoderKL vae) {
-        AutoencoderKLConfig config = vae.config();
+    private static Tensor unscale(Tensor latents, AutoencoderKLConfig config, boolean standardised) {
         Optional<Tensor> mean = config.latentsMean().map(LatentDecoder::perChannel);
         Optional<Tensor> std = config.latentsStd().map(LatentDecoder::perChannel);
-        if (mean.isPresent() && std.isPresent()) {
+        if (standardised && mean.isPresent() && std.isPresent()) {
             return latents.mul(std.get()).div(config.scalingFactor()).add(mean.get());
         }
         return latents.div(config.scalingFactor());

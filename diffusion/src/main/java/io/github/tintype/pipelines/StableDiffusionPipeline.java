@@ -36,7 +36,7 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     public static StableDiffusionPipeline load(Path folder, Engine engine, LoadOptions options) {
         try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
             PromptEncoder textEncoder = components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER);
-            TextToImage core = components.core(textEncoder.width());
+            TextToImage core = components.core(textEncoder.width(), false);
             Scheduler scheduler = components.scheduler();
             return new StableDiffusionPipeline(
                     components.weights(List.of(core, textEncoder)), core, textEncoder, scheduler);

@@ -55,7 +55,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
             PromptEncoder second =
                     components.textEncoderWithProjection("tokenizer_2", PipelineComponent.TEXT_ENCODER_2);
             int width = first.map(PromptEncoder::width).orElse(0) + second.width();
-            TextToImage core = components.core(width);
+            TextToImage core = components.core(width, true);
             SizeConditioning sizes = components.sizes(second.pooledWidth());
             boolean forceZeros = components.flag("force_zeros_for_empty_prompt", true);
             Scheduler scheduler = components.scheduler();

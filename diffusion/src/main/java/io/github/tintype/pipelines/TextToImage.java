@@ -33,13 +33,14 @@ final class TextToImage implements AutoCloseable {
             UNet2DConditionModel unet,
             Supplier<String> unetSuspicion,
             AutoencoderKL vae,
-            Supplier<String> vaeSuspicion) {
+            Supplier<String> vaeSuspicion,
+            boolean standardised) {
         this(
                 engine,
                 unet.config(),
                 vae.config().scaleFactor(),
                 new DenoisingLoop(engine, unet, unetSuspicion),
-                new LatentDecoder(engine, vae, vaeSuspicion));
+                new LatentDecoder(engine, vae, standardised, vaeSuspicion));
     }
 
     private TextToImage(

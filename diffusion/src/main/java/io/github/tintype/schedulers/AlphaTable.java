@@ -39,13 +39,17 @@ final class AlphaTable implements TimestepTable {
         return (int) timesteps[i];
     }
 
-    /** ᾱ after a training step. */
+    /**
+     * ᾱ after a training step. A negative one counts from the end, as diffusers looks it up: trailing spacing ends with -1 for some
+     * counts of steps (61, 103, ...), whose division isn't exact.
+     */
     float alpha(int timestep) {
-        if (timestep < 0 || timestep >= alphasCumprod.length) {
+        int length = alphasCumprod.length;
+        if (timestep < -length || timestep >= length) {
             throw new SchedulerException(
-                    "%s: got timestep %d, wanted 0 to %d".formatted(className, timestep, alphasCumprod.length - 1));
+                    "%s: got timestep %d, wanted %d to %d".formatted(className, timestep, -length, length - 1));
         }
-        return alphasCumprod[timestep];
+        return alphasCumprod[timestep < 0 ? timestep + length : timestep];
     }
 
     /** ᾱ of the timestep that a step leads to; before the first training step the configured last one. */

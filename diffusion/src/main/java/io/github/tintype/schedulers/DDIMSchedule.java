@@ -22,25 +22,30 @@ final class DDIMSchedule extends TableSchedule<AlphaTable> {
         float alphaPrev = table.alphaBefore(timestep - stride);
         float signal = Float32.sqrt(alpha);
         float rest = Float32.sqrt(1f - alpha);
+        if (signal == 0 && scheduler.predictionType() == PredictionType.EPSILON) {
+            throw new SchedulerException(
+                    "%s: step %d: got epsilon at timestep %d, wanted another prediction_type: no signal is left"
+                            .formatted(scheduler.className(), i, timestep));
+        }
         Tensor original = limited(original(modelOutput, sample, signal, rest));
         Tensor epsilon = options.useClippedModelOutput()
-                ? sample.sub(original.mul(signal)).div(rest)
+                ? sample.sub(Float32.times(signal, original)).div(rest)
                 : epsilon(modelOutput, sample, signal, rest);
         float deviation = (float) options.eta() * Float32.sqrt(variance(alpha, alphaPrev));
-        Tensor direction = epsilon.mul(Float32.sqrt(1f - alphaPrev - deviation * deviation));
-        Tensor prevSample = original.mul(Float32.sqrt(alphaPrev)).add(direction);
+        Tensor direction = Float32.times(Float32.sqrt(1f - alphaPrev - deviation * deviation), epsilon);
+        Tensor prevSample = Float32.times(Float32.sqrt(alphaPrev), original).add(direction);
         if (options.eta() > 0) {
             Tensor noise = options.noiseFor(scheduler.className()).next(modelOutput.type());
-            prevSample = prevSample.add(noise.mul(deviation));
+            prevSample = prevSample.add(Float32.times(deviation, noise));
         }
         return new StepResult(prevSample, Optional.of(original), state.counted());
     }
 
     private Tensor original(Tensor modelOutput, Tensor sample, float signal, float rest) {
         return switch (scheduler.predictionType()) {
-            case EPSILON -> sample.sub(modelOutput.mul(rest)).div(signal);
+            case EPSILON -> sample.sub(Float32.times(rest, modelOutput)).div(signal);
             case SAMPLE -> modelOutput;
-            case V_PREDICTION -> sample.mul(signal).sub(modelOutput.mul(rest));
+            case V_PREDICTION -> Float32.times(signal, sample).sub(Float32.times(rest, modelOutput));
             case ORIGINAL_SAMPLE, FLOW_PREDICTION ->
                 throw new AssertionError("refused when the configuration was read");
         };
@@ -50,8 +55,8 @@ final class DDIMSchedule extends TableSchedule<AlphaTable> {
     private Tensor epsilon(Tensor modelOutput, Tensor sample, float signal, float rest) {
         return switch (scheduler.predictionType()) {
             case EPSILON -> modelOutput;
-            case SAMPLE -> sample.sub(modelOutput.mul(signal)).div(rest);
-            case V_PREDICTION -> modelOutput.mul(signal).add(sample.mul(rest));
+            case SAMPLE -> sample.sub(Float32.times(signal, modelOutput)).div(rest);
+            case V_PREDICTION -> Float32.times(signal, modelOutput).add(Float32.times(rest, sample));
             case ORIGINAL_SAMPLE, FLOW_PREDICTION ->
                 throw new AssertionError("refused when the configuration was read");
         };

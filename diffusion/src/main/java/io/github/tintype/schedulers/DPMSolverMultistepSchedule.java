@@ -70,16 +70,18 @@ final class DPMSolverMultistepSchedule extends TableSchedule<SigmaTable> {
         if (scheduler.thresholding().isEmpty()) {
             return epsilon;
         }
-        Tensor original = limited(sample.sub(epsilon.mul(level.sigma())).div(level.alpha()));
-        return sample.sub(original.mul(level.alpha())).div(level.sigma());
+        Tensor original =
+                limited(sample.sub(Float32.times(level.sigma(), epsilon)).div(level.alpha()));
+        return sample.sub(Float32.times(level.alpha(), original)).div(level.sigma());
     }
 
     private Tensor original(Tensor modelOutput, Tensor sample, NoiseLevel level) {
         return switch (scheduler.predictionType()) {
-            case EPSILON -> sample.sub(image(modelOutput).mul(level.sigma())).div(level.alpha());
+            case EPSILON ->
+                sample.sub(Float32.times(level.sigma(), image(modelOutput))).div(level.alpha());
             case SAMPLE -> modelOutput;
-            case V_PREDICTION -> sample.mul(level.alpha()).sub(modelOutput.mul(level.sigma()));
-            case FLOW_PREDICTION -> sample.sub(modelOutput.mul(level.configured()));
+            case V_PREDICTION -> Float32.times(level.alpha(), sample).sub(Float32.times(level.sigma(), modelOutput));
+            case FLOW_PREDICTION -> sample.sub(Float32.times(level.configured(), modelOutput));
             case ORIGINAL_SAMPLE -> throw new AssertionError("refused when the configuration was read");
         };
     }
@@ -87,8 +89,8 @@ final class DPMSolverMultistepSchedule extends TableSchedule<SigmaTable> {
     private Tensor epsilon(Tensor modelOutput, Tensor sample, NoiseLevel level) {
         return switch (scheduler.predictionType()) {
             case EPSILON -> image(modelOutput);
-            case SAMPLE -> sample.sub(modelOutput.mul(level.alpha())).div(level.sigma());
-            case V_PREDICTION -> modelOutput.mul(level.alpha()).add(sample.mul(level.sigma()));
+            case SAMPLE -> sample.sub(Float32.times(level.alpha(), modelOutput)).div(level.sigma());
+            case V_PREDICTION -> Float32.times(level.alpha(), modelOutput).add(Float32.times(level.sigma(), sample));
             case FLOW_PREDICTION, ORIGINAL_SAMPLE ->
                 throw new AssertionError("refused when the configuration was read");
         };
@@ -106,8 +108,7 @@ final class DPMSolverMultistepSchedule extends TableSchedule<SigmaTable> {
 
     @Override
     public Tensor addNoise(Tensor original, Tensor noise, int i) {
-        DType dtype = original.dtype();
-        NoiseLevel level = NoiseLevel.of(Float32.as(dtype, table.sigma(i)), scheduler.useFlowSigmas());
-        return original.mul(Float32.as(dtype, level.alpha())).add(noise.mul(Float32.as(dtype, level.sigma())));
+        NoiseLevel level = NoiseLevel.in(original.dtype(), table.sigma(i), scheduler.useFlowSigmas());
+        return original.mul(level.alpha()).add(noise.mul(level.sigma()));
     }
 }

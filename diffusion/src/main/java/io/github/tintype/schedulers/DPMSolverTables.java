@@ -18,11 +18,11 @@ final class DPMSolverTables {
     }
 
     SigmaTable of(int n, double flowShift) {
+        if (scheduler.useLuLambdas() && scheduler.sigmaCurve() != SigmaCurve.KARRAS) {
+            return lu(n);
+        }
         if (scheduler.sigmaCurve() != SigmaCurve.NONE) {
             return curve(scheduler.sigmaCurve(), n);
-        }
-        if (scheduler.useLuLambdas()) {
-            return lu(n);
         }
         if (scheduler.useFlowSigmas()) {
             return flow(n, flowShift);

@@ -20,7 +20,7 @@ record DPMSolverUpdate(AlgorithmType algorithm, boolean heun, Tensor sample, Opt
         float h = t.lambda() - s0.lambda();
         float r0 = (s0.lambda() - s1.lambda()) / h;
         Tensor d0 = outputs.output(1);
-        Tensor d1 = d0.sub(outputs.output(2)).mul(1f / r0);
+        Tensor d1 = Float32.times(1f / r0, d0.sub(outputs.output(2)));
         return plus(base(t, s0, d0), d1, heun ? slope(t, h) : half(t, h));
     }
 
@@ -29,10 +29,10 @@ record DPMSolverUpdate(AlgorithmType algorithm, boolean heun, Tensor sample, Opt
         float r0 = (s0.lambda() - s1.lambda()) / h;
         float r1 = (s1.lambda() - s2.lambda()) / h;
         Tensor d0 = outputs.output(1);
-        Tensor newer = d0.sub(outputs.output(2)).mul(1f / r0);
-        Tensor older = outputs.output(2).sub(outputs.output(3)).mul(1f / r1);
-        Tensor d1 = newer.add(newer.sub(older).mul(r0 / (r0 + r1)));
-        Tensor d2 = newer.sub(older).mul(1f / (r0 + r1));
+        Tensor newer = Float32.times(1f / r0, d0.sub(outputs.output(2)));
+        Tensor older = Float32.times(1f / r1, outputs.output(2).sub(outputs.output(3)));
+        Tensor d1 = newer.add(Float32.times(r0 / (r0 + r1), newer.sub(older)));
+        Tensor d2 = Float32.times(1f / (r0 + r1), newer.sub(older));
         return plus(plus(base(t, s0, d0), d1, slope(t, h)), d2, curvature(t, h));
     }
 
@@ -87,7 +87,12 @@ record DPMSolverUpdate(AlgorithmType algorithm, boolean heun, Tensor sample, Opt
     }
 
     private static Tensor plus(Tensor sum, Tensor term, float factor) {
-        return sum.add(term.mul(factor).to(DType.F32));
+        if (!Float.isFinite(factor)) {
+            throw new SchedulerException(
+                    "DPMSolverMultistepScheduler: step: got a factor of %s, wanted a finite one (noise levels equal, or a flow's above 1)"
+                            .formatted(factor));
+        }
+        return sum.add(Float32.times(factor, term).to(DType.F32));
     }
 
     private Tensor withNoise(Tensor sum, float factor) {

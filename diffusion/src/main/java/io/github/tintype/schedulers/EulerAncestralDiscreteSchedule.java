@@ -21,7 +21,7 @@ final class EulerAncestralDiscreteSchedule extends EulerSchedule {
         float down = Float32.sqrt(to * to - up * up);
         Tensor x = sample.to(DType.F32);
         Tensor original = switch (scheduler.predictionType()) {
-            case EPSILON -> x.sub(modelOutput.mul(from).to(DType.F32));
+            case EPSILON -> x.sub(Float32.times(from, modelOutput).to(DType.F32));
             case V_PREDICTION -> SigmaTable.originalFromVelocity(modelOutput, x, from);
             case SAMPLE, ORIGINAL_SAMPLE, FLOW_PREDICTION ->
                 throw new AssertionError("refused when the configuration was read");

@@ -27,7 +27,7 @@ final class EulerDiscreteSchedule extends EulerSchedule {
             x = x.add(noise.mul(options.churn().noise()).mul(added).to(DType.F32));
         }
         Tensor original = switch (scheduler.predictionType()) {
-            case EPSILON -> x.sub(modelOutput.mul(sigmaHat).to(DType.F32));
+            case EPSILON -> x.sub(Float32.times(sigmaHat, modelOutput).to(DType.F32));
             case SAMPLE, ORIGINAL_SAMPLE -> modelOutput;
             case V_PREDICTION -> SigmaTable.originalFromVelocity(modelOutput, x, sigma);
             case FLOW_PREDICTION -> throw new AssertionError("refused when the configuration was read");

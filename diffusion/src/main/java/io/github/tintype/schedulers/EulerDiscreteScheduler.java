@@ -70,7 +70,7 @@ public record EulerDiscreteScheduler(
     @Override
     public Schedule setTimesteps(int numInferenceSteps) {
         int n = SigmaTable.positive(className(), numInferenceSteps);
-        return through(timestepSpacing.falling(numTrainTimesteps(), n, stepsOffset));
+        return through(timestepSpacing.falling(numTrainTimesteps(), n, stepsOffset), n);
     }
 
     /** @throws SchedulerException if the configuration derives the timesteps from a curve or from the noise level */
@@ -81,7 +81,7 @@ public record EulerDiscreteScheduler(
                     .formatted(className(), sigmaCurve, timestepType));
         }
         SigmaTable.positive(className(), timesteps.length);
-        return through(timesteps);
+        return through(timesteps, timesteps.length);
     }
 
     @Override
@@ -92,16 +92,17 @@ public record EulerDiscreteScheduler(
         return schedule(SigmaCurve.toTimesteps(Arrays.copyOf(narrowed, narrowed.length - 1), logSigmas), narrowed);
     }
 
-    private Schedule through(double[] requested) {
+    /** n: the steps asked for, one less than there are timesteps where trailing spacing doesn't divide exactly. */
+    private Schedule through(double[] requested, int n) {
         double[] timesteps = Grid.widened(Grid.narrowed(requested));
         float[] training = trainingSigmas();
         float[] logSigmas = Float32.log(training);
         double[] sigmas = switch (interpolationType) {
             case LINEAR -> Grid.interpolate(timesteps, training);
-            case LOG_LINEAR -> logLinear(logSigmas, timesteps.length);
+            case LOG_LINEAR -> logLinear(logSigmas, n);
         };
         if (sigmaCurve != SigmaCurve.NONE) {
-            sigmas = sigmaCurve.convert(sigmas, timesteps.length, sigmaMin, sigmaMax);
+            sigmas = sigmaCurve.convert(sigmas, n, sigmaMin, sigmaMax);
             timesteps = SigmaCurve.toTimesteps(sigmas, logSigmas);
         }
         double last = switch (finalSigmasType) {

@@ -1,6 +1,7 @@
 package io.github.tintype.schedulers;
 
 import io.github.tintype.tensor.DType;
+import io.github.tintype.trace.Tensor;
 
 /**
  * Single-precision functions with the roundings of torch and numpy on x86 with FMA. One unit in the last place of a logarithm moves a
@@ -83,6 +84,14 @@ final class Float32 {
             case BF16 -> roundedToBf16(value);
             case F64, F32, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL -> value;
         };
+    }
+
+    /**
+     * factor · x as torch has it where a scalar tensor stands on the left: the factor is rounded to x's dtype first. A scalar on the
+     * right, or a Python number, is not: {@link Tensor#mul(double)} and {@link Tensor#div(double)}.
+     */
+    static Tensor times(float factor, Tensor x) {
+        return x.mul(as(x.dtype(), factor));
     }
 
     private static float roundedToBf16(float value) {

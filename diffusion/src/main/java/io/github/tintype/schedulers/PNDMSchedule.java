@@ -91,10 +91,10 @@ final class PNDMSchedule extends TableSchedule<AlphaTable> {
         float beta = 1f - alpha;
         float betaPrev = 1f - alphaPrev;
         Tensor epsilon = scheduler.predictionType() == PredictionType.V_PREDICTION
-                ? modelOutput.mul(Float32.sqrt(alpha)).add(sample.mul(Float32.sqrt(beta)))
+                ? Float32.times(Float32.sqrt(alpha), modelOutput).add(Float32.times(Float32.sqrt(beta), sample))
                 : modelOutput;
         float denominator = alpha * Float32.sqrt(betaPrev) + Float32.sqrt(alpha * beta * alphaPrev);
-        return sample.mul(Float32.sqrt(alphaPrev / alpha))
-                .sub(epsilon.mul(alphaPrev - alpha).div(denominator));
+        return Float32.times(Float32.sqrt(alphaPrev / alpha), sample)
+                .sub(Float32.times(alphaPrev - alpha, epsilon).div(denominator));
     }
 }

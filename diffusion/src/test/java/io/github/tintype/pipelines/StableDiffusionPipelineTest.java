@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.Fixtures;
+import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.random.TorchGenerator;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.schedulers.Schedulers;
 import io.github.tintype.tensor.HostTensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +24,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the golden suite doesn't show: callbacks, cancellation, threads, wrong arguments, closing. */
 class StableDiffusionPipelineTest {
@@ -54,6 +60,68 @@ class StableDiffusionPipelineTest {
                 assertThat(result.get().latents().toFloats()).isEqualTo(want);
             }
         }
+    }
+
+    @Test
+    void fourThreadsDrawThePicturesOfOne() throws Exception {
+        try (Engine engine = Engine.on(CpuDevice.open(2));
+                DiffusionPipeline pipeline =
+                        DiffusionPipeline.load(Fixtures.path("checkpoints/sd15"), engine, LoadOptions.DEFAULT);
+                ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<float[]> want = new ArrayList<>();
+            List<Future<GenerateResult>> results = new ArrayList<>();
+            for (int seed = 0; seed < 8; seed++) {
+                want.add(picture(pipeline.generate(picture(seed))));
+            }
+            for (int seed = 0; seed < 8; seed++) {
+                GenerateRequest request = picture(seed);
+                results.add(threads.submit(() -> pipeline.generate(request)));
+            }
+            for (int seed = 0; seed < 8; seed++) {
+                assertThat(picture(results.get(seed).get())).as("seed %d", seed).isEqualTo(want.get(seed));
+            }
+        }
+    }
+
+    /* Two sizes, with and without guidance. */
+    private static GenerateRequest picture(int seed) {
+        return request()
+                .seed(seed)
+                .width(seed % 2 == 0 ? 16 : 24)
+                .guidanceScale(seed % 3 == 0 ? 1 : 4)
+                .outputType(OutputType.IMAGE)
+                .build();
+    }
+
+    private static float[] picture(GenerateResult result) {
+        return result.images().getFirst().toFloats();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "EulerDiscreteScheduler",
+                "EulerAncestralDiscreteScheduler",
+                "DDIMScheduler",
+                "PNDMScheduler",
+                "DPMSolverMultistepScheduler"
+            })
+    void aStepReadsOneNumber(String className) {
+        ConfigNode config = ConfigNode.of("scheduler", Map.of("skip_prk_steps", true));
+        DiffusionPipeline pipeline = PIPELINE.withScheduler(Schedulers.fromConfig(className, config));
+        long few = reads(pipeline, 2);
+        long many = reads(pipeline, 7);
+        assertThat(many - few)
+                .as("whether the latents are finite, for each step more")
+                .isEqualTo(5);
+        assertThat(few).as("and for the text and the answer").isLessThanOrEqualTo(3 + 3);
+        pipeline.close();
+    }
+
+    private static long reads(DiffusionPipeline pipeline, int steps) {
+        long before = ENGINE.reads();
+        pipeline.generate(request().numInferenceSteps(steps).build());
+        return ENGINE.reads() - before;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.tintype.models.unet;
 
+import io.github.tintype.nn.Activation;
 import io.github.tintype.nn.TimestepEmbedding;
 import io.github.tintype.nn.Timesteps;
 import io.github.tintype.nn.Weights;
@@ -16,7 +17,7 @@ import java.util.Optional;
  * UNet2DConditionModel.get_time_embed, get_aug_embed</a>.
  */
 public record TimeEmbedding(Timesteps timeProj, TimestepEmbedding timeEmbedding, Optional<Added> added) {
-    /** addition_embed_type text_time. */
+    /** addition_embed_type text_time. Its activation is SiLU whatever act_fn says. */
     public record Added(Timesteps addTimeProj, TimestepEmbedding addEmbedding) {}
 
     static TimeEmbedding load(Weights w, UNet2DConditionConfig config) {
@@ -36,7 +37,7 @@ public record TimeEmbedding(Timesteps timeProj, TimestepEmbedding timeEmbedding,
                                         w.at("add_embedding"),
                                         textTime.projectionClassEmbeddingsInputDim(),
                                         out,
-                                        config.actFn()))));
+                                        Activation.SILU))));
     }
 
     /** [b,timeEmbeddingDim], of the sample's type. @throws ShapeException if addedCond is present and not wanted, or the reverse */
