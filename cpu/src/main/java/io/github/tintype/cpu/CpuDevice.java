@@ -163,7 +163,8 @@ public final class CpuDevice implements Device {
     public boolean computesInPlace(Op op, int index) {
         return switch (op) {
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
-            case BinaryOp _ -> index == 0; // the first operand may be gathered into the result before the second is read
+            case BinaryOp _ ->
+                index == 0; // the first operand may be gathered into the result before the second is read
             default -> false;
         };
     }
