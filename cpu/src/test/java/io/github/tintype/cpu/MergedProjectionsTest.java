@@ -124,8 +124,10 @@ final class MergedProjectionsTest {
                         .mul(in.get(0).linear(weights.get(1), Optional.empty()))));
         try (CpuDevice device = CpuDevice.open(2)) {
             assertThat(Optimizer.optimize(traced, CompileFlags.DEFAULT, device, PassListener.NONE)
-                            .graph())
-                    .isSameAs(traced);
+                            .steps())
+                    .filteredOn(step -> step.pass().equals("merge_projections"))
+                    .singleElement()
+                    .satisfies(step -> assertThat(step.changed()).isFalse());
         }
     }
 }
