@@ -88,12 +88,6 @@ class UNetRegionsTest {
                 .toList();
     }
 
-    private static long count(Graph graph, String op) {
-        return graph.nodes().stream()
-                .filter(node -> node.op().name().equals(op))
-                .count();
-    }
-
     @Test
     void fullCompilation() {
         Optimizer.Result fixed = optimize(trace(Dim.of(2), Dim.of(128), Dim.of(128)), new RegionPolicy.WholeGraph());
@@ -136,8 +130,15 @@ class UNetRegionsTest {
         Graph graph = optimize(trace(Dim.of(2), Dim.of(128), Dim.of(128)), new RegionPolicy.WholeGraph())
                 .graph();
         RequestSplit split = RequestSplit.of(graph, 5, Set.of(2, 3, 4)).orElseThrow();
-        assertThat(count(split.request(), "linear")).isEqualTo(70 + 2);
-        assertThat(count(split.step(), "linear")).isEqualTo(count(graph, "linear") - 72);
+        assertThat(linears(split.request())).isEqualTo(70 + 2);
+        assertThat(linears(split.step())).isEqualTo(linears(graph) - 72);
         assertThat(split.carried()).hasSize(71);
+    }
+
+    /* Whatever they do to their results. */
+    private static long linears(Graph graph) {
+        return graph.nodes().stream()
+                .filter(node -> node.op().name().startsWith("linear"))
+                .count();
     }
 }
