@@ -108,9 +108,9 @@ public record Explanation(
                                 program.nodesAfter()));
             }
             graph.sizes()
-                    .forEach(sizes -> lines.add("    plan %s: %d kernel calls, slab %,d bytes, weights %,d bytes"
+                    .forEach(sizes -> lines.add("    plan%s: %d kernel calls, slab %,d bytes, weights %,d bytes"
                             .formatted(
-                                    sizes.symbols().isEmpty() ? "" : sizes.symbols(),
+                                    sizes.symbols().isEmpty() ? "" : " " + sizes.symbols(),
                                     sizes.plan().calls().size(),
                                     sizes.plan().slabBytes(),
                                     sizes.plan().weightBytes())));
