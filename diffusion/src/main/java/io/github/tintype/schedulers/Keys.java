@@ -8,10 +8,6 @@ import java.util.stream.Collectors;
 
 /** A scheduler's configuration read by diffusers' keys: choices by name, and errors that say file, key, wanted and found. */
 record Keys(ConfigNode config) {
-    int positiveInt(String key, int otherwise) {
-        return config.getPositiveInt(key, otherwise);
-    }
-
     int integer(String key, int otherwise) {
         return config.getInt(key, otherwise);
     }
