@@ -1,6 +1,7 @@
 package com.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.SafetensorsWriter;
@@ -74,12 +75,15 @@ class OwnModelTest {
             Own own = Weights.load(checkpoint, DType.F32, Own::load);
             List<String> seen = new ArrayList<>();
             try (Program program = engine.program(
-                    "own", in -> Region.observe((path, value) -> seen.add(path), () -> List.of(own.call(in.getFirst()))))) {
+                    "own",
+                    in -> Region.observe((path, value) -> seen.add(path), () -> List.of(own.call(in.getFirst()))))) {
                 Tensor x = engine.tensor(HostTensor.ofFloats(new float[] {1, -2}, 1, 2));
-                float[] got =
-                        program.run(List.of(x), RunContext.none()).getFirst().toHost().toFloats();
-                assertThat(got[0]).isCloseTo((float) (1 - 2 / (1 + Math.exp(2))), org.assertj.core.data.Offset.offset(1e-6f));
-                assertThat(got[1]).isCloseTo((float) (-2 + 10 / (1 + Math.exp(-1))), org.assertj.core.data.Offset.offset(1e-5f));
+                float[] got = program.run(List.of(x), RunContext.none())
+                        .getFirst()
+                        .toHost()
+                        .toFloats();
+                assertThat(got[0]).isCloseTo((float) (1 - 2 / (1 + Math.exp(2))), offset(1e-6f));
+                assertThat(got[1]).isCloseTo((float) (-2 + 10 / (1 + Math.exp(-1))), offset(1e-5f));
             }
             assertThat(seen).contains("blocks.0.linear", "blocks.0", "blocks.1");
         }
