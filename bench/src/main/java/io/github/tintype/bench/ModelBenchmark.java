@@ -1,16 +1,18 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.Profile;
-import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.HostTensor;
-import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +25,8 @@ import java.util.stream.DoubleStream;
 /** Prints the time of each call of a model of true size, and the memory that its plan states and that it takes. */
 public final class ModelBenchmark {
     private static final String USAGE = """
-            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16] [--profile] [--paced]
+            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16]
+                [--compile MODE] [--regions blocks|lists] [--profile] [--paced]
             """;
 
     private ModelBenchmark() {}
@@ -35,6 +38,7 @@ public final class ModelBenchmark {
             int rounds,
             int threads,
             DType stored,
+            CompileOptions compile,
             boolean profile,
             boolean paced) {
         static Settings parse(String[] args) {
@@ -46,6 +50,7 @@ public final class ModelBenchmark {
                     options.integer("--rounds", 3),
                     options.integer("--threads", Runtime.getRuntime().availableProcessors()),
                     stored(options.text("--stored").orElse("f16")),
+                    options.compile(),
                     options.flag("--profile"),
                     options.flag("--paced"));
             options.requireAllRead();
@@ -74,39 +79,73 @@ public final class ModelBenchmark {
 
     private static void run(Settings settings) {
         BenchmarkModel model = settings.model();
+        Stopwatch watch = new Stopwatch();
         try (Engine engine = Engine.on(CpuDevice.open(settings.threads()));
-                Program program = engine.program(model.label(), model.forward(new RandomWeights(settings.stored())))) {
-            List<HostTensor> inputs = model.inputs(settings.size(), settings.batch());
-            List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-            long start = System.nanoTime();
-            Plan plan = program.prepare(types, RunContext.none());
-            line("plan and bind", "%.0f ms".formatted(millis(start)));
-            line("kernel calls", "%d, %.1f GFLOP".formatted(plan.calls().size(), plan.flops() * 1e-9));
-            line("weights", NativeMemory.text(plan.weightBytes()));
-            line("slab", NativeMemory.text(plan.slabBytes()));
-            time(settings, engine, program, inputs, plan);
+                Compiled<List<Tensor>, List<Tensor>> program = new Compiler(engine, watch)
+                        .compile(
+                                model.label(),
+                                model.forward(new RandomWeights(settings.stored())),
+                                settings.compile())) {
+            time(settings, engine, program, watch);
             line("memory used", NativeMemory.text(engine.memory().used()));
             line("memory peak", NativeMemory.text(engine.memory().peak()));
             line("resident peak", NativeMemory.text(Residence.peak()));
         }
     }
 
-    private static void time(Settings settings, Engine engine, Program program, List<HostTensor> inputs, Plan plan) {
+    /* Hears when the parts of compiling are done; the first call goes on to run. */
+    private static final class Stopwatch implements CompileListener {
+        private long last = System.nanoTime();
+        private Optional<Plan> plan = Optional.empty();
+
+        void start() {
+            last = System.nanoTime();
+        }
+
+        @Override
+        public void onTrace(String name, Graph graph) {
+            lap("trace");
+        }
+
+        @Override
+        public void onPlan(String name, Plan made) {
+            lap("passes, plan, bind");
+            plan = Optional.of(made);
+            line("kernel calls", "%d, %.1f GFLOP".formatted(made.calls().size(), made.flops() * 1e-9));
+            line("weights", NativeMemory.text(made.weightBytes()));
+            line("slab", NativeMemory.text(made.slabBytes()));
+        }
+
+        private void lap(String what) {
+            line(what, "%.0f ms".formatted(millis(last)));
+            last = System.nanoTime();
+        }
+
+        long flops() {
+            return plan.orElseThrow().flops();
+        }
+    }
+
+    private static void time(
+            Settings settings, Engine engine, Compiled<List<Tensor>, List<Tensor>> program, Stopwatch watch) {
         Optional<Profile> profile = settings.profile() ? Optional.of(new Profile()) : Optional.empty();
-        List<Tensor> arguments = inputs.stream().map(engine::tensor).toList();
+        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.batch()).stream()
+                .map(engine::tensor)
+                .toList();
         double[] times = new double[settings.rounds()];
         for (int i = 0; i < times.length; i++) {
             if (settings.paced() && !isTold()) {
                 return;
             }
-            // The first call warms caches and the compiler of the JVM up: it is printed, but not profiled if there are
-            // others.
+            // The first call compiles, and warms the caches and the JVM up: it is printed, but not profiled if there
+            // are others.
+            watch.start();
             RunContext context =
                     new RunContext(new Cancellation(), i > 0 || times.length == 1 ? profile : Optional.empty());
             long start = System.nanoTime();
-            program.run(arguments, context);
+            program.call(arguments, context);
             times[i] = millis(start);
-            line("call " + (i + 1), "%.1f ms, %.1f GFLOP/s".formatted(times[i], plan.flops() * 1e-6 / times[i]));
+            line("call " + (i + 1), "%.1f ms, %.1f GFLOP/s".formatted(times[i], watch.flops() * 1e-6 / times[i]));
         }
         line("fastest", "%.1f ms".formatted(DoubleStream.of(times).min().orElseThrow()));
         profile.ifPresent(collected -> System.out.print(collected.summary()));
@@ -130,6 +169,6 @@ public final class ModelBenchmark {
     }
 
     private static void line(String name, String text) {
-        System.out.printf("%-14s %s%n", name, text);
+        System.out.printf("%-18s %s%n", name, text);
     }
 }

@@ -1,5 +1,8 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Mode;
+import io.github.tintype.compile.RegionPolicy;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -8,6 +11,8 @@ import java.util.Optional;
 
 /** {@code --name value} pairs and {@code --flag}s of a command line; each is read once, and what nobody reads is an error. */
 final class Options {
+    private static final List<String> UNET_BLOCKS = List.of("BasicTransformerBlock");
+
     private final Map<String, String> values = new HashMap<>();
 
     /** @param flags names without a value */
@@ -49,6 +54,27 @@ final class Options {
 
     boolean flag(String name) {
         return text(name).isPresent();
+    }
+
+    /** {@code --compile MODE} and {@code --regions}, as they are read by all benchmarks; eager without. */
+    CompileOptions compile() {
+        Optional<String> regions = text("--regions");
+        Optional<String> mode = text("--compile");
+        if (mode.isEmpty()) {
+            if (regions.isPresent()) {
+                throw new IllegalArgumentException("--regions: wanted with --compile only");
+            }
+            return CompileOptions.EAGER;
+        }
+        CompileOptions compile =
+                CompileOptions.DEFAULT.withMode(Mode.parse(mode.get())).withFullgraph(true);
+        return regions.map(kind -> switch (kind) {
+                    case "blocks" -> compile.withRepeatedBlocks(UNET_BLOCKS);
+                    case "lists" -> compile.withRegions(new RegionPolicy.ModuleLists());
+                    default ->
+                        throw new IllegalArgumentException("--regions: got %s, wanted blocks or lists".formatted(kind));
+                })
+                .orElse(compile);
     }
 
     /** @throws IllegalArgumentException naming what was not read */

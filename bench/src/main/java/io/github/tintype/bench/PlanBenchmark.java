@@ -1,5 +1,9 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.capture.Backend;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.PassListener;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Planner;
 import io.github.tintype.cpu.CpuDevice;
@@ -15,7 +19,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Prints what planning costs and what a plan says it needs, without weights: {@code --model NAME --size PIXELS --batch N --rounds N --dump}.
+ * Prints what planning costs and what a plan says it needs, without weights: {@code --model NAME --size PIXELS --batch N --rounds N
+ * --compile MODE --regions blocks|lists --dump}.
  * Each round plans for 64 pixels more, so that the later lines are those of a started JVM.
  */
 final class PlanBenchmark {
@@ -27,6 +32,7 @@ final class PlanBenchmark {
         int size = options.integer("--size", 512);
         int batch = options.integer("--batch", 1);
         int rounds = options.integer("--rounds", 3);
+        CompileOptions compile = options.compile();
         boolean dump = options.flag("--dump");
         options.requireAllRead();
         UnaryOperator<List<Tensor>> forward = model.forward(new Weights.Recorder(DType.F32));
@@ -37,24 +43,35 @@ final class PlanBenchmark {
                         .map(HostTensor::type)
                         .toList();
                 long start = System.nanoTime();
-                Graph graph = Program.trace(types, forward);
-                long traced = System.nanoTime();
+                Graph traced = Program.trace(types, forward);
+                long traceEnd = System.nanoTime();
+                Graph graph = compile.backend() == Backend.EAGER ? traced : optimize(traced, compile, device);
+                long passEnd = System.nanoTime();
                 Plan plan = Planner.plan(graph, types, device, new ReferenceDevice());
                 long planned = System.nanoTime();
                 Plan again = Planner.plan(graph, types, device, new ReferenceDevice());
                 long replanned = System.nanoTime();
                 System.out.printf(
-                        "%s %d²: trace %.3f s, plan %.3f s, again with its kernels there %.3f s; %s%n",
+                        "%s %d²: trace %.3f s, passes %.3f s, plan %.3f s, again with its kernels there %.3f s; %d kernel calls, %s%n",
                         model.label(),
                         pixels,
-                        (traced - start) * 1e-9,
-                        (planned - traced) * 1e-9,
+                        (traceEnd - start) * 1e-9,
+                        (passEnd - traceEnd) * 1e-9,
+                        (planned - passEnd) * 1e-9,
                         (replanned - planned) * 1e-9,
+                        again.calls().size(),
                         again.memory());
                 if (dump) {
                     System.out.print(plan);
                 }
             }
         }
+    }
+
+    private static Graph optimize(Graph graph, CompileOptions options, CpuDevice device) {
+        Optimizer.Result result =
+                Optimizer.optimize(graph, options.regions(), options.effectiveFlags(), device, PassListener.NONE);
+        System.out.printf("programs: %d%n", result.programs().size());
+        return result.graph();
     }
 }

@@ -1,12 +1,16 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Mode;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.SafetensorsFile;
 import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.Program;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -15,10 +19,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -28,15 +36,26 @@ import java.util.stream.Stream;
 public final class TrueWidth {
     private TrueWidth() {}
 
-    /** Checks the cases named by {@code args}, otherwise all; exit code 1 if one is too far off. */
+    /** Checks {@code [MODE] [CASE]…}: the cases named, otherwise all, compiled if there is a mode; exit code 1 if one is too far off. */
     public static void main(String[] args) throws IOException {
-        List<String> ids = args.length > 0 ? List.of(args) : all();
+        List<String> ids = new ArrayList<>(List.of(args));
+        CompileOptions options = CompileOptions.EAGER;
+        Optional<Mode> mode = Arrays.stream(Mode.values())
+                .filter(known -> !ids.isEmpty() && known.toString().equals(ids.getFirst()))
+                .findFirst();
+        if (mode.isPresent()) {
+            ids.removeFirst();
+            options = CompileOptions.DEFAULT.withMode(mode.get()).withFullgraph(true);
+        }
+        if (ids.isEmpty()) {
+            ids.addAll(all());
+        }
         Path folder = Files.createTempDirectory("tintype-true-width-");
         boolean good = true;
         try (Engine engine = Engine.on(CpuDevice.open())) {
             for (String id : ids) {
                 TrueWidthCase one = TrueWidthCase.read(id);
-                double error = error(one, engine, folder);
+                double error = error(one, engine, options, folder);
                 boolean fits = error <= one.tolerance();
                 System.out.printf(
                         "%-24s rms %.2e, at most %.0e%s%n", id, error, one.tolerance(), fits ? "" : ": TOO FAR OFF");
@@ -54,7 +73,7 @@ public final class TrueWidth {
     }
 
     /** The relative rms error of one case; its checkpoint lies in {@code folder} while it runs. */
-    static double error(TrueWidthCase one, Engine engine, Path folder) {
+    static double error(TrueWidthCase one, Engine engine, CompileOptions options, Path folder) {
         Map<String, DrawnTensor> drawn = new HashMap<>();
         one.parameters().forEach(parameter -> drawn.put(parameter.name(), parameter));
         Path file = folder.resolve(one.id() + ".safetensors");
@@ -65,18 +84,21 @@ public final class TrueWidth {
                     Map.of(),
                     (name, into) -> Objects.requireNonNull(drawn.get(name)).drawInto(into));
             try (Checkpoint checkpoint = Checkpoint.ofFile(file)) {
-                return error(one, engine, checkpoint, folder);
+                return error(one, engine, options, checkpoint, folder);
             }
         } finally {
             delete(file);
         }
     }
 
-    private static double error(TrueWidthCase one, Engine engine, Checkpoint checkpoint, Path folder) {
+    private static double error(
+            TrueWidthCase one, Engine engine, CompileOptions options, Checkpoint checkpoint, Path folder) {
         List<Tensor> arguments = one.arguments().stream().map(engine::tensor).toList();
-        try (Program program = engine.program(one.id(), Weights.load(checkpoint, DType.F32, one::forward))) {
+        UnaryOperator<List<Tensor>> forward = Weights.load(checkpoint, DType.F32, one::forward);
+        try (Compiled<List<Tensor>, List<Tensor>> program =
+                new Compiler(engine, CompileListener.NONE).compile(one.id(), forward, options)) {
             HostTensor output =
-                    program.run(arguments, RunContext.none()).getFirst().toHost();
+                    program.call(arguments, RunContext.none()).getFirst().toHost();
             Path golden = folder.resolve("golden.safetensors");
             try {
                 Files.write(golden, TrueWidthCase.resource(one.id() + ".safetensors"));

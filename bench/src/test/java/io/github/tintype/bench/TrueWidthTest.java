@@ -2,6 +2,8 @@ package io.github.tintype.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Mode;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.runtime.Engine;
 import java.nio.file.Path;
@@ -34,7 +36,17 @@ class TrueWidthTest {
     @ParameterizedTest
     @MethodSource("blocks")
     void blocksEqualPyTorchsInDouble(String id, @TempDir Path folder) {
+        assertEqual(id, CompileOptions.EAGER, folder);
+    }
+
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void compiledBlocksEqualPyTorchsInDouble(String id, @TempDir Path folder) {
+        assertEqual(id, CompileOptions.DEFAULT.withMode(Mode.MAX_AUTOTUNE).withFullgraph(true), folder);
+    }
+
+    private void assertEqual(String id, CompileOptions options, Path folder) {
         TrueWidthCase block = TrueWidthCase.read(id);
-        assertThat(TrueWidth.error(block, engine, folder)).isLessThanOrEqualTo(block.tolerance());
+        assertThat(TrueWidth.error(block, engine, options, folder)).isLessThanOrEqualTo(block.tolerance());
     }
 }

@@ -37,9 +37,7 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
      */
     boolean takes(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
         if (isProduct(op, inputs)) {
-            return postOps.stream()
-                    .noneMatch(postOp -> postOp instanceof PostOp.Operand(var _, PostOp.Reach reach)
-                            && reach == PostOp.Reach.IMAGE_CHANNEL);
+            return LinearSupport.takes(cpu, product(inputs, List.of()), postOps);
         }
         return !Operands.in(postOps) || !Convolution.splitsChannels(cpu, spec(op, inputs, List.of()));
     }
@@ -47,6 +45,13 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {
         Shape weight = inputs.get(1).type().shape();
         return weight.size(2) == 1 && weight.size(3) == 1 && op.stride() == 1 && op.padding() == 0 && op.groups() == 1;
+    }
+
+    /* Pixels are rows. */
+    private static MatMul.Spec product(List<Operand> inputs, List<PostOp> postOps) {
+        Shape x = inputs.getFirst().type().shape();
+        long pixels = x.size(0) * x.size(2) * x.size(3);
+        return LinearSupport.spec(pixels, inputs.get(1).type().shape().size(0), x.size(1), x.size(1), inputs, postOps);
     }
 
     private static Convolution.Spec spec(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
@@ -74,13 +79,9 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
 
     /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
     Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, List<PostOp> postOps) {
-        Shape x = inputs.get(0).type().shape();
-        Shape weight = inputs.get(1).type().shape();
         Layout result = Layout.channelsLast(output.shape());
         if (isProduct(op, inputs)) {
-            long pixels = x.size(0) * x.size(2) * x.size(3);
-            return LinearSupport.lower(
-                    cpu, kernels, pixels, weight.size(0), x.size(1), x.size(1), inputs, result, postOps);
+            return LinearSupport.lower(cpu, kernels, product(inputs, postOps), inputs.size(), result);
         }
         boolean bias = inputs.size() == 3;
         boolean operand = Operands.in(postOps);

@@ -121,13 +121,26 @@ record EpilogueSupport(
         List<PostOp> postOps = postOps(op, operands.stream().map(Operand::type).toList(), output.shape())
                 .orElseThrow(() -> unsupported(op));
         return switch (op.base()) {
-            case Conv2dOp conv
-            when convolution.takes(conv, base, postOps) -> convolution.lower(conv, base, output, postOps);
-            case Conv2dOp conv -> finished(convolution.lower(conv, base, output), postOps, operands, output, own);
-            case LinearOp _ -> linear.lower(base, output, postOps);
+            case Conv2dOp conv -> {
+                List<PostOp> taken = taken(postOps, convolution.takes(conv, base, postOps));
+                yield finished(convolution.lower(conv, base, output, taken), taken, postOps, operands, output, own);
+            }
+            case LinearOp _ -> {
+                List<PostOp> taken = taken(postOps, linear.takes(base, output, postOps));
+                yield finished(linear.lower(base, output, taken), taken, postOps, operands, output, own);
+            }
             case GroupNormOp norm -> groupNorm.lower(norm, output, functions(postOps));
             default -> throw unsupported(op);
         };
+    }
+
+    /* What the kernel itself does: all, or, where it takes no operand, what comes before the first. */
+    private static List<PostOp> taken(List<PostOp> postOps, boolean all) {
+        return all
+                ? postOps
+                : postOps.stream()
+                        .takeWhile(postOp -> !(postOp instanceof PostOp.Operand))
+                        .toList();
     }
 
     /* supports allows no others there. */
@@ -135,17 +148,25 @@ record EpilogueSupport(
         return postOps.stream().map(PostOp.Eltwise.class::cast).toList();
     }
 
+    /* The kernel, which does what is taken, and the rest of the post-ops after it. */
     private Lowering finished(
-            Lowering plain, List<PostOp> postOps, List<Operand> operands, TensorType output, int own) {
-        Finish finish = Finish.of(cpu, kernels, postOps, operands, output.shape(), plain.output());
+            Lowering plain,
+            List<PostOp> taken,
+            List<PostOp> postOps,
+            List<Operand> operands,
+            TensorType output,
+            int own) {
+        if (taken.size() == postOps.size()) {
+            return plain;
+        }
+        List<PostOp> rest = postOps.subList(taken.size(), postOps.size());
+        Finish finish = Finish.of(cpu, kernels, rest, operands, output.shape(), plain.output());
         return new Lowering(
                 plain.output(),
                 arguments -> {
                     plain.kernel().run(arguments);
                     finish.run(
-                            arguments.outputAddress(),
-                            Operands.address(Operands.in(postOps), arguments, own),
-                            arguments.cancelled());
+                            arguments.outputAddress(), Operands.address(true, arguments, own), arguments.cancelled());
                 },
                 plain.packings(),
                 plain.scratchBytes(),

@@ -33,34 +33,44 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
         return lower(inputs, output, List.of());
     }
 
-    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
-    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
-        TensorType x = inputs.get(0).type();
-        long k = x.shape().size(-1);
-        long m = OpSupport.rows(x);
-        long n = output.shape().size(-1);
-        long pitch = OpSupport.rowPitch(inputs.getFirst());
-        return lower(cpu, kernels, m, n, k, pitch, inputs, Layout.contiguous(output.shape()), postOps);
+    /** Whether {@link #lower(List, TensorType, List)} can do {@code postOps}. */
+    boolean takes(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
+        return takes(cpu, spec(inputs, output, List.of()), postOps);
     }
 
     /**
-     * x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. Operands of {@code postOps} are the
-     * inputs after {@code inputs}.
+     * Whether the product can do {@code postOps}: the library's fast kernels take an operand as large as the result only where a slice of it
+     * is dense, and its slow one takes 100 times as long.
      */
-    static Lowering lower(
-            Cpu cpu,
-            KernelCache kernels,
-            long m,
-            long n,
-            long k,
-            long pitch,
-            List<Operand> inputs,
-            Layout output,
-            List<PostOp> postOps) {
-        boolean bias = inputs.size() == 3;
-        boolean operand = Operands.in(postOps);
-        int own = inputs.size();
-        MatMul.Spec spec = new MatMul.Spec(
+    static boolean takes(Cpu cpu, MatMul.Spec spec, List<PostOp> postOps) {
+        return Operands.reach(postOps)
+                .map(reach -> switch (reach) {
+                    case TENSOR, CHANNEL -> true;
+                    case IMAGE_CHANNEL -> false; // its rows are of no image
+                    case ELEMENT -> !MatMul.splitsColumns(cpu, spec);
+                })
+                .orElse(true);
+    }
+
+    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
+        return lower(cpu, kernels, spec(inputs, output, postOps), inputs.size(), Layout.contiguous(output.shape()));
+    }
+
+    private static MatMul.Spec spec(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
+        TensorType x = inputs.getFirst().type();
+        return spec(
+                OpSupport.rows(x),
+                output.shape().size(-1),
+                x.shape().size(-1),
+                OpSupport.rowPitch(inputs.getFirst()),
+                inputs,
+                postOps);
+    }
+
+    /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
+    static MatMul.Spec spec(long m, long n, long k, long pitch, List<Operand> inputs, List<PostOp> postOps) {
+        return new MatMul.Spec(
                 DType.F32,
                 DType.F32,
                 1,
@@ -71,8 +81,14 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 new MatMul.Matrix(0, 1, k),
                 MatMul.Matrix.dense(m, n),
                 inputs.get(1).weight(),
-                bias,
+                inputs.size() == 3,
                 postOps);
+    }
+
+    /** Operands of the post-ops are the inputs after the first {@code own}. */
+    static Lowering lower(Cpu cpu, KernelCache kernels, MatMul.Spec spec, int own, Layout output) {
+        boolean bias = spec.bias();
+        boolean operand = Operands.in(spec.postOps());
         MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));
         return new Lowering(
                 output,

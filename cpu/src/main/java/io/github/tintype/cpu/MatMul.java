@@ -91,11 +91,10 @@ final class MatMul implements AutoCloseable {
         this.cpu = cpu;
         this.spec = spec;
         reach = Operands.reach(spec.postOps());
-        double operations = 2.0 * spec.batch() * spec.m() * spec.n() * spec.k();
-        long wanted = operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
+        long wanted = slices(cpu, spec);
         batches = Split.of(spec.batch(), wanted, 1);
         long each = (wanted + batches.parts() - 1) / batches.parts();
-        columns = Split.of(spec.n(), columnParts(each), 32);
+        columns = columns(cpu, spec);
         long rowParts = (each + columns.parts() - 1) / columns.parts();
         boolean enough = columns.parts() * Math.max(1, spec.m() / MANY_ROWS) >= cpu.threads();
         rows = Split.of(spec.m(), enough ? Math.clamp(spec.m() / MANY_ROWS, 1, rowParts) : rowParts, 32);
@@ -111,8 +110,24 @@ final class MatMul implements AutoCloseable {
         }
     }
 
+    private static long slices(Cpu cpu, Spec spec) {
+        double operations = 2.0 * spec.batch() * spec.m() * spec.n() * spec.k();
+        return operations < 2e5 ? 1 : Split.slices(operations, cpu.threads());
+    }
+
+    /** Whether the product of one pair of matrices is cut into tiles of some columns only. */
+    static boolean splitsColumns(Cpu cpu, Spec spec) {
+        return columns(cpu, spec).parts() > 1;
+    }
+
+    private static Split columns(Cpu cpu, Spec spec) {
+        long wanted = slices(cpu, spec);
+        long batches = Split.of(spec.batch(), wanted, 1).parts();
+        return Split.of(spec.n(), columnParts(cpu, spec, (wanted + batches - 1) / batches), 32);
+    }
+
     /* Of packed weights it must not depend on m: products of different heights share them. */
-    private long columnParts(long wanted) {
+    private static long columnParts(Cpu cpu, Spec spec, long wanted) {
         long most = Math.max(1, spec.n() / 64);
         if (spec.packed()) {
             long bytes = spec.k() * spec.n() * spec.dtype().bytes();

@@ -73,6 +73,38 @@ final class KernelAllocationTest {
     }
 
     @Test
+    void operandsOfPostOps() {
+        PostOp sum = new PostOp.Operand(PostOp.BinaryOperation.ADD, PostOp.Reach.ELEMENT);
+        Convolution.Spec image =
+                new Convolution.Spec(DType.F32, 1, 8, 40, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, true, List.of(sum));
+        MatMul.Spec rows = new MatMul.Spec(
+                DType.F32,
+                DType.F32,
+                1,
+                70,
+                64,
+                32,
+                MatMul.Matrix.dense(70, 32),
+                new MatMul.Matrix(0, 1, 32),
+                MatMul.Matrix.dense(70, 64),
+                true,
+                true,
+                List.of(sum));
+        try (Convolution convolution = new Convolution(cpu, image);
+                MatMul product = new MatMul(cpu, rows);
+                Floats x = Floats.random(70 * 64, 1);
+                Floats weights =
+                        Floats.random((int) Math.max(convolution.packedBytes(), product.packedBytes()) / 4, 2);
+                Floats y = Floats.poisoned(70 * 64)) {
+            long w = weights.address();
+            allocatesNothing(() -> convolution.run(
+                    x.address(), w, x.address(), y.address(), x.address(), KernelAllocationTest::never));
+            allocatesNothing(() ->
+                    product.run(x.address(), w, x.address(), y.address(), x.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
     void attention() {
         Attention.View view = Attention.View.interleaved(20, 2, 8);
         Attention.Spec spec =
