@@ -28,6 +28,11 @@ class RoomsTest {
             new Room("tensor", List.of(), "nouns: everybody can share them because they need nobody"),
             new Room("graph", List.of("tensor"), "the meaning of a computation, whoever runs it"),
             new Room("device", List.of("tensor", "graph"), "says which ops it computes; sees no plan and no model"),
+            new Room("code", List.of("tensor"), "machine code, whoever made it: cache and package load it too"),
+            new Room(
+                    "loop",
+                    List.of("tensor", "graph", "device", "code"),
+                    "fused ops to loop programs, for any device; of device it uses layouts and the memory of a call"),
             new Room(
                     "trace",
                     List.of("tensor", "graph"),

@@ -92,6 +92,9 @@ public final class GraphText {
         if (op instanceof EpilogueOp epilogue) {
             return op(epilogue.base()) + epilogue.suffix();
         }
+        if (op instanceof FusedOp fused) {
+            return fused.toString();
+        }
         List<Object> attributes = switch (op) {
             case Conv2dOp conv -> attributes(conv);
             case CastOp(var to) -> List.of(to);

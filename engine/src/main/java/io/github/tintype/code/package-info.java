@@ -1,0 +1,9 @@
+/**
+ * Machine code: how it is checked and put where it can run. A compiler's object file becomes an {@link io.github.tintype.code.Image}
+ * ({@link io.github.tintype.code.ElfObject}), position-independent and without a need for anything outside of it; {@link io.github.tintype.code.LoadedImage} maps it,
+ * never writable and executable at once. Compiler, cache and package share this loader; it needs no compiler.
+ */
+@NullMarked
+package io.github.tintype.code;
+
+import org.jspecify.annotations.NullMarked;

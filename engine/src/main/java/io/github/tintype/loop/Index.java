@@ -1,0 +1,142 @@
+package io.github.tintype.loop;
+
+/**
+ * A 64-bit integer made of sizes and loop counters: an element's position, or a bound. Addition and multiplication wrap never, by
+ * the verifier's interval arithmetic; division is for numerators ≥ 0 and divisors > 0.
+ */
+public sealed interface Index {
+    /** A number. */
+    record Constant(long value) implements Index {
+        @Override
+        public String toString() {
+            return Long.toString(value);
+        }
+    }
+
+    /** An argument. */
+    record Size(Argument.Size argument) implements Index {
+        @Override
+        public String toString() {
+            return argument.name();
+        }
+    }
+
+    /** A loop counter. */
+    record Counter(Var variable) implements Index {
+        @Override
+        public String toString() {
+            return variable.name();
+        }
+    }
+
+    /** A value of type I64 that was computed from data. */
+    record Data(Value value) implements Index {
+        @Override
+        public String toString() {
+            return value.toString();
+        }
+    }
+
+    /** What two indices are made into one by. */
+    enum Kind {
+        ADD("+"),
+        SUB("-"),
+        MUL("*"),
+        /** Rounded down. */
+        DIV("/"),
+        MOD("%"),
+        MIN("min"),
+        MAX("max");
+
+        private final String sign;
+
+        Kind(String sign) {
+            this.sign = sign;
+        }
+
+        long apply(long a, long b) {
+            return switch (this) {
+                case ADD -> Math.addExact(a, b);
+                case SUB -> Math.subtractExact(a, b);
+                case MUL -> Math.multiplyExact(a, b);
+                case DIV -> Math.floorDiv(a, b);
+                case MOD -> Math.floorMod(a, b);
+                case MIN -> Math.min(a, b);
+                case MAX -> Math.max(a, b);
+            };
+        }
+    }
+
+    /** Two indices made into one. */
+    record Binary(Kind kind, Index a, Index b) implements Index {
+        @Override
+        public String toString() {
+            return kind.sign.length() == 1
+                    ? "(%s %s %s)".formatted(a, kind.sign, b)
+                    : "%s(%s, %s)".formatted(kind.sign, a, b);
+        }
+    }
+
+    static Index of(long value) {
+        return new Constant(value);
+    }
+
+    static Index of(Argument.Size argument) {
+        return new Size(argument);
+    }
+
+    static Index of(Var variable) {
+        return new Counter(variable);
+    }
+
+    default Index plus(Index other) {
+        return is(0) ? other : other.is(0) ? this : make(Kind.ADD, other);
+    }
+
+    default Index minus(Index other) {
+        return other.is(0) ? this : make(Kind.SUB, other);
+    }
+
+    default Index times(Index other) {
+        if (is(0) || other.is(1)) {
+            return this;
+        }
+        return is(1) || other.is(0) ? other : make(Kind.MUL, other);
+    }
+
+    default Index dividedBy(Index other) {
+        return is(0) || other.is(1) ? this : make(Kind.DIV, other);
+    }
+
+    default Index modulo(Index other) {
+        return is(0) || other.is(1) ? of(0) : make(Kind.MOD, other);
+    }
+
+    default Index min(Index other) {
+        return equals(other) ? this : make(Kind.MIN, other);
+    }
+
+    default Index max(Index other) {
+        return equals(other) ? this : make(Kind.MAX, other);
+    }
+
+    private Index make(Kind kind, Index other) {
+        if (this instanceof Constant(long a) && other instanceof Constant(long b)) {
+            return new Constant(kind.apply(a, b));
+        }
+        return new Binary(kind, this, other);
+    }
+
+    private boolean is(long number) {
+        return this instanceof Constant(long value) && value == number;
+    }
+
+    /** Whether {@code variable} occurs in it. */
+    default boolean uses(Var variable) {
+        return switch (this) {
+            case Counter(Var counter) -> counter.equals(variable);
+            case Binary(Kind _, Index a, Index b) -> a.uses(variable) || b.uses(variable);
+            case Constant _, Size _, Data _ -> false;
+        };
+    }
+}

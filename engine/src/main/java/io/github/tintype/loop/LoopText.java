@@ -1,0 +1,116 @@
+package io.github.tintype.loop;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A program as text.
+ *
+ * <pre>
+ * program scale(x: f16, y: f16, n, factor: f32)
+ * kernel scale_0[i0 &lt; n]
+ *   vector i1 = 0 .. 8
+ *     %0 = load x[((i0 * 8) + i1)]
+ *     %1 = factor
+ *     %2 = mul(%0, %1)
+ *     y[((i0 * 8) + i1)] = %2
+ * </pre>
+ */
+public final class LoopText {
+    private final StringBuilder text = new StringBuilder();
+
+    private LoopText() {}
+
+    public static String of(Program program) {
+        LoopText text = new LoopText();
+        text.print(program);
+        return text.text.toString();
+    }
+
+    private void print(Program program) {
+        List<String> arguments = new ArrayList<>();
+        program.buffers().forEach(buffer -> arguments.add(typed(buffer)));
+        program.sizes().forEach(size -> arguments.add(size.name()));
+        program.scalars().forEach(scalar -> arguments.add(scalar.name() + ": " + scalar.type()));
+        text.append("program %s(%s)%n".formatted(program.name(), String.join(", ", arguments)));
+        for (Kernel kernel : program.kernels()) {
+            String grid = kernel.grid().stream()
+                    .map(axis -> axis.variable() + " < " + axis.extent())
+                    .collect(joining(", "));
+            text.append("kernel %s[%s]%n".formatted(kernel.name(), grid));
+            for (Memory.Local local : kernel.locals()) {
+                text.append("  local %s[%d]%n".formatted(typed(local), local.capacity()));
+            }
+            print(kernel.body(), "  ");
+        }
+    }
+
+    private static String typed(Memory memory) {
+        return memory.name() + ": " + memory.dtype().name().toLowerCase(Locale.ROOT);
+    }
+
+    private void print(List<Statement> body, String indent) {
+        for (Statement statement : body) {
+            text.append(indent)
+                    .append(
+                            switch (statement) {
+                                case Statement.Define(Value value, Expression expression) ->
+                                    value + " = " + of(expression);
+                                case Statement.Store(Memory memory, Index index, Value value) ->
+                                    "%s[%s] = %s".formatted(memory, index, value);
+                                case Statement.Begin(Accumulator a) ->
+                                    "begin %s: %s %s%s".formatted(a, a.kind(), a.type(), a.laned() ? " laned" : "");
+                                case Statement.Accumulate(Accumulator a, Value value) ->
+                                    "%s %s= %s".formatted(a, a.kind(), value);
+                                case Statement.Check(Value condition, Memory.Buffer faults) ->
+                                    "check %s in %s".formatted(condition, faults);
+                                case Statement.Loop loop ->
+                                    "%s %s = %s .. %s"
+                                            .formatted(
+                                                    loop.kind().name().toLowerCase(Locale.ROOT),
+                                                    loop.variable(),
+                                                    loop.from(),
+                                                    loop.to());
+                            })
+                    .append('\n');
+            if (statement instanceof Statement.Loop loop) {
+                print(loop.body(), indent + "  ");
+            }
+        }
+    }
+
+    /** One expression. */
+    static String of(Expression expression) {
+        return switch (expression) {
+            case Expression.Load(Memory memory, Index index) -> "load %s[%s]".formatted(memory, index);
+            case Expression.Literal literal -> literal(literal);
+            case Expression.Scalar(Argument.Scalar argument) -> argument.name();
+            case Expression.Position(Index index) -> "position " + index;
+            case Expression.Total(Accumulator accumulator) -> "total " + accumulator;
+            case Expression.Unary(var kind, Value a) -> "%s(%s)".formatted(kind, a);
+            case Expression.Binary(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
+            case Expression.Fma(Value a, Value b, Value c) -> "fma(%s, %s, %s)".formatted(a, b, c);
+            case Expression.Compare(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
+            case Expression.Select(Value condition, Value a, Value b) ->
+                "select(%s, %s, %s)".formatted(condition, a, b);
+            case Expression.Cast(ValueType type, Value a) -> "%s(%s)".formatted(type, a);
+            case Expression.Bits(ValueType type, Value a) -> "%s_bits(%s)".formatted(type, a);
+            case Expression.Narrow(var dtype, Value a) ->
+                "narrow_%s(%s)".formatted(dtype.name().toLowerCase(Locale.ROOT), a);
+        };
+    }
+
+    private static String literal(Expression.Literal literal) {
+        long bits = literal.bits();
+        return switch (literal.type()) {
+            case F32 -> Float.intBitsToFloat((int) bits) + "f";
+            case F64 -> Double.toString(Double.longBitsToDouble(bits));
+            case I32 -> Integer.toString((int) bits);
+            case I64 -> bits + "L";
+            case BOOL -> bits == 0 ? "false" : "true";
+        };
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.tintype.loop;
+
+import java.util.List;
+
+/** A step of a kernel. A value is known to the statements after its definition, in the same body and inside of loops there. */
+public sealed interface Statement {
+    /** {@code %3 = add(%1, %2)}. */
+    record Define(Value value, Expression expression) implements Statement {}
+
+    /** Writes an element, narrowed: floats rounded to nearest even, integers by their low bits, BOOL as 0 or 1. */
+    record Store(Memory memory, Index index, Value value) implements Statement {}
+
+    /** {@code variable} counts from {@code from} to {@code to}, exclusive. */
+    record Loop(Kind kind, Var variable, Index from, Index to, List<Statement> body) implements Statement {
+        /** How iterations are done. */
+        public enum Kind {
+            /** One after another. */
+            SERIAL,
+            /** Several at once: none reads what another writes, and there is no loop inside. */
+            VECTOR
+        }
+
+        public Loop {
+            body = List.copyOf(body);
+        }
+    }
+
+    /** Brings an accumulator into being, as its identity, at each pass. */
+    record Begin(Accumulator accumulator) implements Statement {}
+
+    /** Adds a value to an accumulator. */
+    record Accumulate(Accumulator accumulator, Value value) implements Statement {}
+
+    /** Writes 1 to the first element of {@code faults}, of type I32, if {@code condition} is false; goes on either way. */
+    record Check(Value condition, Memory.Buffer faults) implements Statement {}
+}

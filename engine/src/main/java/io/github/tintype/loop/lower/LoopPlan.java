@@ -1,0 +1,82 @@
+package io.github.tintype.loop.lower;
+
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.loop.Program;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * A program and what one shape's run hands to it. Plans of many shapes share one program: equal programs have equal code.
+ *
+ * @param program what is compiled
+ * @param buffers where each of its buffers is found
+ * @param sizes the values of its sizes
+ * @param scalars the bits of its scalars
+ * @param points how many points the grid of each of its kernels has
+ * @param scratchBytes memory that a run needs besides its operands, aligned to 64 bytes
+ * @param inPlace inputs whose memory the output may have, if the layouts are equal
+ */
+public record LoopPlan(
+        Program program,
+        List<Place> buffers,
+        List<Long> sizes,
+        List<Long> scalars,
+        List<Long> points,
+        long scratchBytes,
+        List<Integer> inPlace) {
+    /** Where a buffer is found. */
+    public sealed interface Place {
+        /** An argument of the fused op. */
+        record Input(int index) implements Place {}
+
+        /** The result. */
+        record Output() implements Place {}
+
+        /** In the scratch memory, with unspecified contents. */
+        record Scratch(long offset) implements Place {}
+
+        /** Four bytes of the scratch memory, 0 before the first kernel; not 0 after the last one if an index was out of range. */
+        record Faults(long offset) implements Place {}
+    }
+
+    public LoopPlan {
+        buffers = List.copyOf(buffers);
+        sizes = List.copyOf(sizes);
+        scalars = List.copyOf(scalars);
+        points = List.copyOf(points);
+        inPlace = List.copyOf(inPlace);
+        if (buffers.size() != program.buffers().size()
+                || sizes.size() != program.sizes().size()
+                || scalars.size() != program.scalars().size()
+                || points.size() != program.kernels().size()) {
+            throw new IllegalArgumentException("loop plan: got %d buffers, %d sizes, %d scalars, %d grids for %s"
+                    .formatted(buffers.size(), sizes.size(), scalars.size(), points.size(), program.name()));
+        }
+    }
+
+    /** Writes what stays the same from run to run into a block of {@code program.words()} words: sizes and scalars. */
+    public void writeConstants(MemorySegment block) {
+        for (int i = 0; i < sizes.size(); i++) {
+            block.setAtIndex(ValueLayout.JAVA_LONG, buffers.size() + i, sizes.get(i));
+        }
+        for (int i = 0; i < scalars.size(); i++) {
+            block.setAtIndex(ValueLayout.JAVA_LONG, buffers.size() + sizes.size() + i, scalars.get(i));
+        }
+    }
+
+    /** Writes the addresses of one run; makes no Java object. */
+    public void writeAddresses(MemorySegment block, KernelArguments arguments) {
+        for (int i = 0; i < buffers.size(); i++) {
+            block.setAtIndex(
+                    ValueLayout.JAVA_LONG,
+                    i,
+                    switch (buffers.get(i)) {
+                        case Place.Input(int index) -> arguments.inputAddress(index);
+                        case Place.Output() -> arguments.outputAddress();
+                        case Place.Scratch(long offset) -> arguments.scratchAddress() + offset;
+                        case Place.Faults(long offset) -> arguments.scratchAddress() + offset;
+                    });
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of ops that only the compiler makes. */
+@NullMarked
+package io.github.tintype.graph;
+
+import org.jspecify.annotations.NullMarked;
