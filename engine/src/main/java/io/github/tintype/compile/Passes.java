@@ -30,6 +30,7 @@ final class Passes {
             passes.add(new NoOps());
             passes.add(new CommonSubexpressions());
         }
+        passes.add(new FuseLoops());
         return List.copyOf(passes);
     }
 }

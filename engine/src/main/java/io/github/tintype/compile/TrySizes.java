@@ -6,7 +6,7 @@ import io.github.tintype.tensor.TensorType;
 /** Sizes to decide by where the real ones are still symbols: what is decided must be right for all, these only say what is good. */
 final class TrySizes {
     /* Divisible by what models divide sizes by, and large enough that no axis looks like a single row. */
-    private static final long SIZE = 64;
+    static final long SIZE = 64;
 
     private TrySizes() {}
 

@@ -7,12 +7,14 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.EpilogueOp;
+import io.github.tintype.graph.FusedOp;
+import io.github.tintype.graph.IndexSelectOp;
 import io.github.tintype.graph.LayerNormOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
 
-/** Says that it fuses everything but sums and norms of rows, and never runs. */
+/** Says that it fuses everything behind kernels but sums and norms of rows, and all loops but those with a look-up; never runs. */
 final class FusingDevice implements Device {
     @Override
     public String name() {
@@ -26,9 +28,12 @@ final class FusingDevice implements Device {
 
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
-        return op instanceof EpilogueOp(Op base, var _)
-                && !(base instanceof BinaryOp)
-                && !(base instanceof LayerNormOp);
+        return switch (op) {
+            case EpilogueOp(Op base, var _) -> !(base instanceof BinaryOp) && !(base instanceof LayerNormOp);
+            case FusedOp(int _, List<FusedOp.Step> steps) ->
+                steps.stream().noneMatch(step -> step.op() instanceof IndexSelectOp);
+            default -> false;
+        };
     }
 
     @Override

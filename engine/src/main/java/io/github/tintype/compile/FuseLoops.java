@@ -1,0 +1,231 @@
+package io.github.tintype.compile;
+
+import io.github.tintype.device.Device;
+import io.github.tintype.graph.ActivationOp;
+import io.github.tintype.graph.ArangeOp;
+import io.github.tintype.graph.BinaryOp;
+import io.github.tintype.graph.CastOp;
+import io.github.tintype.graph.CatOp;
+import io.github.tintype.graph.CompareOp;
+import io.github.tintype.graph.ExpandOp;
+import io.github.tintype.graph.FullOp;
+import io.github.tintype.graph.FusedOp;
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.GroupNormOp;
+import io.github.tintype.graph.IndexSelectOp;
+import io.github.tintype.graph.LayerNormOp;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
+import io.github.tintype.graph.PadOp;
+import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.ReduceOp;
+import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.SliceOp;
+import io.github.tintype.graph.SoftmaxOp;
+import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleNearestOp;
+import io.github.tintype.graph.WhereOp;
+import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.TensorType;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What is bound by memory and not by arithmetic becomes one kernel with what it reads, so that intermediate results are never stored.
+ *
+ * <pre>
+ * %0 = group_norm[groups=32](in0, w, b): f32[n,c,h,w]
+ * %1 = silu(%0): f32[n,c,h,w]                             becomes     %0 = fused{0=group_norm[groups=32](a0,a1,a2) 1=silu(0) 2=mul(1,a3)}(in0, w, b, in1)
+ * %2 = mul(%1, in1): f32[n,c,h,w]
+ * </pre>
+ *
+ * From the results on, each op that loops can compute takes in the ops before it that nobody else reads, as long as the device says that
+ * it has a kernel for all of them. Views are taken in where something behind them is; those next to an argument cost nothing outside.
+ */
+final class FuseLoops implements Pass {
+    @Override
+    public String name() {
+        return "fuse_loops";
+    }
+
+    @Override
+    public Graph apply(Graph graph, PassContext context) {
+        return new Fusion(graph, context.device()).apply();
+    }
+
+    /* What an op is to a loop over its results. */
+    private enum Role {
+        /** Another index into what it reads, or into nothing: for nothing wherever it is done. */
+        VIEW,
+        /** Moves elements: worth a kernel only with arithmetic beside it. */
+        MOVE,
+        COMPUTE,
+        /** Reads what it reads more than once: worth a kernel on its own. */
+        NORM,
+        /** Not for loops. */
+        NONE
+    }
+
+    private static Role role(Op op) {
+        return switch (op) {
+            case ReshapeOp _, PermuteOp _, ExpandOp _, SliceOp _, FullOp _, ArangeOp _, LeafOp.Scalar _ -> Role.VIEW;
+            case CatOp _, PadOp _, UpsampleNearestOp _, IndexSelectOp _ -> Role.MOVE;
+            case UnaryOp _, BinaryOp _, CompareOp _, WhereOp _, CastOp _, ReduceOp _, ActivationOp _ -> Role.COMPUTE;
+            case GroupNormOp _, LayerNormOp _, SoftmaxOp _ -> Role.NORM;
+            default -> Role.NONE;
+        };
+    }
+
+    /* A kernel: what computes its result, and what it reads. */
+    private record Region(FusedOp op, List<Node> arguments) {}
+
+    private static final class Fusion {
+        private final Graph graph;
+        private final Device device;
+        private final Readers readers;
+        private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
+        private final IdentityHashMap<Node, Region> regions = new IdentityHashMap<>();
+        private final Map<List<Object>, Boolean> answers = new HashMap<>();
+
+        Fusion(Graph graph, Device device) {
+            this.graph = graph;
+            this.device = device;
+            this.readers = new Readers(graph);
+        }
+
+        Graph apply() {
+            for (Node node : graph.nodes().reversed()) {
+                boolean begins = role(node.op()) != Role.NONE && role(node.op()) != Role.VIEW;
+                if (begins && !taken.contains(node)) {
+                    grow(node);
+                }
+            }
+            return regions.isEmpty() ? graph : rewrite();
+        }
+
+        private void grow(Node root) {
+            Set<Node> members = Collections.newSetFromMap(new IdentityHashMap<>());
+            members.add(root);
+            Deque<Node> open = new ArrayDeque<>(root.inputs());
+            Set<Node> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+            while (!open.isEmpty()) {
+                Node candidate = open.poll();
+                if (members.contains(candidate) || refused.contains(candidate) || !isAbsorbable(candidate, members)) {
+                    continue;
+                }
+                members.add(candidate);
+                if (role(candidate.op()) == Role.VIEW || isSupported(region(root, members), root)) {
+                    open.addAll(candidate.inputs());
+                } else {
+                    members.remove(candidate);
+                    refused.add(candidate);
+                }
+            }
+            dropOuterViews(members);
+            if (!pays(members)) {
+                return;
+            }
+            Region region = region(root, members);
+            if (isSupported(region, root)) {
+                regions.put(root, region);
+                members.stream().filter(node -> role(node.op()) != Role.VIEW).forEach(taken::add);
+            }
+        }
+
+        private boolean isAbsorbable(Node node, Set<Node> members) {
+            return switch (role(node.op())) {
+                case NONE -> false;
+                case VIEW -> !(node.op() instanceof LeafOp);
+                case MOVE, COMPUTE, NORM -> !readers.isOutput(node) && members.containsAll(computedReaders(node));
+            };
+        }
+
+        /* Who computes with the node, through whatever views. */
+        private List<Node> computedReaders(Node node) {
+            List<Node> found = new ArrayList<>();
+            Deque<Node> open = new ArrayDeque<>(readers.of(node));
+            while (!open.isEmpty()) {
+                Node reader = open.poll();
+                if (role(reader.op()) == Role.VIEW && !readers.isOutput(reader)) {
+                    open.addAll(readers.of(reader));
+                } else {
+                    found.add(reader);
+                }
+            }
+            return found;
+        }
+
+        /* Those that lead to arguments only: outside they are a matter of strides. */
+        private void dropOuterViews(Set<Node> members) {
+            for (Node node : graph.nodes()) {
+                boolean outer = role(node.op()) == Role.VIEW
+                        && !node.inputs().isEmpty()
+                        && node.inputs().stream().noneMatch(members::contains);
+                if (outer) {
+                    members.remove(node);
+                }
+            }
+        }
+
+        private static boolean pays(Set<Node> members) {
+            int computes = 0;
+            for (Node node : members) {
+                switch (role(node.op())) {
+                    case NORM -> computes += 2;
+                    case COMPUTE, MOVE -> computes++;
+                    case VIEW, NONE -> {}
+                }
+            }
+            return computes > 1;
+        }
+
+        private static Region region(Node root, Set<Node> members) {
+            List<Node> arguments = new ArrayList<>();
+            Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+            Graph inside = Graph.of(List.of(root), node -> !members.contains(node));
+            for (Node node : inside.nodes()) {
+                if (!members.contains(node) && !(node.op() instanceof LeafOp.Scalar) && seen.add(node)) {
+                    arguments.add(node);
+                }
+            }
+            return new Region(FusedOp.of(root, arguments), arguments);
+        }
+
+        /* Asked with sizes for the symbols: what the device says of one size holds for all. */
+        private boolean isSupported(Region region, Node root) {
+            try {
+                FusedOp op = (FusedOp) region.op().substitute(_ -> Dim.of(TrySizes.SIZE));
+                List<TensorType> types = region.arguments().stream()
+                        .map(argument -> TrySizes.of(argument.type()))
+                        .toList();
+                TensorType output = TrySizes.of(root.type());
+                return answers.computeIfAbsent(List.of(op, types), _ -> device.supports(op, types, output));
+            } catch (ShapeException e) {
+                return false; // sizes that divide others do not at the sizes that are tried
+            }
+        }
+
+        private Graph rewrite() {
+            IdentityHashMap<Node, Node> results = new IdentityHashMap<>();
+            for (Node node : graph.nodes()) {
+                Region region = regions.get(node);
+                List<Node> inputs = (region == null ? node.inputs() : region.arguments())
+                        .stream()
+                                .map(input -> Objects.requireNonNull(results.get(input)))
+                                .toList();
+                results.put(node, region == null ? node.over(inputs) : Node.of(node.scope(), region.op(), inputs));
+            }
+            return Graph.of(graph.outputs().stream().map(results::get).toList());
+        }
+    }
+}
