@@ -15,6 +15,7 @@ import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
@@ -33,9 +34,13 @@ final class DenoisingLoop implements AutoCloseable {
         this.suspicion = suspicion;
     }
 
-    /** This loop with its UNet compiled. */
+    /** This loop with its UNet compiled; what depends on the conditioning alone is computed once for a prompt. */
     DenoisingLoop compile(Compiler compiler, CompileOptions options) {
-        return new DenoisingLoop(engine, unet.with(compiler, options), suspicion);
+        CompileOptions inSteps = options.withRequestArguments(
+                Stream.concat(options.requestArguments().stream(), UNet2DConditionModel.REQUEST_ARGUMENTS.stream())
+                        .distinct()
+                        .toList());
+        return new DenoisingLoop(engine, unet.with(compiler, inSteps), suspicion);
     }
 
     Explanation explain() {
@@ -57,12 +62,13 @@ final class DenoisingLoop implements AutoCloseable {
             int steps,
             StepOptions options,
             Tensor latents) {
+        Conditioning same = conditioning.computed(engine, request.context());
         StepState state = schedule.start();
         request.progress().ifPresent(listener -> listener.onProgress(0, steps));
         for (int i = 0; i < steps; i++) {
             double timestep = schedule.timesteps()[i];
             Tensor scaled = schedule.scaleModelInput(guidance.expand(latents), i);
-            Tensor output = predict(request, scaled, timestep, conditioning);
+            Tensor output = predict(request, scaled, timestep, same);
             StepResult result = schedule.step(state, i, guidance.apply(output), latents, options);
             state = result.state();
             latents = computed(result.prevSample(), output, i, request.context());

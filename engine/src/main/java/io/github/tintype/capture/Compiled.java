@@ -1,6 +1,7 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.RunContext;
@@ -231,8 +232,9 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
         Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
+        Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
-                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized);
+                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized, split);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }

@@ -2,10 +2,14 @@ package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
 import io.github.tintype.compile.RegionPolicy;
+import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.trace.Module;
+import io.github.tintype.trace.Tree;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Compiles functions and modules for an engine. */
@@ -79,5 +83,20 @@ public final class Compiler {
         } catch (IllegalArgumentException e) {
             throw new CompileException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    /** An optimised graph with what belongs to a request taken out, if the options name arguments for that and it is worth it. */
+    Optional<RequestSplit> split(String name, Graph graph, Tree.Flat arguments, CompileOptions options) {
+        if (options.backend() == Backend.EAGER || options.requestArguments().isEmpty()) {
+            return Optional.empty();
+        }
+        Set<Integer> constant = RequestArguments.indices(name, options.requestArguments(), arguments);
+        Optional<RequestSplit> split =
+                RequestSplit.of(graph, arguments.tensors().size(), constant);
+        split.ifPresent(stages -> {
+            listener.onPass(name + ".request", "request_split", graph, stages.request());
+            listener.onPass(name, "request_split", graph, stages.step());
+        });
+        return split;
     }
 }

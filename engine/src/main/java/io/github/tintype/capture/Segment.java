@@ -88,7 +88,7 @@ final class Segment implements AutoCloseable {
                 loaded.map(ready -> ready.optimized().programs()).orElse(List.of()),
                 loaded.stream()
                         .map(ready ->
-                                new Explanation.Sizes(Map.of(), ready.program().plan()))
+                                new Explanation.Sizes(Map.of(), ready.program().plan(), Optional.empty()))
                         .toList());
     }
 

@@ -27,13 +27,13 @@ final class WeightCache {
     }
 
     private final NativeMemory memory;
-    private final SlabPool slabs;
+    private final Runnable giveBackIdle;
     private final Map<Key, Entry> entries = new HashMap<>();
 
-    /** @param slabs gives back what is idle when room is missing */
-    WeightCache(NativeMemory memory, SlabPool slabs) {
+    /** @param giveBackIdle gives back what nobody uses at the moment when room is missing */
+    WeightCache(NativeMemory memory, Runnable giveBackIdle) {
         this.memory = memory;
-        this.slabs = slabs;
+        this.giveBackIdle = giveBackIdle;
     }
 
     /**
@@ -70,7 +70,7 @@ final class WeightCache {
         }
         long bytes = missing.values().stream().mapToLong(Long::longValue).sum();
         if (!memory.fits(bytes + slabBytes)) {
-            slabs.close();
+            giveBackIdle.run();
         }
         memory.require(
                 bytes + slabBytes,
