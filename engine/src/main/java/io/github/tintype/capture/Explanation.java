@@ -109,7 +109,7 @@ public record Explanation(
                         .formatted(
                                 program.key(),
                                 program.occurrences(),
-                                program.module(),
+                                program.module().isEmpty() ? name : program.module(),
                                 program.nodesBefore(),
                                 program.nodesAfter()));
             }
