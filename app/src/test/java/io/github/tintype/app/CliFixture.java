@@ -21,6 +21,7 @@ final class CliFixture {
     final List<GenerationRequest> requests = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
     final Cancellation stop = new Cancellation();
+    int shown;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     OutputStream stdout = out;
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -61,7 +62,10 @@ final class CliFixture {
                         return List.of("fake");
                     }
                 },
-                () -> Progress.SILENT,
+                () -> {
+                    shown++;
+                    return Progress.SILENT;
+                },
                 () -> DRAWN_SEED,
                 stop);
         return cli.run(Arrays.stream(words)

@@ -4,6 +4,7 @@ import io.github.tintype.compile.Optimizer;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
 import io.github.tintype.tensor.DType;
@@ -224,14 +225,16 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             RunContext context) {
         String graphName = "%s.%d".formatted(name, graphs.size());
         Tracer.Trace trace;
+        context.preparation().onPreparation(graphName, Stage.TRACE, 0, 1);
         try {
             trace = Tracer.trace(inputs -> function.apply(argument(flat.tree(), inputs)), arguments);
+            context.preparation().onPreparation(graphName, Stage.TRACE, 1, 1);
         } catch (GraphBreakException e) {
             breakGraph(e);
             return Optional.empty();
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
-        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
+        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options, context);
         Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
                 new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized, split);

@@ -1,10 +1,13 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.PassListener;
 import io.github.tintype.compile.RegionPolicy;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.PreparationListener.Stage;
+import io.github.tintype.runtime.RunContext;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tree;
 import java.util.List;
@@ -67,21 +70,39 @@ public final class Compiler {
         return compile(module, options.withRegions(new RegionPolicy.ModuleLists()));
     }
 
-    /** The graph after the passes, as compiling makes it. */
-    Optimizer.Result optimize(String name, Graph graph, CompileOptions options) {
+    /** The graph after the passes, as compiling makes it. @throws java.util.concurrent.CancellationException if the context asks to stop */
+    Optimizer.Result optimize(String name, Graph graph, CompileOptions options, RunContext context) {
         listener.onTrace(name, graph);
         if (options.backend() == Backend.EAGER) {
             return new Optimizer.Result(graph, List.of(), List.of());
         }
         try {
             return Optimizer.optimize(
-                    graph,
-                    options.regions(),
-                    options.effectiveFlags(),
-                    engine.device(),
-                    (pass, before, after) -> listener.onPass(name, pass, before, after));
+                    graph, options.regions(), options.effectiveFlags(), engine.device(), new Passing(name, context));
         } catch (IllegalArgumentException e) {
             throw new CompileException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /* Tells listener and caller, and lets the caller stop between two programs. */
+    private final class Passing implements PassListener {
+        private final String name;
+        private final RunContext context;
+
+        Passing(String name, RunContext context) {
+            this.name = name;
+            this.context = context;
+        }
+
+        @Override
+        public void onPass(String pass, Graph before, Graph after) {
+            listener.onPass(name, pass, before, after);
+        }
+
+        @Override
+        public void onProgram(int done, int total) {
+            context.cancellation().check();
+            context.preparation().onPreparation(name, Stage.PASSES, done, total);
         }
     }
 

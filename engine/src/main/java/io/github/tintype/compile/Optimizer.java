@@ -51,6 +51,7 @@ public final class Optimizer {
     private final Device device;
     private final PassListener listener;
     private final List<Program> programs = new ArrayList<>();
+    private int total;
 
     private Optimizer(CompileFlags flags, Device device, PassListener listener) {
         this.flags = flags;
@@ -78,22 +79,25 @@ public final class Optimizer {
         Regions regions = Regions.of(graph, policy);
         RegionGraphs graphs = new RegionGraphs(regions);
         Map<RegionProgram, Integer> occurrences = regions.occurrences();
+        boolean compilesRest = policy instanceof RegionPolicy.WholeGraph;
+        total = regions.programs().size() + (compilesRest ? 1 : 0);
+        listener.onProgram(0, total);
         for (RegionProgram program : regions.programs()) {
             optimize(program, graphs, regions, occurrences);
         }
         Graph rest = graphs.rest();
-        if (policy instanceof RegionPolicy.WholeGraph) {
+        if (compilesRest) {
             List<Step> steps = new ArrayList<>();
             Graph improved = run(Passes.of(flags), rest, Set.of(), "", steps);
             String module = regions.tree().only().map(CallTree.Call::module).orElse("");
-            programs.add(new Program(
+            add(new Program(
                     REST, module, 1, rest.nodes().size(), improved.nodes().size(), steps));
             rest = improved;
         }
         Graph result = graphs.expand(rest);
         GraphVerifier.check("regions", graph, result);
         List<Step> steps = new ArrayList<>(sum());
-        if (policy instanceof RegionPolicy.WholeGraph && !regions.programs().isEmpty()) {
+        if (compilesRest && !regions.programs().isEmpty()) {
             result = run(Passes.afterRegions(), result, Set.of(), "@whole", steps);
         }
         return new Result(result, steps, programs);
@@ -112,13 +116,18 @@ public final class Optimizer {
         List<Step> steps = new ArrayList<>();
         Graph improved = run(Passes.of(flags), body, program.readElsewhere(), "@" + program, steps);
         program.optimized(graphs.expand(improved));
-        programs.add(new Program(
+        add(new Program(
                 program.first().key().digest(),
                 program.module(),
                 occurrences.getOrDefault(program, 0),
                 body.nodes().size(),
                 improved.nodes().size(),
                 steps));
+    }
+
+    private void add(Program program) {
+        programs.add(program);
+        listener.onProgram(programs.size(), total);
     }
 
     private Graph run(List<Pass> passes, Graph graph, Set<DenseWeight> readElsewhere, String where, List<Step> steps) {

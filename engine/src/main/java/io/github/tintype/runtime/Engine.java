@@ -10,6 +10,7 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.reference.ReferenceDevice;
+import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
@@ -81,7 +82,7 @@ public final class Engine implements AutoCloseable {
 
     /** A plan with its weights, which {@link Binding#close} releases. */
     Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
-        return new Binding(plan, weights, slabs, slabUse, cancellation);
+        return new Binding(plan, weights, slabs, slabUse, _ -> cancellation.check());
     }
 
     WeightCache weights() {
@@ -189,8 +190,17 @@ public final class Engine implements AutoCloseable {
     private Binding bind(String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
         PlanEvent event = new PlanEvent();
         event.begin();
+        PreparationListener listener = context.preparation();
+        context.cancellation().check();
+        listener.onPreparation(name, Stage.PLAN, 0, 1);
         Plan plan = plan(graph, arguments);
-        Binding bound = bind(plan, slabUse, context.cancellation());
+        listener.onPreparation(name, Stage.PLAN, 1, 1);
+        int total = Math.max(1, plan.weights().size());
+        Binding bound = new Binding(plan, weights, slabs, slabUse, done -> {
+            context.cancellation().check();
+            listener.onPreparation(name, Stage.WEIGHTS, done, total);
+        });
+        listener.onPreparation(name, Stage.WEIGHTS, total, total);
         event.program = name;
         event.calls = plan.calls().size();
         event.slabBytes = plan.slabBytes();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /** Weights in the forms that kernels want, each made once and kept as long as a binding uses it. */
 final class WeightCache {
@@ -40,15 +41,16 @@ final class WeightCache {
      * The packed weights, in order. Each call must be matched by a {@link #release} of the same list.
      *
      * @param slabBytes what runs will need besides: if that doesn't fit into the budget, nothing is packed
+     * @param beforeEach is told which one comes next, and may throw to stop
      * @throws io.github.tintype.tensor.DeviceException if memory is short
      */
-    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, Cancellation cancellation) {
+    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, IntConsumer beforeEach) {
         requireRoom(weights, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
         try {
-            for (BoundWeight weight : weights) {
-                cancellation.check();
-                segments.add(acquire(weight));
+            for (int i = 0; i < weights.size(); i++) {
+                beforeEach.accept(i);
+                segments.add(acquire(weights.get(i)));
             }
         } catch (RuntimeException e) {
             release(weights.subList(0, segments.size()));
