@@ -52,7 +52,8 @@ final class PipelineGenerator implements Generator {
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
-            try (DiffusionPipeline loaded = DiffusionPipeline.load(request.model(), engine, LoadOptions.DEFAULT);
+            try (DiffusionPipeline loaded = DiffusionPipeline.load(
+                            request.model(), engine, LoadOptions.DEFAULT.withListener(diagnostics));
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
                     DiffusionPipeline pipeline =

@@ -76,6 +76,7 @@ final class ProgressBars implements Progress {
         endPreparing();
         bar.ifPresent(ProgressBar::close);
         bar = Optional.empty();
+        line.end(); // the library forgets to, for a bar that is closed before it was first drawn
     }
 
     /* Of a given width: the library's own asks JLine for one, which loads native code to find out. */

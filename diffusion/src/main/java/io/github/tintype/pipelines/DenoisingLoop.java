@@ -23,8 +23,8 @@ final class DenoisingLoop implements AutoCloseable {
     private final Compiled<UNet2DConditionModel.Input, Tensor> unet;
     private final Supplier<String> suspicion;
 
-    DenoisingLoop(Engine engine, UNet2DConditionModel model, Supplier<String> suspicion) {
-        this(engine, PipelineComponent.UNET.eager(engine, model::call), suspicion);
+    DenoisingLoop(Compiler eager, UNet2DConditionModel model, Supplier<String> suspicion) {
+        this(eager.engine(), PipelineComponent.UNET.eager(eager, model::call), suspicion);
     }
 
     private DenoisingLoop(

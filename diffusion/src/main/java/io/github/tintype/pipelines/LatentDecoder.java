@@ -6,7 +6,6 @@ import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
-import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
@@ -24,8 +23,8 @@ final class LatentDecoder implements AutoCloseable {
     private final Supplier<String> suspicion;
 
     /** standardised: latents_mean and latents_std of the VAE count, as in SDXL; Stable Diffusion doesn't look at them. */
-    LatentDecoder(Engine engine, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
-        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae, standardised)), suspicion);
+    LatentDecoder(Compiler eager, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
+        this(PipelineComponent.VAE_DECODE.eager(eager, latents -> decode(latents, vae, standardised)), suspicion);
     }
 
     private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {

@@ -35,11 +35,11 @@ final class PromptEncoder implements AutoCloseable {
 
     PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextModel model,
             Supplier<String> suspicion) {
-        this(component, engine, tokenizer, model.config(), model, suspicion, ids -> {
+        this(component, eager, tokenizer, model.config(), model, suspicion, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -47,11 +47,11 @@ final class PromptEncoder implements AutoCloseable {
 
     PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextModelWithProjection model,
             Supplier<String> suspicion) {
-        this(component, engine, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
+        this(component, eager, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
             CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -59,7 +59,7 @@ final class PromptEncoder implements AutoCloseable {
 
     private PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextConfig config,
             CLIPTextModel model,
@@ -67,12 +67,12 @@ final class PromptEncoder implements AutoCloseable {
             Function<Tensor, Encoded> forward) {
         this.suspicion = suspicion;
         this.component = component.toString();
-        this.engine = engine;
+        this.engine = eager.engine();
         this.tokenizer = tokenizer;
         this.config = config;
         this.maxLength = tokenizer.modelMaxLength().orElse(config.maxPositionEmbeddings());
-        this.program = component.eager(engine, forward);
-        this.finalLayerNorm = component.eager(engine, model.finalLayerNorm()::call);
+        this.program = component.eager(eager, forward);
+        this.finalLayerNorm = component.eager(eager, model.finalLayerNorm()::call);
     }
 
     private PromptEncoder(

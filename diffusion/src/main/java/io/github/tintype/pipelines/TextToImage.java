@@ -28,19 +28,20 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
+    /** @param eager runs what isn't compiled */
     TextToImage(
-            Engine engine,
+            Compiler eager,
             UNet2DConditionModel unet,
             Supplier<String> unetSuspicion,
             AutoencoderKL vae,
             Supplier<String> vaeSuspicion,
             boolean standardised) {
         this(
-                engine,
+                eager.engine(),
                 unet.config(),
                 vae.config().scaleFactor(),
-                new DenoisingLoop(engine, unet, unetSuspicion),
-                new LatentDecoder(engine, vae, standardised, vaeSuspicion));
+                new DenoisingLoop(eager, unet, unetSuspicion),
+                new LatentDecoder(eager, vae, standardised, vaeSuspicion));
     }
 
     private TextToImage(
