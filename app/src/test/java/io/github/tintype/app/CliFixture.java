@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A command line over a folder of its own and a generator that draws nothing: its pictures are texts. */
 final class CliFixture {
@@ -55,6 +56,11 @@ final class CliFixture {
                     @Override
                     public List<String> model(Path model) {
                         return List.of("model " + model.getFileName());
+                    }
+
+                    @Override
+                    public List<String> memory(Path model, OptionalInt width, OptionalInt height, int batch) {
+                        return List.of("memory %s %s %d".formatted(width, height, batch));
                     }
 
                     @Override

@@ -3,6 +3,8 @@ package io.github.tintype.pipelines;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,11 @@ record Conditioning(Tensor encoderHiddenStates, Optional<UNet2DConditionModel.Ad
     static Conditioning of(Tensor encoderHiddenStates, Tensor textEmbeds, Tensor timeIds) {
         return new Conditioning(
                 encoderHiddenStates, Optional.of(new UNet2DConditionModel.AddedCond(textEmbeds, timeIds)));
+    }
+
+    /** Of tensors without values. */
+    static Tensor placeholder(long... sizes) {
+        return Tensor.placeholder(TensorType.of(DType.F32, sizes));
     }
 
     /** The same, computed, so that each step gets the very same tensors. */

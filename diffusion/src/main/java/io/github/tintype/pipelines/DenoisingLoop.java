@@ -11,7 +11,9 @@ import io.github.tintype.schedulers.Schedule;
 import io.github.tintype.schedulers.StepOptions;
 import io.github.tintype.schedulers.StepResult;
 import io.github.tintype.schedulers.StepState;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
@@ -45,6 +47,16 @@ final class DenoisingLoop implements AutoCloseable {
 
     Explanation explain() {
         return unet.explain();
+    }
+
+    /** What a step for latents of this type, {@code [rows,c,h,w]}, needs. */
+    MemoryNeed.Part memory(TensorType latents, Conditioning conditioning) {
+        Tensor sample = Tensor.placeholder(latents);
+        Tensor timestep = Tensor.placeholder(TensorType.of(DType.F32, 1));
+        return MemoryNeed.Part.of(
+                PipelineComponent.UNET,
+                unet.plan(new UNet2DConditionModel.Input(
+                        sample, timestep, conditioning.encoderHiddenStates(), conditioning.added())));
     }
 
     /**

@@ -8,6 +8,7 @@ import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,11 @@ final class LatentDecoder implements AutoCloseable {
 
     Explanation explain() {
         return vae.explain();
+    }
+
+    /** What decoding latents of this type needs. */
+    MemoryNeed.Part memory(TensorType latents) {
+        return MemoryNeed.Part.of(PipelineComponent.VAE_DECODE, vae.plan(Tensor.placeholder(latents)));
     }
 
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */

@@ -9,7 +9,9 @@ import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
@@ -94,6 +96,12 @@ final class PromptEncoder implements AutoCloseable {
 
     Explanation explain() {
         return program.explain();
+    }
+
+    /** What encoding so many prompts needs. */
+    MemoryNeed.Part memory(int prompts) {
+        Tensor ids = Tensor.placeholder(TensorType.of(DType.I64, prompts, maxLength));
+        return MemoryNeed.Part.of(PipelineComponent.parse(component), program.plan(ids));
     }
 
     /** Width of the hidden states. */

@@ -145,7 +145,8 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    Plan plan(Graph graph, List<TensorType> arguments) {
+    /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */
+    public Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
     }
 
