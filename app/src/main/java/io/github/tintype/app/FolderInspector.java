@@ -1,20 +1,27 @@
 package io.github.tintype.app;
 
 import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.pipelines.DiffusionPipeline;
+import io.github.tintype.pipelines.GenerateRequest;
+import io.github.tintype.pipelines.LoadOptions;
+import io.github.tintype.pipelines.MemoryNeed;
+import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads configurations and weight headers, never weights. */
+/** Reads configurations and weight headers, never weights; memory is told by plans, for which weights are mapped and not read. */
 final class FolderInspector implements Inspector {
     /** Components that have no weight files. */
     private static final Set<String> WEIGHTLESS =
@@ -31,6 +38,35 @@ final class FolderInspector implements Inspector {
                     .formatted(name, component.className(), WEIGHTLESS.contains(name) ? "" : weights(folder, name)));
         }
         return lines;
+    }
+
+    @Override
+    public List<String> memory(Path folder, OptionalInt width, OptionalInt height, int batch) {
+        GenerateRequest.Builder picture = GenerateRequest.builder("").numImagesPerPrompt(batch);
+        width.ifPresent(picture::width);
+        height.ifPresent(picture::height);
+        try (Engine engine = Engine.on(CpuDevice.open());
+                DiffusionPipeline pipeline = DiffusionPipeline.load(folder, engine, LoadOptions.DEFAULT)) {
+            MemoryNeed need = pipeline.memory(picture.build());
+            List<String> lines = new ArrayList<>();
+            lines.add("memory");
+            for (MemoryNeed.Part part : need.parts()) {
+                lines.add("  %-16s weights %s, intermediates %s, results %s"
+                        .formatted(
+                                part.component(),
+                                NativeMemory.text(part.weightBytes()),
+                                NativeMemory.text(part.slabBytes()),
+                                NativeMemory.text(part.outputBytes())));
+            }
+            lines.add("  %-16s %s or more: all weights, and %s at work"
+                    .formatted(
+                            "together",
+                            NativeMemory.text(need.peakBytes()),
+                            need.largest().component()));
+            return lines;
+        } catch (ModelFormatException | DeviceException e) {
+            return List.of("memory             not known: " + e.getMessage());
+        }
     }
 
     private static String weights(ModelFolder folder, String name) {

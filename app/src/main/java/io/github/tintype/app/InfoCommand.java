@@ -2,17 +2,19 @@ package io.github.tintype.app;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tintype info}: what a model folder holds, read from its configuration and weight headers alone. */
+/** {@code tintype info}: what a model folder holds and the memory that a picture needs, read from its configuration and weight headers alone. */
 @Command(
         name = "info",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Shows what a model consists of.")
+        description = "Shows what a model consists of and the memory that a picture needs.")
 final class InfoCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
@@ -20,6 +22,24 @@ final class InfoCommand implements Callable<Integer> {
             description =
                     "A diffusers folder or an id in the local Hugging Face cache; otherwise the model that comes along.")
     private Optional<String> model = Optional.empty();
+
+    @Option(
+            names = {"-W", "--width"},
+            paramLabel = "PIXELS",
+            description = "Of the picture whose memory is told; otherwise the model's own.")
+    private Optional<String> width = Optional.empty();
+
+    @Option(
+            names = {"-H", "--height"},
+            paramLabel = "PIXELS",
+            description = "Likewise.")
+    private Optional<String> height = Optional.empty();
+
+    @Option(
+            names = {"-b", "--batch"},
+            paramLabel = "N",
+            description = "How many pictures at once (1).")
+    private Optional<String> batch = Optional.empty();
 
     @Mixin
     @SuppressWarnings("UnusedVariable") // picocli fills it, Cli reads the words
@@ -35,7 +55,11 @@ final class InfoCommand implements Callable<Integer> {
     public Integer call() {
         Path folder = model.map(m -> cli.environment().model("MODEL", m))
                 .orElseGet(() -> cli.environment().embeddedModel());
+        OptionalInt wide = RequestParser.side("--width", width);
+        OptionalInt high = RequestParser.side("--height", height);
+        int pictures = RequestParser.batch(batch);
         cli.inspector().model(folder).forEach(cli.out()::println);
+        cli.inspector().memory(folder, wide, high, pictures).forEach(cli.out()::println);
         return ExitCode.OK.value();
     }
 }

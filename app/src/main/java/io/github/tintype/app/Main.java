@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The process: system properties, environment, signals. {@code ./tintype} starts it. */
 public final class Main {
@@ -45,6 +46,12 @@ public final class Main {
     }
 
     private static Cli cli(Cancellation cancellation) {
+        Supplier<Progress> progress = () -> Progress.SILENT;
+        if (showsProgress()) {
+            BarLine line = new BarLine(System.err);
+            System.setErr(line.print()); // warnings and traces go there, whoever writes them
+            progress = () -> new ProgressBars(line, System::nanoTime);
+        }
         SecureRandom random = new SecureRandom();
         Environment environment = new Environment(
                 Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), HubCache::find, version());
@@ -55,7 +62,7 @@ public final class Main {
                 environment,
                 new PipelineGenerator(System.getenv(), System.err),
                 new FolderInspector(),
-                () -> showsProgress() ? new ProgressBars(System.err) : Progress.SILENT,
+                progress,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.
                 () -> Integer.toUnsignedLong(random.nextInt()),
                 cancellation);

@@ -16,6 +16,7 @@ import io.github.tintype.pipelines.StableDiffusionPipeline;
 import io.github.tintype.pipelines.StableDiffusionXLPipeline;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.PreparationListener;
 import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.schedulers.Schedulers;
@@ -51,7 +52,8 @@ final class PipelineGenerator implements Generator {
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
-            try (DiffusionPipeline loaded = DiffusionPipeline.load(request.model(), engine, LoadOptions.DEFAULT);
+            try (DiffusionPipeline loaded = DiffusionPipeline.load(
+                            request.model(), engine, LoadOptions.DEFAULT.withListener(diagnostics));
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
                     DiffusionPipeline pipeline =
@@ -60,7 +62,9 @@ final class PipelineGenerator implements Generator {
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
                 Optional<Profile> profile = diagnostics.profile();
-                RunContext context = new RunContext(cancellation, profile);
+                RunContext context = new RunContext(cancellation, profile)
+                        .withPreparation((program, stage, done, total) ->
+                                progress.preparing("%s: %s".formatted(program, text(stage)), done, total));
                 GenerateResult result = pipeline.generate(call(request, latents, guidance, progress, context));
                 profile.ifPresent(diagnostics::show);
                 request.compilation()
@@ -114,6 +118,15 @@ final class PipelineGenerator implements Generator {
         request.height().ifPresent(call::height);
         latents.ifPresent(call::latents);
         return call.build();
+    }
+
+    private static String text(PreparationListener.Stage stage) {
+        return switch (stage) {
+            case TRACE -> "recording";
+            case PASSES -> "optimising";
+            case PLAN -> "choosing kernels";
+            case WEIGHTS -> "packing weights";
+        };
     }
 
     private static void show(Progress progress, int done, int total) {

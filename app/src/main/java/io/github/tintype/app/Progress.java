@@ -11,6 +11,9 @@ interface Progress extends AutoCloseable {
         public void done(int done) {}
 
         @Override
+        public void preparing(String what, int done, int total) {}
+
+        @Override
         public void close() {}
     };
 
@@ -23,6 +26,13 @@ interface Progress extends AutoCloseable {
 
     /** {@code done} units of the present stage are finished. */
     void done(int done);
+
+    /**
+     * The present stage waits for something that is done once: {@code done} of {@code total} parts of it are finished.
+     *
+     * @param done from 0 to {@code total}, which ends it
+     */
+    void preparing(String what, int done, int total);
 
     /** The last stage has ended; the line is left as it is. */
     @Override

@@ -1,22 +1,27 @@
 package io.github.tintype.app;
 
-import java.io.PrintStream;
 import java.text.DecimalFormat;
 import java.util.Optional;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Bars on a terminal: one for each stage, with units per second and the time left. */
+/** Bars on a terminal: one for each stage, with units per second and the time left. Preparations take its place and don't count as its time. */
 final class ProgressBars implements Progress {
-    private static final int WIDTH = 78;
+    private static final long REDRAW_NANOS = 100_000_000;
 
-    private final PrintStream err;
+    private final BarLine line;
+    private final LongSupplier nanoTime;
     private Optional<ProgressBar> bar = Optional.empty();
+    private boolean preparing;
+    private long redrawn;
 
-    ProgressBars(PrintStream err) {
-        this.err = err;
+    /** @param nanoTime the clock */
+    ProgressBars(BarLine line, LongSupplier nanoTime) {
+        this.line = line;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -27,8 +32,7 @@ final class ProgressBars implements Progress {
                 .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
-                // A given width: otherwise the library asks JLine, which loads native code to find out.
-                .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH));
+                .setConsumer(new Consumer(line));
         if (total > 1) {
             builder.setUnit(" it", 1).showSpeed(new DecimalFormat("0.00"));
         } else {
@@ -43,8 +47,53 @@ final class ProgressBars implements Progress {
     }
 
     @Override
+    public void preparing(String what, int done, int total) {
+        if (done == total) {
+            endPreparing();
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        if (!preparing) {
+            preparing = true;
+            bar.ifPresent(ProgressBar::pause);
+        } else if (now - redrawn < REDRAW_NANOS) {
+            return;
+        }
+        redrawn = now;
+        line.drawAside(total > 1 ? "%s %d/%d".formatted(what, done, total) : what);
+    }
+
+    private void endPreparing() {
+        if (preparing) {
+            preparing = false;
+            line.restore();
+            bar.ifPresent(ProgressBar::resume);
+        }
+    }
+
+    @Override
     public void close() {
+        endPreparing();
         bar.ifPresent(ProgressBar::close);
         bar = Optional.empty();
+        line.end(); // the library forgets to, for a bar that is closed before it was first drawn
+    }
+
+    /* Of a given width: the library's own asks JLine for one, which loads native code to find out. */
+    private record Consumer(BarLine line) implements ProgressBarConsumer {
+        @Override
+        public int getMaxRenderedLength() {
+            return BarLine.WIDTH;
+        }
+
+        @Override
+        public void accept(String text) {
+            line.draw(text);
+        }
+
+        @Override
+        public void close() {
+            line.end();
+        }
     }
 }

@@ -58,7 +58,7 @@ final class RequestParser {
                 side("--height", a.height),
                 a.scheduler.map(RequestParser::scheduler),
                 a.device.map(RequestParser::device).orElse(DeviceName.CPU),
-                a.batch.map(b -> whole("--batch", b, 1, 64)).orElse(1),
+                batch(a.batch),
                 a.latentsIn.map(f -> readable("--latents-in", f)),
                 a.latentsOut.map(f -> latentsOut(f, a.force)),
                 a.threads
@@ -142,7 +142,11 @@ final class RequestParser {
         return number;
     }
 
-    private static OptionalInt side(String flag, Optional<String> value) {
+    static int batch(Optional<String> value) {
+        return value.map(b -> whole("--batch", b, 1, 64)).orElse(1);
+    }
+
+    static OptionalInt side(String flag, Optional<String> value) {
         if (value.isEmpty()) {
             return OptionalInt.empty();
         }

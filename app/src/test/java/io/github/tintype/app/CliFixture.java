@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A command line over a folder of its own and a generator that draws nothing: its pictures are texts. */
 final class CliFixture {
@@ -21,6 +22,7 @@ final class CliFixture {
     final List<GenerationRequest> requests = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
     final Cancellation stop = new Cancellation();
+    int shown;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     OutputStream stdout = out;
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -57,11 +59,19 @@ final class CliFixture {
                     }
 
                     @Override
+                    public List<String> memory(Path model, OptionalInt width, OptionalInt height, int batch) {
+                        return List.of("memory %s %s %d".formatted(width, height, batch));
+                    }
+
+                    @Override
                     public List<String> cpu(Path model) {
                         return List.of("fake");
                     }
                 },
-                () -> Progress.SILENT,
+                () -> {
+                    shown++;
+                    return Progress.SILENT;
+                },
                 () -> DRAWN_SEED,
                 stop);
         return cli.run(Arrays.stream(words)

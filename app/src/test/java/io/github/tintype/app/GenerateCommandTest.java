@@ -225,6 +225,16 @@ class GenerateCommandTest {
     }
 
     @Test
+    void quietShowsNoProgress() {
+        CliFixture cli = new CliFixture(folder);
+        assertThat(cli.run("generate", "a fox", "-o", "DIR/fox.png")).isZero();
+        assertThat(cli.shown).isEqualTo(1);
+        assertThat(cli.run("generate", "a fox", "-o", "DIR/fox.png", "--force", "--quiet"))
+                .isZero();
+        assertThat(cli.shown).isEqualTo(1);
+    }
+
+    @Test
     void stopBetweenPicturesWritesNoMore() {
         CliFixture cli = new CliFixture(folder);
         cli.generator = (request, progress, stop) -> {

@@ -30,6 +30,18 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         };
     }
 
+    /**
+     * The library writes over its first operand only. The second one takes that place where it may; not where the first has gaps, which is
+     * gathered into the result before the second is read.
+     */
+    static boolean computesInPlace(BinaryOp op, int index, List<Operand> inputs, TensorType output) {
+        return index == 0 || (commutes(op) && !isSpaced(inputs, output.shape()));
+    }
+
+    private static boolean commutes(BinaryOp op) {
+        return op.kind() == BinaryOp.Kind.ADD || op.kind() == BinaryOp.Kind.MUL;
+    }
+
     /* In the order of the first operand that has the result's shape. */
     private static Layout result(List<Operand> inputs, Shape shape) {
         return inputs.stream()
@@ -96,7 +108,7 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         Shape shape = output.shape();
         Layout result = result(inputs, shape);
         BinaryOperation operation = operation(op).orElseThrow();
-        boolean commutes = operation != BinaryOperation.SUB && operation != BinaryOperation.DIV;
+        boolean commutes = commutes(op);
         boolean swap = commutes && !inputs.getFirst().type().shape().equals(shape);
         int first = swap ? 1 : 0;
         Layout a = expanded(inputs.get(first), shape);
@@ -126,7 +138,9 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
                         copyB.get().run(y, whole, arguments.cancelled());
                         y = whole;
                     }
-                    kernel.run(x, y, arguments.outputAddress(), arguments.cancelled());
+                    long written = arguments.outputAddress();
+                    boolean overSecond = commutes && y == written;
+                    kernel.run(overSecond ? y : x, overSecond ? x : y, written, arguments.cancelled());
                 },
                 java.util.Map.of(),
                 (expandA ? bytes : 0) + (expandB ? bytes : 0),

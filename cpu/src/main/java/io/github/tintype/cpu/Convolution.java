@@ -19,7 +19,7 @@ final class Convolution implements AutoCloseable {
     /**
      * x [n,c,h,w] and result [n,o,h',w'] both channels-last and dense, weight [o,c/groups,kh,kw].
      *
-     * @param postOps may hold {@link PostOp.Sum}, {@link PostOp.Eltwise} and one {@link PostOp.Operand}
+     * @param postOps may hold {@link PostOp.Eltwise} and one {@link PostOp.Operand}
      */
     record Spec(
             DType dtype,
@@ -71,10 +71,6 @@ final class Convolution implements AutoCloseable {
         double operations() {
             return 2.0 * n * outH() * outW() * o * c * kernelH * kernelW / groups;
         }
-
-        private boolean sumsIntoResult() {
-            return postOps.stream().anyMatch(PostOp.Sum.class::isInstance);
-        }
     }
 
     /*
@@ -117,7 +113,7 @@ final class Convolution implements AutoCloseable {
         this.spec = spec;
         long wanted = Split.slices(spec.operations(), cpu.threads());
         long pixels = spec.n() * spec.outH() * spec.outW();
-        byChannels = splitsChannels(cpu, spec) && !spec.sumsIntoResult() && !Operands.in(spec.postOps());
+        byChannels = splitsChannels(cpu, spec) && !Operands.in(spec.postOps());
         reach = Operands.reach(spec.postOps());
         rows = byChannels
                 ? Split.of(spec.outH(), 1, 1)

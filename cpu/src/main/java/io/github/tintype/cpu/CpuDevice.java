@@ -160,11 +160,10 @@ public final class CpuDevice implements Device {
 
     /* What goes element by element or row by row, and group norms, which read all before they write. */
     @Override
-    public boolean computesInPlace(Op op, int index) {
+    public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
         return switch (op) {
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
-            case BinaryOp _ ->
-                index == 0; // the first operand may be gathered into the result before the second is read
+            case BinaryOp binary -> BinarySupport.computesInPlace(binary, index, inputs, output);
             default -> false;
         };
     }

@@ -32,7 +32,6 @@ final class Descriptors {
     private final Native.Words4 createPostOps;
     private final Native.Words4 destroyPostOps;
     private final Native.Words8Floats2 appendEltwise;
-    private final Native.Words8Floats2 appendSum;
     private final Native.Words4 appendBinary;
 
     Descriptors(SymbolLookup dnnl) {
@@ -51,7 +50,6 @@ final class Descriptors {
         createPostOps = Native.Words4.of(dnnl, "dnnl_post_ops_create");
         destroyPostOps = Native.Words4.of(dnnl, "dnnl_post_ops_destroy");
         appendEltwise = Native.Words8Floats2.of(dnnl, "dnnl_post_ops_append_eltwise");
-        appendSum = Native.Words8Floats2.of(dnnl, "dnnl_post_ops_append_sum");
         appendBinary = Native.Words4.of(dnnl, "dnnl_post_ops_append_binary");
     }
 
@@ -176,7 +174,6 @@ final class Descriptors {
 
         private int append(long list, PostOp postOp) {
             return switch (postOp) {
-                case PostOp.Sum(float scale) -> appendSum.status(scale, 0, list, 0, 0);
                 case PostOp.Eltwise(PostOp.Function function, float alpha, float beta) ->
                     appendEltwise.status(alpha, beta, list, function.number);
                 case PostOp.Binary(PostOp.BinaryOperation operation, MemoryDesc other) ->

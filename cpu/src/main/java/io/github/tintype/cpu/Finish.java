@@ -57,7 +57,7 @@ final class Finish {
                                     layout.strides());
                             yield new Pass.With(kernels.get(Broadcast.class, spec, () -> new Broadcast(cpu, spec)));
                         }
-                        case PostOp.Sum _, PostOp.Binary _ ->
+                        case PostOp.Binary _ ->
                             throw new IllegalStateException("nothing to do after a kernel: " + postOp);
                     });
         }

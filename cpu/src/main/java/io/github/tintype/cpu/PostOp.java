@@ -2,9 +2,6 @@ package io.github.tintype.cpu;
 
 /** What a primitive does to each result before it stores it, in the order of the list. */
 sealed interface PostOp {
-    /** {@code result + scale · what was there before}. */
-    record Sum(float scale) implements PostOp {}
-
     /** {@code function(result)}. */
     record Eltwise(Function function, float alpha, float beta) implements PostOp {}
 

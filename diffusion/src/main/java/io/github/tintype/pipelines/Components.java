@@ -1,5 +1,6 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ConfigNode;
@@ -36,13 +37,13 @@ final class Components implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Components.class.getName());
 
     private final ModelFolder folder;
-    private final Engine engine;
+    private final Compiler eager;
     private final LoadOptions options;
     private final Map<String, Checkpoint> open = new LinkedHashMap<>();
 
     private Components(ModelFolder folder, Engine engine, LoadOptions options) {
         this.folder = folder;
-        this.engine = engine;
+        this.eager = new Compiler(engine, options.listener());
         this.options = options;
     }
 
@@ -83,7 +84,7 @@ final class Components implements AutoCloseable {
         CLIPTextModel model = load(component.toString(), w -> CLIPTextModel.load(w, config));
         return new PromptEncoder(
                 component,
-                engine,
+                eager,
                 tokenizer(tokenizer, component.toString(), config),
                 model,
                 suspicion(component.toString()));
@@ -95,7 +96,7 @@ final class Components implements AutoCloseable {
                 load(component.toString(), w -> CLIPTextModelWithProjection.load(w, config));
         return new PromptEncoder(
                 component,
-                engine,
+                eager,
                 tokenizer(tokenizer, component.toString(), config),
                 model,
                 suspicion(component.toString()));
@@ -132,7 +133,7 @@ final class Components implements AutoCloseable {
         }
         UNet2DConditionModel unet = load("unet", w -> UNet2DConditionModel.load(w, config));
         AutoencoderKL vae = load("vae", w -> AutoencoderKL.load(w, vaeConfig));
-        return new TextToImage(engine, unet, suspicion("unet"), vae, suspicion("vae"), standardised);
+        return new TextToImage(eager, unet, suspicion("unet"), vae, suspicion("vae"), standardised);
     }
 
     /** How the UNet wants sizes, seen from the width of its second input. {@code pooledWidth}: that of the pooled text. */

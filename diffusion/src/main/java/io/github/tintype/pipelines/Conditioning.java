@@ -1,7 +1,12 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,5 +23,21 @@ record Conditioning(Tensor encoderHiddenStates, Optional<UNet2DConditionModel.Ad
     static Conditioning of(Tensor encoderHiddenStates, Tensor textEmbeds, Tensor timeIds) {
         return new Conditioning(
                 encoderHiddenStates, Optional.of(new UNet2DConditionModel.AddedCond(textEmbeds, timeIds)));
+    }
+
+    /** Of tensors without values. */
+    static Tensor placeholder(long... sizes) {
+        return Tensor.placeholder(TensorType.of(DType.F32, sizes));
+    }
+
+    /** The same, computed, so that each step gets the very same tensors. */
+    Conditioning computed(Engine engine, RunContext context) {
+        if (added.isEmpty()) {
+            return of(engine.evaluate(List.of(encoderHiddenStates), context).getFirst());
+        }
+        List<Tensor> lazy = List.of(
+                encoderHiddenStates, added.get().textEmbeds(), added.get().timeIds());
+        List<Tensor> values = engine.evaluate(lazy, context);
+        return of(values.get(0), values.get(1), values.get(2));
     }
 }

@@ -11,10 +11,13 @@ import io.github.tintype.schedulers.Schedule;
 import io.github.tintype.schedulers.StepOptions;
 import io.github.tintype.schedulers.StepResult;
 import io.github.tintype.schedulers.StepState;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
@@ -22,8 +25,8 @@ final class DenoisingLoop implements AutoCloseable {
     private final Compiled<UNet2DConditionModel.Input, Tensor> unet;
     private final Supplier<String> suspicion;
 
-    DenoisingLoop(Engine engine, UNet2DConditionModel model, Supplier<String> suspicion) {
-        this(engine, PipelineComponent.UNET.eager(engine, model::call), suspicion);
+    DenoisingLoop(Compiler eager, UNet2DConditionModel model, Supplier<String> suspicion) {
+        this(eager.engine(), PipelineComponent.UNET.eager(eager, model::call), suspicion);
     }
 
     private DenoisingLoop(
@@ -33,13 +36,27 @@ final class DenoisingLoop implements AutoCloseable {
         this.suspicion = suspicion;
     }
 
-    /** This loop with its UNet compiled. */
+    /** This loop with its UNet compiled; what depends on the conditioning alone is computed once for a prompt. */
     DenoisingLoop compile(Compiler compiler, CompileOptions options) {
-        return new DenoisingLoop(engine, unet.with(compiler, options), suspicion);
+        CompileOptions inSteps = options.withRequestArguments(
+                Stream.concat(options.requestArguments().stream(), UNet2DConditionModel.REQUEST_ARGUMENTS.stream())
+                        .distinct()
+                        .toList());
+        return new DenoisingLoop(engine, unet.with(compiler, inSteps), suspicion);
     }
 
     Explanation explain() {
         return unet.explain();
+    }
+
+    /** What a step for latents of this type, {@code [rows,c,h,w]}, needs. */
+    MemoryNeed.Part memory(TensorType latents, Conditioning conditioning) {
+        Tensor sample = Tensor.placeholder(latents);
+        Tensor timestep = Tensor.placeholder(TensorType.of(DType.F32, 1));
+        return MemoryNeed.Part.of(
+                PipelineComponent.UNET,
+                unet.plan(new UNet2DConditionModel.Input(
+                        sample, timestep, conditioning.encoderHiddenStates(), conditioning.added())));
     }
 
     /**
@@ -57,12 +74,13 @@ final class DenoisingLoop implements AutoCloseable {
             int steps,
             StepOptions options,
             Tensor latents) {
+        Conditioning same = conditioning.computed(engine, request.context());
         StepState state = schedule.start();
         request.progress().ifPresent(listener -> listener.onProgress(0, steps));
         for (int i = 0; i < steps; i++) {
             double timestep = schedule.timesteps()[i];
             Tensor scaled = schedule.scaleModelInput(guidance.expand(latents), i);
-            Tensor output = predict(request, scaled, timestep, conditioning);
+            Tensor output = predict(request, scaled, timestep, same);
             StepResult result = schedule.step(state, i, guidance.apply(output), latents, options);
             state = result.state();
             latents = computed(result.prevSample(), output, i, request.context());

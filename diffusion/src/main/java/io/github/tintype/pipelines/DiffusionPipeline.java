@@ -45,6 +45,13 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      */
     GenerateResult generate(GenerateRequest request);
 
+    /**
+     * The memory that {@link #generate} needs for a request, from plans alone: no weight is read and nothing runs.
+     *
+     * @throws RequestException if an argument is out of range or not one of this pipeline
+     */
+    MemoryNeed memory(GenerateRequest request);
+
     /** The scheduler of this pipeline. */
     Scheduler scheduler();
 

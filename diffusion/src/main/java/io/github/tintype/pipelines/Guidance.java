@@ -14,6 +14,11 @@ record Guidance(double scale, double rescale) {
         return scale > 1;
     }
 
+    /** How many rows the UNet sees of a batch. */
+    int rows(int batch) {
+        return active() ? 2 * batch : batch;
+    }
+
     /** {@code x}, twice when guidance is active. [b,c,h,w] → [2b,c,h,w]. */
     Tensor expand(Tensor x) {
         return active() ? Tensor.cat(0, List.of(x, x)) : x;

@@ -6,9 +6,9 @@ import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
-import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +24,8 @@ final class LatentDecoder implements AutoCloseable {
     private final Supplier<String> suspicion;
 
     /** standardised: latents_mean and latents_std of the VAE count, as in SDXL; Stable Diffusion doesn't look at them. */
-    LatentDecoder(Engine engine, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
-        this(PipelineComponent.VAE_DECODE.eager(engine, latents -> decode(latents, vae, standardised)), suspicion);
+    LatentDecoder(Compiler eager, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
+        this(PipelineComponent.VAE_DECODE.eager(eager, latents -> decode(latents, vae, standardised)), suspicion);
     }
 
     private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
@@ -45,6 +45,11 @@ final class LatentDecoder implements AutoCloseable {
 
     Explanation explain() {
         return vae.explain();
+    }
+
+    /** What decoding latents of this type needs. */
+    MemoryNeed.Part memory(TensorType latents) {
+        return MemoryNeed.Part.of(PipelineComponent.VAE_DECODE, vae.plan(Tensor.placeholder(latents)));
     }
 
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */

@@ -1,5 +1,6 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.capture.CompileListener;
 import io.github.tintype.tensor.DType;
 import java.util.Optional;
 
@@ -8,10 +9,11 @@ import java.util.Optional;
  *
  * @param variant of the weight files, for example {@code fp16}; none means the files without a variant
  * @param dtype that the models compute in; files of another floating type are converted
+ * @param listener hears of the graphs and plans of components that aren't compiled
  */
-public record LoadOptions(Optional<String> variant, DType dtype) {
+public record LoadOptions(Optional<String> variant, DType dtype, CompileListener listener) {
     /** Files without a variant, computing in f32. */
-    public static final LoadOptions DEFAULT = new LoadOptions(Optional.empty(), DType.F32);
+    public static final LoadOptions DEFAULT = new LoadOptions(Optional.empty(), DType.F32, CompileListener.NONE);
 
     public LoadOptions {
         if (dtype != DType.F32) {
@@ -21,6 +23,11 @@ public record LoadOptions(Optional<String> variant, DType dtype) {
 
     /** These options with the weight files of {@code variant}. */
     public LoadOptions withVariant(String variant) {
-        return new LoadOptions(Optional.of(variant), dtype);
+        return new LoadOptions(Optional.of(variant), dtype, listener);
+    }
+
+    /** These options with someone who hears of the graphs and plans of components that aren't compiled. */
+    public LoadOptions withListener(CompileListener other) {
+        return new LoadOptions(variant, dtype, other);
     }
 }

@@ -1,10 +1,8 @@
 package io.github.tintype.pipelines;
 
-import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
-import io.github.tintype.runtime.Engine;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -35,9 +33,9 @@ public enum PipelineComponent {
                                         .collect(Collectors.joining(", ")))));
     }
 
-    /** The uncompiled function of this component. */
-    <A, R> Compiled<A, R> eager(Engine engine, Function<A, R> function) {
-        return new Compiler(engine, CompileListener.NONE).compile(text, function, CompileOptions.EAGER);
+    /** The uncompiled function of this component, on the compiler's engine. */
+    <A, R> Compiled<A, R> eager(Compiler compiler, Function<A, R> function) {
+        return compiler.compile(text, function, CompileOptions.EAGER);
     }
 
     @Override

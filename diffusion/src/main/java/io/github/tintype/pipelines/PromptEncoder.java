@@ -9,7 +9,9 @@ import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
@@ -35,11 +37,11 @@ final class PromptEncoder implements AutoCloseable {
 
     PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextModel model,
             Supplier<String> suspicion) {
-        this(component, engine, tokenizer, model.config(), model, suspicion, ids -> {
+        this(component, eager, tokenizer, model.config(), model, suspicion, ids -> {
             CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -47,11 +49,11 @@ final class PromptEncoder implements AutoCloseable {
 
     PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextModelWithProjection model,
             Supplier<String> suspicion) {
-        this(component, engine, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
+        this(component, eager, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
             CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
             return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
         });
@@ -59,7 +61,7 @@ final class PromptEncoder implements AutoCloseable {
 
     private PromptEncoder(
             PipelineComponent component,
-            Engine engine,
+            Compiler eager,
             CLIPTokenizer tokenizer,
             CLIPTextConfig config,
             CLIPTextModel model,
@@ -67,12 +69,12 @@ final class PromptEncoder implements AutoCloseable {
             Function<Tensor, Encoded> forward) {
         this.suspicion = suspicion;
         this.component = component.toString();
-        this.engine = engine;
+        this.engine = eager.engine();
         this.tokenizer = tokenizer;
         this.config = config;
         this.maxLength = tokenizer.modelMaxLength().orElse(config.maxPositionEmbeddings());
-        this.program = component.eager(engine, forward);
-        this.finalLayerNorm = component.eager(engine, model.finalLayerNorm()::call);
+        this.program = component.eager(eager, forward);
+        this.finalLayerNorm = component.eager(eager, model.finalLayerNorm()::call);
     }
 
     private PromptEncoder(
@@ -94,6 +96,12 @@ final class PromptEncoder implements AutoCloseable {
 
     Explanation explain() {
         return program.explain();
+    }
+
+    /** What encoding so many prompts needs. */
+    MemoryNeed.Part memory(int prompts) {
+        Tensor ids = Tensor.placeholder(TensorType.of(DType.I64, prompts, maxLength));
+        return MemoryNeed.Part.of(PipelineComponent.parse(component), program.plan(ids));
     }
 
     /** Width of the hidden states. */

@@ -51,6 +51,19 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
         }
     }
 
+    @Override
+    public MemoryNeed memory(GenerateRequest request) {
+        check(request);
+        try (SharedWeights _ = weights.share()) {
+            return core.memory(
+                    request,
+                    DEFAULT_GUIDANCE_SCALE,
+                    List.of(textEncoder.memory(request.promptCount())),
+                    (r, _, guidance) -> Conditioning.of(Conditioning.placeholder(
+                            guidance.rows(r.batch()), textEncoder.tokens(), textEncoder.width())));
+        }
+    }
+
     private void check(GenerateRequest r) {
         RequestCheck.absent("prompts2", r.prompts2().isPresent(), CLASS_NAME);
         RequestCheck.absent("negativePrompts2", r.negativePrompts2().isPresent(), CLASS_NAME);

@@ -74,9 +74,31 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
         }
     }
 
+    @Override
+    public MemoryNeed memory(GenerateRequest request) {
+        check(request);
+        try (SharedWeights _ = weights.share()) {
+            List<MemoryNeed.Part> encoders = new ArrayList<>();
+            textEncoder.ifPresent(encoder -> encoders.add(encoder.memory(request.promptCount())));
+            encoders.add(textEncoder2.memory(request.promptCount()));
+            return core.memory(request, DEFAULT_GUIDANCE_SCALE, encoders, this::placeholders);
+        }
+    }
+
+    private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
+        int rows = guidance.rows(request.batch());
+        return Conditioning.of(
+                Conditioning.placeholder(rows, textEncoder2.tokens(), width()),
+                Conditioning.placeholder(rows, textEncoder2.pooledWidth()),
+                Tensor.placeholder(sizes.rows(request, size, guidance).type()));
+    }
+
+    private int width() {
+        return textEncoder.map(PromptEncoder::width).orElse(0) + textEncoder2.width();
+    }
+
     private void check(GenerateRequest r) {
-        int width = textEncoder.map(PromptEncoder::width).orElse(0) + textEncoder2.width();
-        EmbedsCheck.tokens(r, width, textEncoder2.tokens());
+        EmbedsCheck.tokens(r, width(), textEncoder2.tokens());
         EmbedsCheck.pooled(r, textEncoder2.pooledWidth());
         RequestCheck.perPrompt("prompts2", r.prompts2(), r.promptCount());
         RequestCheck.perPrompt("negativePrompts2", r.negativePrompts2(), r.promptCount());

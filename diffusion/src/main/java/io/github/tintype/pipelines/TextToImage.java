@@ -14,6 +14,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -28,19 +29,20 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
+    /** @param eager runs what isn't compiled */
     TextToImage(
-            Engine engine,
+            Compiler eager,
             UNet2DConditionModel unet,
             Supplier<String> unetSuspicion,
             AutoencoderKL vae,
             Supplier<String> vaeSuspicion,
             boolean standardised) {
         this(
-                engine,
+                eager.engine(),
                 unet.config(),
                 vae.config().scaleFactor(),
-                new DenoisingLoop(engine, unet, unetSuspicion),
-                new LatentDecoder(engine, vae, standardised, vaeSuspicion));
+                new DenoisingLoop(eager, unet, unetSuspicion),
+                new LatentDecoder(eager, vae, standardised, vaeSuspicion));
     }
 
     private TextToImage(
@@ -85,14 +87,7 @@ final class TextToImage implements AutoCloseable {
         int steps = steps(schedule, request.denoisingEnd(), scheduler.numTrainTimesteps());
         List<Long> seeds = seeds(request);
         Noise noise = new Noise(engine, seeds);
-        Tensor start = noise.initial(
-                request,
-                TensorType.of(
-                        DType.F32,
-                        request.batch(),
-                        unet.inChannels(),
-                        size.height() / vaeScaleFactor,
-                        size.width() / vaeScaleFactor));
+        Tensor start = noise.initial(request, latents(request.batch(), size));
         Conditioning conditioning = conditioner.condition(request, size, guidance);
         StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
         Tensor latents = loop.run(
@@ -100,6 +95,35 @@ final class TextToImage implements AutoCloseable {
         List<HostTensor> images =
                 request.outputType() == OutputType.LATENT ? List.of() : decoder.decode(latents, request.context());
         return new GenerateResult(images, latents.toHost(), seeds);
+    }
+
+    private TensorType latents(int rows, Size size) {
+        return TensorType.of(
+                DType.F32, rows, unet.inChannels(), size.height() / vaeScaleFactor, size.width() / vaeScaleFactor);
+    }
+
+    /**
+     * What a request needs.
+     *
+     * @param encoders for its text
+     * @param conditioner gives placeholders
+     */
+    MemoryNeed memory(
+            GenerateRequest request,
+            double defaultGuidanceScale,
+            List<MemoryNeed.Part> encoders,
+            Conditioner conditioner) {
+        Size size = size(request);
+        RequestCheck.common(request, size, vaeScaleFactor);
+        Guidance guidance =
+                new Guidance(request.guidanceScale().orElse(defaultGuidanceScale), request.guidanceRescale());
+        int rows = guidance.rows(request.batch());
+        List<MemoryNeed.Part> parts = new ArrayList<>(encoders);
+        parts.add(loop.memory(latents(rows, size), conditioner.condition(request, size, guidance)));
+        if (request.outputType() != OutputType.LATENT) {
+            parts.add(decoder.memory(latents(request.batch(), size)));
+        }
+        return new MemoryNeed(parts);
     }
 
     /** A value of the engine. */

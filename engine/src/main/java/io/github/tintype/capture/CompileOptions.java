@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param useDuckShape whether open sizes that are equal when recorded are taken to be equal at each call
  * @param fullgraph whether a graph break, or a recompile beyond the limit, is an error
  * @param recompileLimit graphs kept for one function; beyond it calls that fit none run uncompiled, with one warning
+ * @param requestArguments paths of arguments, or of records of arguments, that are the very same tensors at each step of a request;
+ *     what depends on nothing else is computed once for them
  */
 public record CompileOptions(
         Backend backend,
@@ -26,13 +28,22 @@ public record CompileOptions(
         Dynamic dynamic,
         boolean useDuckShape,
         boolean fullgraph,
-        int recompileLimit) {
+        int recompileLimit,
+        List<String> requestArguments) {
     private static final String CONV_1X1_AS_MM = "conv_1x1_as_mm";
     private static final String EPILOGUE_FUSION = "epilogue_fusion";
 
     /** torch.compile's defaults. */
     public static final CompileOptions DEFAULT = new CompileOptions(
-            Backend.TINTYPE, Mode.DEFAULT, Map.of(), new RegionPolicy.WholeGraph(), Dynamic.AUTO, true, false, 8);
+            Backend.TINTYPE,
+            Mode.DEFAULT,
+            Map.of(),
+            new RegionPolicy.WholeGraph(),
+            Dynamic.AUTO,
+            true,
+            false,
+            8,
+            List.of());
 
     /** No compiling: a graph for each set of sizes, run as it was recorded. */
     public static final CompileOptions EAGER = new CompileOptions(
@@ -43,21 +54,25 @@ public record CompileOptions(
             Dynamic.NEVER,
             true,
             false,
-            Integer.MAX_VALUE);
+            Integer.MAX_VALUE,
+            List.of());
 
     public CompileOptions {
         overrides = Map.copyOf(overrides);
+        requestArguments = List.copyOf(requestArguments);
         if (recompileLimit < 1) {
             throw new CompileException("recompileLimit: got %d, wanted 1 or more".formatted(recompileLimit));
         }
     }
 
     public CompileOptions withMode(Mode other) {
-        return new CompileOptions(backend, other, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(
+                backend, other, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
     }
 
     public CompileOptions withRegions(RegionPolicy other) {
-        return new CompileOptions(backend, mode, overrides, other, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(
+                backend, mode, overrides, other, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
     }
 
     /** Only modules of these classes are compiled, equal ones once; the rest runs as recorded. Source: diffusers' regional compilation. */
@@ -66,19 +81,35 @@ public record CompileOptions(
     }
 
     public CompileOptions withDynamic(Dynamic other) {
-        return new CompileOptions(backend, mode, overrides, regions, other, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(
+                backend, mode, overrides, regions, other, useDuckShape, fullgraph, recompileLimit, requestArguments);
     }
 
     public CompileOptions withDuckShape(boolean use) {
-        return new CompileOptions(backend, mode, overrides, regions, dynamic, use, fullgraph, recompileLimit);
+        return new CompileOptions(
+                backend, mode, overrides, regions, dynamic, use, fullgraph, recompileLimit, requestArguments);
     }
 
     public CompileOptions withFullgraph(boolean whole) {
-        return new CompileOptions(backend, mode, overrides, regions, dynamic, useDuckShape, whole, recompileLimit);
+        return new CompileOptions(
+                backend, mode, overrides, regions, dynamic, useDuckShape, whole, recompileLimit, requestArguments);
     }
 
     public CompileOptions withRecompileLimit(int limit) {
-        return new CompileOptions(backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, limit);
+        return new CompileOptions(
+                backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, limit, requestArguments);
+    }
+
+    /**
+     * The function is called in steps, and these arguments are the very same tensors at each step of one request: what depends only on
+     * them is computed at the first and kept while the tensors exist, for a few requests at once. Other tensors give other results, so
+     * that a wrong name costs speed and nothing else. Uncompiled calls and functions whose graph breaks compute everything.
+     *
+     * @param paths as in {@link Dynamic.Axis}; that of a record stands for all tensors in it
+     */
+    public CompileOptions withRequestArguments(List<String> paths) {
+        return new CompileOptions(
+                backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit, paths);
     }
 
     /**
@@ -99,7 +130,8 @@ public record CompileOptions(
         }
         Map<String, Boolean> more = new TreeMap<>(overrides);
         more.put(name, value);
-        return new CompileOptions(backend, mode, more, regions, dynamic, useDuckShape, fullgraph, recompileLimit);
+        return new CompileOptions(
+                backend, mode, more, regions, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
     }
 
     private static CompileException notYet(String name, String reason) {

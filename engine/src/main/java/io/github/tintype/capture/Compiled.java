@@ -1,8 +1,11 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.Plan;
+import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
 import io.github.tintype.tensor.DType;
@@ -118,6 +121,21 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         }
     }
 
+    /**
+     * The plan of a call with an argument of this form and these types, to look at: nothing is kept, bound or run, no weight is read, and
+     * the tensors need no values. What would run once for a request is part of it.
+     *
+     * @throws GraphBreakException if the function reads a value
+     */
+    public Plan plan(A argument) {
+        Tree.Flat flat = Tree.flatten(argument);
+        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        Tracer.Trace trace = Tracer.trace(
+                inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
+        Optimizer.Result optimized = compiler.optimize(name + ".plan", trace.graph(), options, RunContext.none());
+        return engine().plan(optimized.graph(), types);
+    }
+
     /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */
     public List<Tensor> tuple(A argument, RunContext context) {
         return Tree.flatten(call(argument, context)).tensors();
@@ -223,16 +241,19 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             RunContext context) {
         String graphName = "%s.%d".formatted(name, graphs.size());
         Tracer.Trace trace;
+        context.preparation().onPreparation(graphName, Stage.TRACE, 0, 1);
         try {
             trace = Tracer.trace(inputs -> function.apply(argument(flat.tree(), inputs)), arguments);
+            context.preparation().onPreparation(graphName, Stage.TRACE, 1, 1);
         } catch (GraphBreakException e) {
             breakGraph(e);
             return Optional.empty();
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
-        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options);
+        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options, context);
+        Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
-                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized);
+                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized, split);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }

@@ -1,6 +1,8 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.RequestSplit;
+import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.SlabUse;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -26,6 +29,7 @@ final class CompiledGraph implements AutoCloseable {
     private final Guards guards;
     private final Tracer.Trace trace;
     private final Optimizer.Result optimized;
+    private final Optional<RequestSplit> split;
     private final LinkedHashMap<Map<String, Long>, LoadedProgram> programs = new LinkedHashMap<>(16, 0.75f, true);
 
     CompiledGraph(
@@ -34,13 +38,15 @@ final class CompiledGraph implements AutoCloseable {
             SlabUse slabUse,
             Guards guards,
             Tracer.Trace trace,
-            Optimizer.Result optimized) {
+            Optimizer.Result optimized,
+            Optional<RequestSplit> split) {
         this.name = name;
         this.compiler = compiler;
         this.slabUse = slabUse;
         this.guards = guards;
         this.trace = trace;
         this.optimized = optimized;
+        this.split = split;
     }
 
     Guards guards() {
@@ -72,9 +78,13 @@ final class CompiledGraph implements AutoCloseable {
         List<TensorType> arguments = trace.arguments().types().stream()
                 .map(type -> type.with(type.shape().substitute(sizes)))
                 .toList();
-        LoadedProgram loaded =
-                compiler.engine().load(name, optimized.graph().substitute(sizes), arguments, slabUse, context);
-        compiler.listener().onPlan(symbols.isEmpty() ? name : name + new TreeMap<>(symbols), loaded.plan());
+        Engine engine = compiler.engine();
+        LoadedProgram loaded = split.map(
+                        stages -> engine.load(name, stages.substitute(sizes), arguments, slabUse, context))
+                .orElseGet(() -> engine.load(name, optimized.graph().substitute(sizes), arguments, slabUse, context));
+        String suffix = symbols.isEmpty() ? "" : "" + new TreeMap<>(symbols);
+        loaded.requestPlan().ifPresent(plan -> compiler.listener().onPlan(name + ".request" + suffix, plan));
+        compiler.listener().onPlan(name + suffix, loaded.plan());
         return loaded;
     }
 
@@ -85,8 +95,8 @@ final class CompiledGraph implements AutoCloseable {
 
     synchronized Explanation.CompiledGraphInfo explain() {
         List<Explanation.Sizes> sizes = new ArrayList<>();
-        programs.forEach(
-                (symbols, program) -> sizes.add(new Explanation.Sizes(new TreeMap<>(symbols), program.plan())));
+        programs.forEach((symbols, program) ->
+                sizes.add(new Explanation.Sizes(new TreeMap<>(symbols), program.plan(), program.requestPlan())));
         return new Explanation.CompiledGraphInfo(
                 name,
                 guards.lines(),

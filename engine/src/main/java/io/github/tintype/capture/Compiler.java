@@ -1,11 +1,18 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.PassListener;
 import io.github.tintype.compile.RegionPolicy;
+import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.PreparationListener.Stage;
+import io.github.tintype.runtime.RunContext;
 import io.github.tintype.trace.Module;
+import io.github.tintype.trace.Tree;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Compiles functions and modules for an engine. */
@@ -63,21 +70,54 @@ public final class Compiler {
         return compile(module, options.withRegions(new RegionPolicy.ModuleLists()));
     }
 
-    /** The graph after the passes, as compiling makes it. */
-    Optimizer.Result optimize(String name, Graph graph, CompileOptions options) {
+    /** The graph after the passes, as compiling makes it. @throws java.util.concurrent.CancellationException if the context asks to stop */
+    Optimizer.Result optimize(String name, Graph graph, CompileOptions options, RunContext context) {
         listener.onTrace(name, graph);
         if (options.backend() == Backend.EAGER) {
             return new Optimizer.Result(graph, List.of(), List.of());
         }
         try {
             return Optimizer.optimize(
-                    graph,
-                    options.regions(),
-                    options.effectiveFlags(),
-                    engine.device(),
-                    (pass, before, after) -> listener.onPass(name, pass, before, after));
+                    graph, options.regions(), options.effectiveFlags(), engine.device(), new Passing(name, context));
         } catch (IllegalArgumentException e) {
             throw new CompileException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    /* Tells listener and caller, and lets the caller stop between two programs. */
+    private final class Passing implements PassListener {
+        private final String name;
+        private final RunContext context;
+
+        Passing(String name, RunContext context) {
+            this.name = name;
+            this.context = context;
+        }
+
+        @Override
+        public void onPass(String pass, Graph before, Graph after) {
+            listener.onPass(name, pass, before, after);
+        }
+
+        @Override
+        public void onProgram(int done, int total) {
+            context.cancellation().check();
+            context.preparation().onPreparation(name, Stage.PASSES, done, total);
+        }
+    }
+
+    /** An optimised graph with what belongs to a request taken out, if the options name arguments for that and it is worth it. */
+    Optional<RequestSplit> split(String name, Graph graph, Tree.Flat arguments, CompileOptions options) {
+        if (options.backend() == Backend.EAGER || options.requestArguments().isEmpty()) {
+            return Optional.empty();
+        }
+        Set<Integer> constant = RequestArguments.indices(name, options.requestArguments(), arguments);
+        Optional<RequestSplit> split =
+                RequestSplit.of(graph, arguments.tensors().size(), constant);
+        split.ifPresent(stages -> {
+            listener.onPass(name + ".request", "request_split", graph, stages.request());
+            listener.onPass(name, "request_split", graph, stages.step());
+        });
+        return split;
     }
 }

@@ -6,6 +6,7 @@ import io.github.tintype.graph.Graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What compiling a function has come to so far. Source of the idea: torch._dynamo.explain.
@@ -54,8 +55,13 @@ public record Explanation(
         }
     }
 
-    /** Values of a graph's symbols, and the plan for them. */
-    public record Sizes(Map<String, Long> symbols, Plan plan) {
+    /**
+     * Values of a graph's symbols, and the plan for them.
+     *
+     * @param plan what each call runs
+     * @param request what runs once for a request, if anything does
+     */
+    public record Sizes(Map<String, Long> symbols, Plan plan, Optional<Plan> request) {
         public Sizes {
             symbols = Map.copyOf(symbols);
         }
@@ -103,18 +109,25 @@ public record Explanation(
                         .formatted(
                                 program.key(),
                                 program.occurrences(),
-                                program.module(),
+                                program.module().isEmpty() ? name : program.module(),
                                 program.nodesBefore(),
                                 program.nodesAfter()));
             }
-            graph.sizes()
-                    .forEach(sizes -> lines.add("    plan%s: %d kernel calls, slab %,d bytes, weights %,d bytes"
-                            .formatted(
-                                    sizes.symbols().isEmpty() ? "" : " " + sizes.symbols(),
-                                    sizes.plan().calls().size(),
-                                    sizes.plan().slabBytes(),
-                                    sizes.plan().weightBytes())));
+            graph.sizes().forEach(sizes -> addPlans(sizes, lines));
         }
         return String.join(System.lineSeparator(), lines) + System.lineSeparator();
+    }
+
+    private static void addPlans(Sizes sizes, List<String> lines) {
+        String symbols = sizes.symbols().isEmpty() ? "" : " " + sizes.symbols();
+        sizes.request()
+                .ifPresent(plan -> lines.add("    once for a request%s: %s, %,d bytes kept"
+                        .formatted(symbols, needs(plan), plan.outputBytes())));
+        lines.add("    plan%s: %s".formatted(symbols, needs(sizes.plan())));
+    }
+
+    private static String needs(Plan plan) {
+        return "%d kernel calls, slab %,d bytes, weights %,d bytes"
+                .formatted(plan.calls().size(), plan.slabBytes(), plan.weightBytes());
     }
 }

@@ -69,7 +69,7 @@ final class Segment implements AutoCloseable {
         List<Node> outputs = new ArrayList<>(recorded.graph().outputs());
         kept.forEach(position -> outputs.add(recorded.structural().get(position)));
         Graph graph = Graph.of(outputs);
-        Optimizer.Result optimized = compiler.optimize(name, graph, options);
+        Optimizer.Result optimized = compiler.optimize(name, graph, options, context);
         LoadedProgram program =
                 compiler.engine().load(name, optimized.graph(), recorded.inputTypes(), SlabUse.SHARED, context);
         compiler.listener().onPlan(name, program.plan());
@@ -88,7 +88,7 @@ final class Segment implements AutoCloseable {
                 loaded.map(ready -> ready.optimized().programs()).orElse(List.of()),
                 loaded.stream()
                         .map(ready ->
-                                new Explanation.Sizes(Map.of(), ready.program().plan()))
+                                new Explanation.Sizes(Map.of(), ready.program().plan(), Optional.empty()))
                         .toList());
     }
 

@@ -46,7 +46,8 @@ record SymbolicArguments(
         };
     }
 
-    private static SymbolicArguments fixed(List<String> paths, List<TensorType> concrete) {
+    /** No symbols. */
+    static SymbolicArguments fixed(List<String> paths, List<TensorType> concrete) {
         return new SymbolicArguments(paths, concrete, Map.of(), Map.of(), Set.of());
     }
 

@@ -6,6 +6,7 @@ import io.github.tintype.graph.Scope;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** The module calls in which the nodes of a traced graph were recorded, as they were nested. */
 final class CallTree {
@@ -119,6 +120,13 @@ final class CallTree {
     /** What is outside of every call, and contains all of them. */
     Call root() {
         return root;
+    }
+
+    /** The one call that everything which computes was recorded in, if there is one. */
+    Optional<Call> only() {
+        boolean outside =
+                graph.nodes().stream().anyMatch(node -> node.scope() == Scope.NONE && !Regions.isLeafOrView(node));
+        return outside || root.children.size() != 1 ? Optional.empty() : Optional.of(root.children.getFirst());
     }
 
     /** The innermost call that {@code node} was recorded in. */

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Runs the {@link Passes} over a graph: once over each of its distinct {@link Regions} and once over what is around them. */
+/**
+ * Runs the {@link Passes} over a graph: once over each of its distinct {@link Regions}, once over what is around them, and, where all is
+ * compiled, those of {@link Passes#afterRegions} over the whole.
+ */
 public final class Optimizer {
     /** What one pass did. {@code nodesBefore} equals {@code nodesAfter} and {@code changed} is false where it found nothing. */
     public record Step(String pass, boolean changed, int nodesBefore, int nodesAfter, long nanos) {}
@@ -17,7 +20,7 @@ public final class Optimizer {
      * What was optimised on its own.
      *
      * @param key sixteen digits that stand for its structure; "rest" for what is around the regions
-     * @param module the class of the module
+     * @param module the class of the module; of the rest, the one whose call the graph is, empty if it is none's
      * @param occurrences how many calls of the graph it stands for, those inside of other programs' calls included
      * @param nodesBefore nodes as traced; of a region inside of it only its results and weights count
      * @param nodesAfter nodes after the passes, counted alike
@@ -32,7 +35,7 @@ public final class Optimizer {
     /**
      * The improved graph, and how it came about.
      *
-     * @param steps each pass, its figures summed over all programs
+     * @param steps each pass, its figures summed over all programs, then the passes over the whole
      * @param programs those of the regions in the order of the graph, then the rest if it is compiled
      */
     public record Result(Graph graph, List<Step> steps, List<Program> programs) {
@@ -48,6 +51,7 @@ public final class Optimizer {
     private final Device device;
     private final PassListener listener;
     private final List<Program> programs = new ArrayList<>();
+    private int total;
 
     private Optimizer(CompileFlags flags, Device device, PassListener listener) {
         this.flags = flags;
@@ -62,7 +66,8 @@ public final class Optimizer {
 
     /**
      * @param graph as traced
-     * @param listener is told of each pass that changes something; passes over a region have its module and key in their names
+     * @param listener is told of each pass that changes something; passes over a region have its module and key in their names, those over
+     *     the whole "@whole"
      * @throws IllegalArgumentException if the policy names classes of which the graph has none
      */
     public static Result optimize(
@@ -74,24 +79,28 @@ public final class Optimizer {
         Regions regions = Regions.of(graph, policy);
         RegionGraphs graphs = new RegionGraphs(regions);
         Map<RegionProgram, Integer> occurrences = regions.occurrences();
+        boolean compilesRest = policy instanceof RegionPolicy.WholeGraph;
+        total = regions.programs().size() + (compilesRest ? 1 : 0);
+        listener.onProgram(0, total);
         for (RegionProgram program : regions.programs()) {
             optimize(program, graphs, regions, occurrences);
         }
         Graph rest = graphs.rest();
-        if (policy instanceof RegionPolicy.WholeGraph) {
+        if (compilesRest) {
             List<Step> steps = new ArrayList<>();
-            Graph improved = run(rest, Set.of(), "", steps);
-            String module = regions.tree().root().children().stream()
-                    .map(CallTree.Call::module)
-                    .findFirst()
-                    .orElse("");
-            programs.add(new Program(
+            Graph improved = run(Passes.of(flags), rest, Set.of(), "", steps);
+            String module = regions.tree().only().map(CallTree.Call::module).orElse("");
+            add(new Program(
                     REST, module, 1, rest.nodes().size(), improved.nodes().size(), steps));
             rest = improved;
         }
         Graph result = graphs.expand(rest);
         GraphVerifier.check("regions", graph, result);
-        return new Result(result, sum(), programs);
+        List<Step> steps = new ArrayList<>(sum());
+        if (compilesRest && !regions.programs().isEmpty()) {
+            result = run(Passes.afterRegions(), result, Set.of(), "@whole", steps);
+        }
+        return new Result(result, steps, programs);
     }
 
     /* Those inside first: they are expanded into it. */
@@ -105,9 +114,9 @@ public final class Optimizer {
         }
         Graph body = graphs.body(program);
         List<Step> steps = new ArrayList<>();
-        Graph improved = run(body, program.readElsewhere(), "@" + program, steps);
+        Graph improved = run(Passes.of(flags), body, program.readElsewhere(), "@" + program, steps);
         program.optimized(graphs.expand(improved));
-        programs.add(new Program(
+        add(new Program(
                 program.first().key().digest(),
                 program.module(),
                 occurrences.getOrDefault(program, 0),
@@ -116,10 +125,15 @@ public final class Optimizer {
                 steps));
     }
 
-    private Graph run(Graph graph, Set<DenseWeight> readElsewhere, String where, List<Step> steps) {
+    private void add(Program program) {
+        programs.add(program);
+        listener.onProgram(programs.size(), total);
+    }
+
+    private Graph run(List<Pass> passes, Graph graph, Set<DenseWeight> readElsewhere, String where, List<Step> steps) {
         PassContext context = new PassContext(device, flags, readElsewhere);
         Graph current = graph;
-        for (Pass pass : Passes.of(flags)) {
+        for (Pass pass : passes) {
             long start = System.nanoTime();
             Graph next = pass.apply(current, context);
             boolean changed = !next.equals(current);

@@ -33,4 +33,9 @@ final class Passes {
         passes.add(new FuseLoops());
         return List.copyOf(passes);
     }
+
+    /** What runs over the whole graph once its regions are put back: each of them computed for itself what others compute of the same input. */
+    static List<Pass> afterRegions() {
+        return List.of(new NoOps(), new CommonSubexpressions());
+    }
 }

@@ -253,8 +253,8 @@ public final class Planner {
             boolean fits = x.layout().sameAs(wanted.get(i), x.type().shape());
             operands.add(fits ? x : copy(x, wanted.get(i), node.scope()));
         }
-        Lowering lowering =
-                target.lower(node.op(), operands.stream().map(Value::operand).toList(), node.type());
+        List<Operand> agreed = operands.stream().map(Value::operand).toList();
+        Lowering lowering = target.lower(node.op(), agreed, node.type());
         for (Map.Entry<Integer, Packing> packing : lowering.packings().entrySet()) {
             Value x = operands.get(packing.getKey());
             Weight weight = x.weight().orElseThrow(() -> new IllegalStateException("a packing for what is no weight"));
@@ -263,7 +263,7 @@ public final class Planner {
             operands.set(packing.getKey(), new Value(x.type(), flat, packed, 0, x.weight()));
         }
         List<Integer> inPlace = IntStream.range(0, operands.size())
-                .filter(i -> target.computesInPlace(node.op(), i))
+                .filter(i -> target.computesInPlace(node.op(), i, agreed, node.type()))
                 .boxed()
                 .toList();
         return emit(

@@ -10,6 +10,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.Scope;
+import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A graph as two: what is the same at each step of one prompt, such as the keys and values of cross attention, is computed once.
@@ -34,6 +37,21 @@ import java.util.Set;
  * @param step the whole graph's results from all its inputs, and from the request's results as further inputs after them
  */
 public record RequestSplit(Graph request, Graph step) {
+    /** This split with each symbol replaced by what {@code symbols} gives for it. */
+    public RequestSplit substitute(Function<String, Dim> symbols) {
+        return new RequestSplit(request.substitute(symbols), step.substitute(symbols));
+    }
+
+    /** Which inputs of the whole graph the request reads, in ascending order. */
+    public List<Integer> requestInputs() {
+        return request.nodes().stream()
+                .flatMap(node ->
+                        node.op() instanceof LeafOp.Input(int index, TensorType _) ? Stream.of(index) : Stream.empty())
+                .sorted()
+                .distinct()
+                .toList();
+    }
+
     /** The types of the step's further inputs. */
     public List<TensorType> carried() {
         return request.outputs().stream().map(Node::type).toList();

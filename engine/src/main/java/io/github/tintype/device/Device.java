@@ -28,10 +28,10 @@ public interface Device extends AutoCloseable {
     Lowering lower(Op op, List<Operand> inputs, TensorType output);
 
     /**
-     * Whether the kernel of {@code op} may find its output in the very memory of input {@code index}, of the same size and layout, and
-     * still gives the same bits. The planner asks where nobody needs the input any more.
+     * Whether the kernel that {@link #lower} gives for these inputs may find its output in the very memory of input {@code index}, of the
+     * same type and layout, and still gives the same bits (of two NaNs, either). The planner asks where nobody needs the input any more.
      */
-    default boolean computesInPlace(Op op, int index) {
+    default boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
         return false;
     }
 

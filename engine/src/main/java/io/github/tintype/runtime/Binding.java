@@ -5,6 +5,7 @@ import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * A plan with the weights it reads. Runs lease it; {@link #close} waits for them.
@@ -21,10 +22,11 @@ final class Binding implements AutoCloseable {
     private int leases;
     private boolean closed;
 
-    Binding(Plan plan, WeightCache cache, SlabPool slabs, SlabUse slabUse, Cancellation cancellation) {
+    /** @param beforeWeight see {@link WeightCache#acquire} */
+    Binding(Plan plan, WeightCache cache, SlabPool slabs, SlabUse slabUse, IntConsumer beforeWeight) {
         this.plan = plan;
         this.cache = cache;
-        this.weights = cache.acquire(plan.weights(), plan.slabBytes(), cancellation);
+        this.weights = cache.acquire(plan.weights(), plan.slabBytes(), beforeWeight);
         this.constants = plan.constants().stream().map(Binding::nativeCopy).toList();
         this.scalars = plan.scalars().stream().map(Binding::number).toList();
         this.executables = new ExecutablePool(this, slabs, slabUse);

@@ -25,4 +25,9 @@ final class DeviceBuffer implements LeafOp.Buffer {
     MemorySegment segment() {
         return block.segment();
     }
+
+    /** Gives the memory back now. Nothing may use this any more. */
+    void free() {
+        block.close();
+    }
 }

@@ -2,6 +2,7 @@ package io.github.tintype.runtime;
 
 import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Planner;
+import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.graph.Graph;
@@ -9,6 +10,8 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.reference.ReferenceDevice;
+import io.github.tintype.runtime.PreparationListener.Stage;
+import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Evaluator;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
@@ -38,6 +42,7 @@ public final class Engine implements AutoCloseable {
     private final NativeMemory memory;
     private final WeightCache weights;
     private final SlabPool slabs;
+    private final List<RequestStage> requestStages = new CopyOnWriteArrayList<>();
     private final Cleaner cleaner = Cleaner.create();
     private final Evaluator evaluator = this::read;
     private final AtomicLong reads = new AtomicLong();
@@ -46,8 +51,8 @@ public final class Engine implements AutoCloseable {
     private Engine(Device device) {
         this.device = device;
         this.memory = device.memory();
-        this.slabs = new SlabPool(memory);
-        this.weights = new WeightCache(memory, slabs);
+        this.slabs = new SlabPool(memory, this::giveBackIdle);
+        this.weights = new WeightCache(memory, this::giveBackIdle);
     }
 
     /** An engine whose memory only the machine bounds. It closes the device when it is closed. */
@@ -77,7 +82,7 @@ public final class Engine implements AutoCloseable {
 
     /** A plan with its weights, which {@link Binding#close} releases. */
     Binding bind(Plan plan, SlabUse slabUse, Cancellation cancellation) {
-        return new Binding(plan, weights, slabs, slabUse, cancellation);
+        return new Binding(plan, weights, slabs, slabUse, _ -> cancellation.check());
     }
 
     WeightCache weights() {
@@ -104,7 +109,35 @@ public final class Engine implements AutoCloseable {
     }
 
     private DeviceBuffer allocate(TensorType type, String what) {
-        return new DeviceBuffer(type, memory.allocate(type.bytes(), what + " " + type), cleaner);
+        String use = what + " " + type;
+        NativeMemory.Block block;
+        try {
+            block = memory.allocate(type.bytes(), use);
+        } catch (DeviceException e) {
+            giveBackIdle();
+            block = memory.allocate(type.bytes(), use);
+        }
+        return new DeviceBuffer(type, block, cleaner);
+    }
+
+    /* What only a next run would have a use for. */
+    private void giveBackIdle() {
+        slabs.close();
+        requestStages.forEach(RequestStage::forgetIdle);
+    }
+
+    /** Runs {@code action} when nothing refers to {@code buffer} any more; the action must not. */
+    Cleaner.Cleanable whenUnreachable(DeviceBuffer buffer, Runnable action) {
+        return cleaner.register(buffer, action);
+    }
+
+    /** A stage whose results are given back when room is missing. */
+    void add(RequestStage stage) {
+        requestStages.add(stage);
+    }
+
+    void remove(RequestStage stage) {
+        requestStages.remove(stage);
     }
 
     /** A forward to be traced and run on this engine. */
@@ -112,7 +145,8 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    Plan plan(Graph graph, List<TensorType> arguments) {
+    /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */
+    public Plan plan(Graph graph, List<TensorType> arguments) {
         return Planner.plan(graph, arguments, device, fallback);
     }
 
@@ -123,20 +157,57 @@ public final class Engine implements AutoCloseable {
      * @param arguments the types of its inputs, used or not
      * @param slabUse what becomes of the memory of intermediates between runs
      * @throws java.util.concurrent.CancellationException if the context asks to stop
-     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     * @throws DeviceException if memory is short
      */
     public LoadedProgram load(
             String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
+        return new LoadedProgram(name, this, bind(name, graph, arguments, slabUse, context), Optional.empty());
+    }
+
+    /**
+     * Plans a split graph with fixed sizes and binds its weights. The part that belongs to a request runs when its arguments are other
+     * tensors than at the last calls; its results are kept while those exist.
+     *
+     * @param arguments the types of the whole graph's inputs, used or not
+     * @throws java.util.concurrent.CancellationException if the context asks to stop
+     * @throws DeviceException if memory is short
+     */
+    public LoadedProgram load(
+            String name, RequestSplit split, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
+        String requestName = name + ".request";
+        Binding request = bind(requestName, split.request(), arguments, slabUse, context);
+        try {
+            List<TensorType> all = new ArrayList<>(arguments);
+            all.addAll(split.carried());
+            Binding step = bind(name, split.step(), all, slabUse, context);
+            RequestStage stage = new RequestStage(requestName, this, request, split.requestInputs());
+            return new LoadedProgram(name, this, step, Optional.of(stage));
+        } catch (RuntimeException e) {
+            request.close();
+            throw e;
+        }
+    }
+
+    private Binding bind(String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
         PlanEvent event = new PlanEvent();
         event.begin();
+        PreparationListener listener = context.preparation();
+        context.cancellation().check();
+        listener.onPreparation(name, Stage.PLAN, 0, 1);
         Plan plan = plan(graph, arguments);
-        Binding bound = bind(plan, slabUse, context.cancellation());
+        listener.onPreparation(name, Stage.PLAN, 1, 1);
+        int total = Math.max(1, plan.weights().size());
+        Binding bound = new Binding(plan, weights, slabs, slabUse, done -> {
+            context.cancellation().check();
+            listener.onPreparation(name, Stage.WEIGHTS, done, total);
+        });
+        listener.onPreparation(name, Stage.WEIGHTS, total, total);
         event.program = name;
         event.calls = plan.calls().size();
         event.slabBytes = plan.slabBytes();
         event.weightBytes = plan.weightBytes();
         event.commit();
-        return new LoadedProgram(name, this, bound);
+        return bound;
     }
 
     /** The same tensors, computed. */
@@ -199,6 +270,10 @@ public final class Engine implements AutoCloseable {
     }
 
     List<Tensor> run(String name, Binding binding, List<DeviceBuffer> inputs, RunContext context) {
+        return compute(name, binding, inputs, context).stream().map(this::over).toList();
+    }
+
+    List<DeviceBuffer> compute(String name, Binding binding, List<DeviceBuffer> inputs, RunContext context) {
         binding.lease();
         try {
             List<DeviceBuffer> outputs = binding.plan().outputs().stream()
@@ -211,7 +286,7 @@ public final class Engine implements AutoCloseable {
                 binding.executables().giveBack(executable);
                 Reference.reachabilityFence(inputs);
             }
-            return outputs.stream().map(this::over).toList();
+            return outputs;
         } finally {
             binding.endLease();
         }

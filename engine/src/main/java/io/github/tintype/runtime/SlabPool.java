@@ -8,10 +8,13 @@ import java.util.List;
 /** Slabs between runs: the next run of the same plan takes the one that the last gave back, unzeroed. */
 final class SlabPool implements AutoCloseable {
     private final NativeMemory memory;
+    private final Runnable giveBackIdle;
     private final List<NativeMemory.Block> idle = new ArrayList<>();
 
-    SlabPool(NativeMemory memory) {
+    /** @param giveBackIdle gives back what is idle, of this pool too, when room is missing */
+    SlabPool(NativeMemory memory, Runnable giveBackIdle) {
         this.memory = memory;
+        this.giveBackIdle = giveBackIdle;
     }
 
     NativeMemory.Block take(long bytes, String what) {
@@ -28,7 +31,7 @@ final class SlabPool implements AutoCloseable {
         try {
             return memory.allocate(bytes, what);
         } catch (DeviceException e) {
-            close(); // idle slabs of other sizes may be what is missing
+            giveBackIdle.run(); // idle slabs of other sizes may be what is missing
             return memory.allocate(bytes, what);
         }
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /** Weights in the forms that kernels want, each made once and kept as long as a binding uses it. */
 final class WeightCache {
@@ -27,28 +28,29 @@ final class WeightCache {
     }
 
     private final NativeMemory memory;
-    private final SlabPool slabs;
+    private final Runnable giveBackIdle;
     private final Map<Key, Entry> entries = new HashMap<>();
 
-    /** @param slabs gives back what is idle when room is missing */
-    WeightCache(NativeMemory memory, SlabPool slabs) {
+    /** @param giveBackIdle gives back what nobody uses at the moment when room is missing */
+    WeightCache(NativeMemory memory, Runnable giveBackIdle) {
         this.memory = memory;
-        this.slabs = slabs;
+        this.giveBackIdle = giveBackIdle;
     }
 
     /**
      * The packed weights, in order. Each call must be matched by a {@link #release} of the same list.
      *
      * @param slabBytes what runs will need besides: if that doesn't fit into the budget, nothing is packed
+     * @param beforeEach is told which one comes next, and may throw to stop
      * @throws io.github.tintype.tensor.DeviceException if memory is short
      */
-    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, Cancellation cancellation) {
+    synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, IntConsumer beforeEach) {
         requireRoom(weights, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
         try {
-            for (BoundWeight weight : weights) {
-                cancellation.check();
-                segments.add(acquire(weight));
+            for (int i = 0; i < weights.size(); i++) {
+                beforeEach.accept(i);
+                segments.add(acquire(weights.get(i)));
             }
         } catch (RuntimeException e) {
             release(weights.subList(0, segments.size()));
@@ -70,7 +72,7 @@ final class WeightCache {
         }
         long bytes = missing.values().stream().mapToLong(Long::longValue).sum();
         if (!memory.fits(bytes + slabBytes)) {
-            slabs.close();
+            giveBackIdle.run();
         }
         memory.require(
                 bytes + slabBytes,

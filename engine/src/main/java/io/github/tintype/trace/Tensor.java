@@ -19,6 +19,7 @@ import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UpsampleNearestOp;
@@ -103,6 +104,11 @@ public final class Tensor implements Elementwise {
     /** A number of this tensor's kind, as an input. */
     Tensor scalar(double value) {
         return leaf(new LeafOp.Scalar(value, Node.scalarType(dtype())));
+    }
+
+    /** A tensor of which only the type is known: for what is recorded or planned and never run. */
+    public static Tensor placeholder(TensorType type) {
+        return over(Node.of(Scope.NONE, new LeafOp.Input(0, type), List.of()), Optional.empty());
     }
 
     /** Whether an engine can compute this tensor's value; not so while tracing. */

@@ -54,7 +54,7 @@ class PlannerTest {
         }
 
         @Override
-        public boolean computesInPlace(Op op, int index) {
+        public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
             return op instanceof UnaryOp || op instanceof BinaryOp;
         }
 

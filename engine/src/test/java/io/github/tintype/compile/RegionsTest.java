@@ -188,6 +188,58 @@ class RegionsTest {
                 .containsExactly("t.blocks.0", "t.blocks.0", "t.blocks.1", "t.blocks.1");
     }
 
+    /* As time_emb_proj in a resnet. */
+    private record Shifted(String path, Weight proj, Weight out) implements Module.Of2<Tensor, Tensor, Tensor> {
+        static Shifted of(String path) {
+            return new Shifted(path, weight(path + ".proj", 4, 4), weight(path + ".out", 4, 4));
+        }
+
+        @Override
+        public Tensor forward(Tensor x, Tensor temb) {
+            return x.add(temb.silu().linear(proj, Optional.empty())).linear(out, Optional.empty());
+        }
+    }
+
+    private static List<Tensor> shifted(List<Tensor> in) {
+        Tensor temb = in.get(1);
+        Tensor hidden = Shifted.of("resnets.0").call(in.get(0), temb);
+        return List.of(Shifted.of("resnets.1").call(hidden, temb));
+    }
+
+    @Test
+    void whatSeveralRegionsMakeOfOneInputIsComputedOnce() {
+        Optimizer.Result result = optimize(trace(4, RegionsTest::shifted), new RegionPolicy.WholeGraph());
+        assertThat(programs(result)).containsExactly("Shifted 2: 8 to 8", " 1: 8 to 8");
+        assertThat(Traces.text(result.graph()).lines().filter(line -> line.contains("silu")))
+                .containsExactly("%0 = silu(in1): f32[b,t,4]");
+        assertThat(Traces.text(optimize(
+                                        trace(4, RegionsTest::shifted),
+                                        new RegionPolicy.RepeatedBlocks(List.of("Shifted")))
+                                .graph())
+                        .lines()
+                        .filter(line -> line.contains("silu")))
+                .as("regions alone are compiled")
+                .hasSize(2);
+        assertSameResults(4, new RegionPolicy.WholeGraph(), RegionsTest::shifted);
+    }
+
+    @Test
+    void theRestIsNamedByTheOneModuleThatTheGraphIsACallOf() {
+        assertThat(rest(in -> List.of(Block.of("block", 4).call(in.getFirst()))))
+                .isEqualTo("Block");
+        assertThat(rest(in -> List.of(Block.of("block", 4).call(in.getFirst()).square())))
+                .isEmpty();
+        assertThat(rest(in -> List.of(Block.of("a", 4).call(Attention.of("b", 4).call(in.getFirst())))))
+                .isEmpty();
+    }
+
+    private static String rest(UnaryOperator<List<Tensor>> forward) {
+        return optimize(trace(4, forward), new RegionPolicy.WholeGraph())
+                .programs()
+                .getLast()
+                .module();
+    }
+
     @Test
     void otherSizesAreOtherPrograms() {
         Model model = Model.of(1, 6, 4);
@@ -220,7 +272,7 @@ class RegionsTest {
         Optimizer.Result result = optimize(trace(4, forward), WHOLE);
         assertThat(result.programs())
                 .extracting(Optimizer.Program::module, Optimizer.Program::occurrences)
-                .containsExactly(tuple("Block", 3), tuple("Block", 1));
+                .containsExactly(tuple("Block", 3), tuple("", 1));
         assertThat(weights(result.graph()))
                 .containsOnly("cat(block.attn.q, block.attn.k, block.attn.v, 0)", "block.out");
         assertSameResults(4, WHOLE, forward);
@@ -265,7 +317,7 @@ class RegionsTest {
         Optimizer.Result result = optimize(trace(4, forward), WHOLE);
         assertThat(result.programs())
                 .extracting(Optimizer.Program::module, Optimizer.Program::occurrences)
-                .containsExactly(tuple("Leaky", 2), tuple("Leaky", 1));
+                .containsExactly(tuple("Leaky", 2), tuple("", 1));
         assertSameResults(4, WHOLE, forward);
     }
 

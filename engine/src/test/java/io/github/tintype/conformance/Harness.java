@@ -99,7 +99,7 @@ final class Harness {
         List<HostTensor> results = new ArrayList<>();
         Agreed agreed = Agreed.of(device, op, values, layouts, weights, output);
         for (int i = 0; i < values.size(); i++) {
-            if (!device.computesInPlace(op, i) || !agreed.liesLikeOutput(i, output)) {
+            if (!device.computesInPlace(op, i, agreed.operands(), output) || !agreed.liesLikeOutput(i, output)) {
                 continue;
             }
             try (Arena arena = Arena.ofConfined()) {

@@ -93,7 +93,10 @@ class ContractTest {
                 .extracting(recompile -> recompile.guards().getFirst())
                 .containsExactly("options.kind: got MINUS, wanted PLUS", "shift: got a tensor, wanted nothing");
         assertThat(compiled.explain().toString())
-                .contains("f: 3 graphs, 0 graph breaks, 2 recompiles, 4 calls", "guard options.kind = MINUS");
+                .contains(
+                        "f: 3 graphs, 0 graph breaks, 2 recompiles, 4 calls",
+                        "guard options.kind = MINUS",
+                        "program rest: 1 × f, ");
     }
 
     @Test

@@ -42,6 +42,9 @@ public record UNet2DConditionModel(
     /** diffusers' {@code _repeated_blocks}. */
     public static final List<String> REPEATED_BLOCKS = List.of("BasicTransformerBlock");
 
+    /** The parts of an {@link Input} that a pipeline leaves alone from the first step of a prompt to the last. */
+    public static final List<String> REQUEST_ARGUMENTS = List.of("encoderHiddenStates", "addedCond");
+
     public UNet2DConditionModel {
         downBlocks = List.copyOf(downBlocks);
         upBlocks = List.copyOf(upBlocks);
