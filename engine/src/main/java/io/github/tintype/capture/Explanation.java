@@ -90,8 +90,14 @@ public record Explanation(
     @Override
     public String toString() {
         List<String> lines = new ArrayList<>();
-        lines.add("%s: %d graphs, %d graph breaks, %d recompiles, %d calls, %d of them eager"
-                .formatted(name, graphs.size(), breaks.size(), recompiles.size(), calls, eagerCalls));
+        lines.add("%s: %s, %s, %s, %s, %d of them eager"
+                .formatted(
+                        name,
+                        count(graphs.size(), "graph"),
+                        count(breaks.size(), "graph break"),
+                        count(recompiles.size(), "recompile"),
+                        count(calls, "call"),
+                        eagerCalls));
         breaks.forEach(at -> lines.add("  break: " + at.message()));
         recompiles.forEach(recompile -> lines.add(
                 "  recompile: %s since %s".formatted(recompile.graph(), String.join("; ", recompile.guards()))));
@@ -118,6 +124,10 @@ public record Explanation(
         return String.join(System.lineSeparator(), lines) + System.lineSeparator();
     }
 
+    private static String count(long number, String what) {
+        return number == 1 ? "1 " + what : "%d %ss".formatted(number, what);
+    }
+
     private static void addPlans(Sizes sizes, List<String> lines) {
         String symbols = sizes.symbols().isEmpty() ? "" : " " + sizes.symbols();
         sizes.request()
@@ -127,7 +137,7 @@ public record Explanation(
     }
 
     private static String needs(Plan plan) {
-        return "%d kernel calls, slab %,d bytes, weights %,d bytes"
-                .formatted(plan.calls().size(), plan.slabBytes(), plan.weightBytes());
+        return "%s, slab %,d bytes, weights %,d bytes"
+                .formatted(count(plan.calls().size(), "kernel call"), plan.slabBytes(), plan.weightBytes());
     }
 }

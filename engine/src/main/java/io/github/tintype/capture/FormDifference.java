@@ -27,9 +27,7 @@ final class FormDifference {
             case Tree.Fields(Class<?> type, List<Tree> fields)
             when got instanceof Tree.Fields(Class<?> same, List<Tree> others) && type.equals(same) ->
                 firstOf(fields, others, path, i -> type.getRecordComponents()[i].getName());
-            default ->
-                Optional.of("%s: got %s, wanted %s"
-                        .formatted(path.isEmpty() ? "arguments" : path, describe(got), describe(wanted)));
+            default -> Optional.of("%s: got %s, wanted %s".formatted(place(path), describe(got), describe(wanted)));
         };
     }
 
@@ -39,8 +37,7 @@ final class FormDifference {
 
     private static Optional<String> firstOf(List<Tree> wanted, List<Tree> got, String path, Name name) {
         for (int i = 0; i < wanted.size(); i++) {
-            String inner = path.isEmpty() ? name.of(i) : path + "." + name.of(i);
-            Optional<String> difference = first(wanted.get(i), got.get(i), inner);
+            Optional<String> difference = first(wanted.get(i), got.get(i), join(path, name.of(i)));
             if (difference.isPresent()) {
                 return difference;
             }
@@ -69,8 +66,8 @@ final class FormDifference {
     private static void collect(Tree tree, String path, List<String> lines) {
         switch (tree) {
             case Tree.Leaf(int _) -> {}
-            case Tree.Empty() -> lines.add(path + " is absent");
-            case Tree.Fixed(Object value) -> lines.add(path + " = " + value);
+            case Tree.Empty() -> lines.add(place(path) + " is absent");
+            case Tree.Fixed(Object value) -> lines.add(place(path) + " = " + value);
             case Tree.Present(Tree value) -> collect(value, path, lines);
             case Tree.Items(List<Tree> items) -> {
                 for (int i = 0; i < items.size(); i++) {
@@ -84,6 +81,10 @@ final class FormDifference {
                 }
             }
         }
+    }
+
+    private static String place(String path) {
+        return path.isEmpty() ? "arguments" : path;
     }
 
     private static String join(String path, String name) {

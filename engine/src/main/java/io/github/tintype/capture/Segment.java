@@ -22,6 +22,7 @@ final class Segment implements AutoCloseable {
     private final CompileOptions options;
     private final TreeSet<Integer> wanted = new TreeSet<>();
     private Optional<Loaded> loaded = Optional.empty();
+    private boolean dropped;
 
     /* What is compiled: the outputs that were asked for, then the nodes at the positions of kept. */
     private record Loaded(LoadedProgram program, Optimizer.Result optimized, List<Integer> kept) {}
@@ -47,6 +48,7 @@ final class Segment implements AutoCloseable {
             results = ready.program().run(recorded.arguments(compiler.engine()), context);
         } finally {
             ready.program().release();
+            closeIfDropped();
         }
         int outputs = results.size() - ready.kept().size();
         Map<Integer, Tensor> kept = new TreeMap<>();
@@ -92,8 +94,16 @@ final class Segment implements AutoCloseable {
                         .toList());
     }
 
+    /* Another thread may drop a segment between the moment that a call finds it and the run, which then loads it for itself alone. */
+    private synchronized void closeIfDropped() {
+        if (dropped) {
+            close();
+        }
+    }
+
     @Override
     public synchronized void close() {
+        dropped = true;
         loaded.ifPresent(ready -> ready.program().close());
         loaded = Optional.empty();
     }

@@ -31,6 +31,7 @@ final class Segments implements AutoCloseable {
     private final CompileOptions options;
     private final LinkedHashMap<LazyGraph.Key, Segment> segments = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, Explanation.Break> breaks = new LinkedHashMap<>();
+    private int count;
 
     Segments(String name, Compiler compiler, CompileOptions options) {
         this.name = name;
@@ -54,7 +55,7 @@ final class Segments implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Segment made = new Segment("%s.%d".formatted(name, segments.size()), compiler, options);
+        Segment made = new Segment("%s.%d".formatted(name, count++), compiler, options);
         segments.put(recorded.key(), made);
         if (segments.size() > MOST_SEGMENTS) {
             segments.pollFirstEntry().getValue().close();

@@ -11,6 +11,7 @@ import io.github.tintype.capture.Dynamic;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.capture.Mode;
 import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
 import io.github.tintype.tensor.Weight;
@@ -23,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -203,6 +205,38 @@ class ContractTest {
         assertThat(products)
                 .isEqualTo(2); // the prefix, and the continuation of the first call, which had to compute it again
         assertThat(compiled.explain().graphs()).hasSize(3);
+    }
+
+    @Test
+    void aSegmentThatOthersReplaceWhileItIsPreparedKeepsNoWeights() throws InterruptedException {
+        Weight weight = fixture.weight("w", 4, 4);
+        Compiled<Tensor, Tensor> compiled = fixture.compiler.compile(
+                "f",
+                (Tensor x) -> x.mul(x.mean(false, 0, 1).item()).linear(weight, Optional.empty()),
+                CompileOptions.DEFAULT);
+        AtomicBoolean replaced = new AtomicBoolean();
+        RunContext replacing = RunContext.none().withPreparation((program, stage, _, _) -> {
+            if (stage == Stage.WEIGHTS && program.equals("f.1") && !replaced.getAndSet(true)) {
+                for (int i = 2; i < 40; i++) {
+                    compiled.call(fixture.tensor(i, 4));
+                }
+            }
+        });
+        Tensor x = fixture.tensor(1, 4);
+        assertThat(compiled.call(x, replacing).shape().elements()).isEqualTo(4);
+        assertThat(replaced).isTrue();
+        assertThat(compiled.explain().graphs())
+                .hasSize(64)
+                .extracting(Explanation.CompiledGraphInfo::name)
+                .doesNotHaveDuplicates();
+        compiled.close();
+        fixture.engine.close();
+        for (int i = 0; i < 200 && fixture.engine.memory().blocks() > 1; i++) {
+            System.gc();
+            Thread.sleep(10);
+        }
+        assertThat(fixture.engine.memory().blocks()).as("x").isEqualTo(1);
+        assertThat(x.shape().elements()).isEqualTo(4);
     }
 
     @Test
