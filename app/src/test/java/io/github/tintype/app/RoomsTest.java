@@ -55,8 +55,8 @@ class RoomsTest {
                     "from Java code to programs: records, guards and explains; sees no model"),
             new Room(
                     "cpu",
-                    List.of("tensor", "graph", "device"),
-                    "a device like any other: all that it may know is the SPI"),
+                    List.of("tensor", "graph", "device", "loop", "code"),
+                    "a device like any other: knows the SPI, and runs generated loops whoever compiles them"),
             new Room(
                     "io",
                     List.of("tensor"),

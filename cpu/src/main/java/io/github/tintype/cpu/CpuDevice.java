@@ -12,6 +12,7 @@ import io.github.tintype.graph.CatOp;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.ExpandOp;
+import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.GroupNormOp;
 import io.github.tintype.graph.IndexSelectOp;
 import io.github.tintype.graph.LayerNormOp;
@@ -26,6 +27,7 @@ import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.UpsampleNearestOp;
+import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UnsupportedOpException;
 import java.nio.file.Path;
@@ -68,9 +70,11 @@ public final class CpuDevice implements Device {
     private final GatherSupport gather = new GatherSupport();
     private final UpsampleSupport upsample;
     private final EpilogueSupport epilogue;
+    private final Optional<LoopSupport> loops;
 
-    private CpuDevice(Cpu cpu) {
+    private CpuDevice(Cpu cpu, Optional<LoopCode> code) {
         this.cpu = cpu;
+        loops = code.map(with -> new LoopSupport(cpu, with));
         convolution = new ConvolutionSupport(cpu, kernels);
         linear = new LinearSupport(cpu, kernels);
         matmul = new MatMulSupport(cpu, kernels);
@@ -82,7 +86,7 @@ public final class CpuDevice implements Device {
         binary = new BinarySupport(cpu, kernels);
         copies = new CopySupport(cpu, kernels);
         upsample = new UpsampleSupport(cpu, kernels);
-        epilogue = new EpilogueSupport(convolution, linear, groupNorm, cpu, kernels);
+        epilogue = new EpilogueSupport(convolution, linear, groupNorm, loops.isPresent(), cpu, kernels);
     }
 
     /** One thread for each processor that the JVM may use. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
@@ -95,9 +99,16 @@ public final class CpuDevice implements Device {
         return open(threads, NativeLibrary.defaultCache());
     }
 
-    /** As {@link #open(int)}, keeping native code in {@code nativeCache}. */
+    /** As {@link #open(int)}, keeping native code in {@code nativeCache}, and with the compiler of loops that is installed, if one is. */
     public static CpuDevice open(int threads, Path nativeCache) {
-        return new CpuDevice(Cpu.open(threads, nativeCache));
+        return open(threads, nativeCache, LoopCompilerProvider.installed());
+    }
+
+    /** As {@link #open(int, Path)} with another compiler for what no library does, loaded when it is first needed; empty to do without. */
+    public static CpuDevice open(int threads, Path nativeCache, Optional<LoopCompilerProvider> loopCompiler) {
+        return new CpuDevice(
+                Cpu.open(threads, nativeCache),
+                loopCompiler.map(provider -> new LoopCode(() -> provider.open(nativeCache))));
     }
 
     private Optional<Bound<?>> find(Op op) {
@@ -113,6 +124,7 @@ public final class CpuDevice implements Device {
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
             case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
+            case FusedOp fused -> loops.map(support -> new Bound<>(support, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
             case UnaryOp one ->
                 Optional.of(EltwiseSupport.has(one) ? new Bound<>(eltwise, one) : new Bound<>(unaryMath, one));
@@ -164,6 +176,9 @@ public final class CpuDevice implements Device {
         return switch (op) {
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
             case BinaryOp binary -> BinarySupport.computesInPlace(binary, index, inputs, output);
+            case FusedOp fused ->
+                loops.filter(support -> support.computesInPlace(fused, index, inputs, output))
+                        .isPresent();
             default -> false;
         };
     }

@@ -22,7 +22,12 @@ import java.util.Optional;
  * the sizes takes none, by {@link Finish} over its result.
  */
 record EpilogueSupport(
-        ConvolutionSupport convolution, LinearSupport linear, GroupNormSupport groupNorm, Cpu cpu, KernelCache kernels)
+        ConvolutionSupport convolution,
+        LinearSupport linear,
+        GroupNormSupport groupNorm,
+        boolean loops,
+        Cpu cpu,
+        KernelCache kernels)
         implements OpSupport<EpilogueOp> {
     @Override
     public boolean supports(EpilogueOp op, List<TensorType> inputs, TensorType output) {
@@ -33,9 +38,11 @@ record EpilogueSupport(
         return switch (op.base()) {
             case Conv2dOp _, LinearOp _ ->
                 postOps(op, inputs.subList(own, inputs.size()), output.shape()).isPresent();
-            // Its sum and product with other tensors are no faster than apart.
+            // Its sum and product with other tensors are no faster than apart. Loops do all of it.
             case GroupNormOp _ ->
-                own == inputs.size() && postOps(op, List.of(), output.shape()).isPresent();
+                !loops
+                        && own == inputs.size()
+                        && postOps(op, List.of(), output.shape()).isPresent();
             default -> false;
         };
     }

@@ -1,9 +1,16 @@
 package io.github.tintype.loop;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.ServiceLoader;
 
 /** How a {@link LoopCompiler} is found: by {@link java.util.ServiceLoader}, in whoever puts an engine together. */
 public interface LoopCompilerProvider {
+    /** The one on the class path, if there is one. */
+    static Optional<LoopCompilerProvider> installed() {
+        return ServiceLoader.load(LoopCompilerProvider.class).findFirst();
+    }
+
     /** E.g. {@code llvm}. */
     String name();
 

@@ -1,0 +1,108 @@
+package io.github.tintype.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.tintype.code.LoadedImage;
+import io.github.tintype.device.Kernel;
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.lower.LoopPlan.Place;
+import io.github.tintype.tensor.ShapeException;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Generated code for one shape: the kernels of a program one after another, each cut into slices of its grid. Cutting changes no bit: points
+ * don't depend on each other.
+ */
+final class LoopKernel implements Kernel {
+    /* Work of about so many bytes of traffic pays for handing it to a thread; slices of it keep threads balanced. */
+    private static final long SLICE_BYTES = 256 << 10;
+
+    private final WorkerPool pool;
+    private final LoopPlan plan;
+    private final LoopCode.Functions functions;
+    private final List<Phase> phases = new ArrayList<>();
+    private final long[] constants;
+    private final long block;
+    private final OptionalLong faults;
+
+    private record Phase(Split points, WorkerPool.KernelBody body) {}
+
+    /** @param bytes that the whole reads and writes */
+    LoopKernel(Cpu cpu, LoopPlan plan, LoopCode.Functions functions, long bytes) {
+        this.pool = cpu.pool();
+        this.plan = plan;
+        this.functions = functions;
+        this.block = align(plan.scratchBytes());
+        int buffers = plan.buffers().size();
+        constants = new long[plan.program().words()];
+        for (int i = 0; i < plan.sizes().size(); i++) {
+            constants[buffers + i] = plan.sizes().get(i);
+        }
+        for (int i = 0; i < plan.scalars().size(); i++) {
+            constants[buffers + plan.sizes().size() + i] = plan.scalars().get(i);
+        }
+        long wanted = Math.clamp(bytes / SLICE_BYTES, 1, 64L * cpu.threads());
+        long rounded = wanted == 1 ? 1 : (wanted + cpu.threads() - 1) / cpu.threads() * cpu.threads();
+        for (int i = 0; i < plan.points().size(); i++) {
+            Split points = Split.of(plan.points().get(i), rounded, 1);
+            LoadedImage.Function function = functions.get(i);
+            phases.add(new Phase(
+                    points,
+                    (slice, _, arguments, _, _, _, _) ->
+                            function.call(arguments, points.start(slice), points.start(slice) + points.size(slice))));
+        }
+        faults = plan.buffers().stream()
+                .filter(Place.Faults.class::isInstance)
+                .mapToLong(place -> ((Place.Faults) place).offset())
+                .findFirst();
+    }
+
+    private static long align(long bytes) {
+        return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
+    }
+
+    /** What a run needs besides its operands. */
+    long scratchBytes() {
+        return block + constants.length * (long) Long.BYTES;
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+        long scratch = arguments.scratchAddress();
+        long words = scratch + block;
+        for (int i = 0; i < constants.length; i++) {
+            Native.MEMORY.set(JAVA_LONG, words + (long) i * Long.BYTES, constants[i]);
+        }
+        for (int i = 0; i < plan.buffers().size(); i++) {
+            long address = switch (plan.buffers().get(i)) {
+                case Place.Input(int index) -> arguments.inputAddress(index);
+                case Place.Output() -> arguments.outputAddress();
+                case Place.Scratch(long offset) -> scratch + offset;
+                case Place.Faults(long offset) -> scratch + offset;
+            };
+            Native.MEMORY.set(JAVA_LONG, words + (long) i * Long.BYTES, address);
+        }
+        if (faults.isPresent()) {
+            Native.MEMORY.set(JAVA_INT, scratch + faults.getAsLong(), 0);
+        }
+        boolean all = true;
+        try {
+            for (int i = 0; i < phases.size() && all; i++) {
+                Phase phase = phases.get(i);
+                all = pool.parallelFor(phase.points().parts(), phase.body(), arguments.cancelled(), words, 0, 0, 0, 0);
+            }
+        } finally {
+            Reference.reachabilityFence(functions); // its code is what ran
+        }
+        if (all && faults.isPresent() && Native.MEMORY.get(JAVA_INT, scratch + faults.getAsLong()) != 0) {
+            throw new ShapeException("%s: got an index out of range, wanted none"
+                    .formatted(plan.program().name()));
+        }
+    }
+}

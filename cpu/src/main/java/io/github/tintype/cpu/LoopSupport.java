@@ -1,0 +1,95 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.FusedOp;
+import io.github.tintype.loop.lower.LoopLowerer;
+import io.github.tintype.loop.lower.LoopLowering;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** {@link FusedOp} by generated loops. Operands are taken as they lie where the loops can be written for that. */
+record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
+    /* Asked by the compiler before it is known how anything lies; what can be done for both of these can be done by copying. */
+    @Override
+    public boolean supports(FusedOp op, List<TensorType> inputs, TensorType output) {
+        if (OpSupport.isEmpty(output) || inputs.stream().anyMatch(OpSupport::isEmpty)) {
+            return false;
+        }
+        return List.<Function<TensorType, Layout>>of(LoopSupport::rows, LoopSupport::channelsLast).stream()
+                .allMatch(lie -> plan(op, inputs, inputs.stream().map(lie).toList(), lie.apply(output))
+                        .isPresent());
+    }
+
+    private static Layout rows(TensorType type) {
+        return Layout.contiguous(type.shape());
+    }
+
+    private static Layout channelsLast(TensorType type) {
+        return type.shape().rank() == 4 ? Layout.channelsLast(type.shape()) : rows(type);
+    }
+
+    private static Optional<LoopPlan> plan(FusedOp op, List<TensorType> types, List<Layout> layouts, Layout output) {
+        return switch (LoopLowerer.lower(op, types, layouts, output)) {
+            case LoopLowering.Lowered(LoopPlan plan) -> Optional.of(plan);
+            case LoopLowering.Refused _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<LoopPlan> plan(FusedOp op, List<Operand> inputs, TensorType output) {
+        return plan(op, types(inputs), layouts(inputs), result(inputs, output));
+    }
+
+    private static List<TensorType> types(List<Operand> inputs) {
+        return inputs.stream().map(Operand::type).toList();
+    }
+
+    private static List<Layout> layouts(List<Operand> inputs) {
+        return inputs.stream().map(Operand::layout).toList();
+    }
+
+    /* Images lie as the first that is no row-major one does: kernels before and after them agree on channels last. */
+    private static Layout result(List<Operand> inputs, TensorType output) {
+        boolean channelsLast = inputs.stream()
+                .anyMatch(input -> input.type().shape().rank() == 4
+                        && input.layout().isChannelsLast(input.type().shape())
+                        && !input.layout().isContiguous(input.type().shape()));
+        return channelsLast ? channelsLast(output) : rows(output);
+    }
+
+    @Override
+    public List<Layout> inputLayouts(FusedOp op, List<Operand> inputs, TensorType output) {
+        if (plan(op, inputs, output).isPresent()) {
+            return layouts(inputs);
+        }
+        Function<TensorType, Layout> lie =
+                result(inputs, output).isContiguous(output.shape()) ? LoopSupport::rows : LoopSupport::channelsLast;
+        return types(inputs).stream().map(lie).toList();
+    }
+
+    @Override
+    public Lowering lower(FusedOp op, List<Operand> inputs, TensorType output) {
+        Layout result = result(inputs, output);
+        LoopPlan plan = plan(op, types(inputs), layouts(inputs), result)
+                .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
+        long bytes = output.bytes()
+                + types(inputs).stream().mapToLong(TensorType::bytes).sum();
+        LoopKernel kernel = new LoopKernel(cpu, plan, code.of(plan.program()), bytes);
+        return new Lowering(
+                result,
+                kernel,
+                Map.of(),
+                kernel.scratchBytes(),
+                "loops:" + plan.program().name());
+    }
+
+    /** Whether the kernel for these inputs may write over input {@code index}, which lies as its output does. */
+    boolean computesInPlace(FusedOp op, int index, List<Operand> inputs, TensorType output) {
+        return plan(op, inputs, output).orElseThrow().inPlace().contains(index);
+    }
+}
