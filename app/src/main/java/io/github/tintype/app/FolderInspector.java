@@ -54,9 +54,9 @@ final class FolderInspector implements Inspector {
                 lines.add("  %-16s weights %s, intermediates %s, results %s"
                         .formatted(
                                 part.component(),
-                                NativeMemory.text(part.weightBytes()),
-                                NativeMemory.text(part.slabBytes()),
-                                NativeMemory.text(part.outputBytes())));
+                                NativeMemory.text(part.memory().weightBytes()),
+                                NativeMemory.text(part.memory().slabBytes()),
+                                NativeMemory.text(part.memory().outputBytes())));
             }
             lines.add("  %-16s %s or more: all weights, and %s at work"
                     .formatted(

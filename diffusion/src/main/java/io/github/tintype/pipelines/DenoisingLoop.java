@@ -53,9 +53,9 @@ final class DenoisingLoop implements AutoCloseable {
     MemoryNeed.Part memory(TensorType latents, Conditioning conditioning) {
         Tensor sample = Tensor.placeholder(latents);
         Tensor timestep = Tensor.placeholder(TensorType.of(DType.F32, 1));
-        return MemoryNeed.Part.of(
+        return new MemoryNeed.Part(
                 PipelineComponent.UNET,
-                unet.plan(new UNet2DConditionModel.Input(
+                unet.memory(new UNet2DConditionModel.Input(
                         sample, timestep, conditioning.encoderHiddenStates(), conditioning.added())));
     }
 

@@ -49,7 +49,7 @@ final class LatentDecoder implements AutoCloseable {
 
     /** What decoding latents of this type needs. */
     MemoryNeed.Part memory(TensorType latents) {
-        return MemoryNeed.Part.of(PipelineComponent.VAE_DECODE, vae.plan(Tensor.placeholder(latents)));
+        return new MemoryNeed.Part(PipelineComponent.VAE_DECODE, vae.memory(Tensor.placeholder(latents)));
     }
 
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */

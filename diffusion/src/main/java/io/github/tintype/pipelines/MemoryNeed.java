@@ -1,6 +1,6 @@
 package io.github.tintype.pipelines;
 
-import io.github.tintype.compile.Plan;
+import io.github.tintype.capture.PlannedMemory;
 import java.util.Comparator;
 import java.util.List;
 
@@ -11,22 +11,8 @@ import java.util.List;
  * @param parts in the order of their use
  */
 public record MemoryNeed(List<Part> parts) {
-    /**
-     * One component.
-     *
-     * @param weightBytes in the forms that kernels want; bound at its first call, until the pipeline is closed
-     * @param slabBytes intermediates, while it runs
-     * @param outputBytes its results
-     */
-    public record Part(PipelineComponent component, long weightBytes, long slabBytes, long outputBytes) {
-        static Part of(PipelineComponent component, Plan plan) {
-            return new Part(component, plan.weightBytes(), plan.slabBytes(), plan.outputBytes());
-        }
-
-        private long runBytes() {
-            return slabBytes + outputBytes;
-        }
-    }
+    /** One component: its weights are bound at its first call and stay until the pipeline is closed. */
+    public record Part(PipelineComponent component, PlannedMemory memory) {}
 
     public MemoryNeed {
         parts = List.copyOf(parts);
@@ -34,16 +20,18 @@ public record MemoryNeed(List<Part> parts) {
 
     /** The weights of all components. */
     public long weightBytes() {
-        return parts.stream().mapToLong(Part::weightBytes).sum();
+        return parts.stream().mapToLong(part -> part.memory().weightBytes()).sum();
     }
 
     /** The component whose run needs most beside the weights. */
     public Part largest() {
-        return parts.stream().max(Comparator.comparingLong(Part::runBytes)).orElseThrow();
+        return parts.stream()
+                .max(Comparator.comparingLong(part -> part.memory().runBytes()))
+                .orElseThrow();
     }
 
     /** All weights, and what the largest run needs beside them: a budget of less is too small. */
     public long peakBytes() {
-        return weightBytes() + largest().runBytes();
+        return weightBytes() + largest().memory().runBytes();
     }
 }

@@ -101,7 +101,7 @@ final class PromptEncoder implements AutoCloseable {
     /** What encoding so many prompts needs. */
     MemoryNeed.Part memory(int prompts) {
         Tensor ids = Tensor.placeholder(TensorType.of(DType.I64, prompts, maxLength));
-        return MemoryNeed.Part.of(PipelineComponent.parse(component), program.plan(ids));
+        return new MemoryNeed.Part(PipelineComponent.parse(component), program.memory(ids));
     }
 
     /** Width of the hidden states. */

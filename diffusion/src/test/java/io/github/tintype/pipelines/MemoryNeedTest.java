@@ -52,7 +52,7 @@ class MemoryNeedTest {
         MemoryNeed need = need(model);
         assertThat(need.largest().component()).isEqualTo(PipelineComponent.VAE_DECODE);
         assertThat(need.parts())
-                .allSatisfy(part -> assertThat(part.weightBytes()).isPositive());
+                .allSatisfy(part -> assertThat(part.memory().weightBytes()).isPositive());
         assertThat(need.peakBytes()).isGreaterThan(4 * BESIDES);
         assertThat(peak(model, need.peakBytes() + BESIDES)).isGreaterThanOrEqualTo(need.peakBytes());
         assertThatThrownBy(() -> peak(model, need.peakBytes() - 1)).isInstanceOf(DeviceException.class);

@@ -1,7 +1,6 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.Optimizer;
-import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
@@ -122,18 +121,18 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
     }
 
     /**
-     * The plan of a call with an argument of this form and these types, to look at: nothing is kept, bound or run, no weight is read, and
-     * the tensors need no values. What would run once for a request is part of it.
+     * The memory of a call with an argument of this form and these types, by a plan that is made for that: nothing is kept, bound or run,
+     * no weight is read, and the tensors need no values. What would run once for a request is planned as part of it.
      *
      * @throws GraphBreakException if the function reads a value
      */
-    public Plan plan(A argument) {
+    public PlannedMemory memory(A argument) {
         Tree.Flat flat = Tree.flatten(argument);
         List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
         Tracer.Trace trace = Tracer.trace(
                 inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
-        Optimizer.Result optimized = compiler.optimize(name + ".plan", trace.graph(), options, RunContext.none());
-        return engine().plan(optimized.graph(), types);
+        Optimizer.Result optimized = compiler.optimize(name + ".memory", trace.graph(), options, RunContext.none());
+        return PlannedMemory.of(engine().plan(optimized.graph(), types));
     }
 
     /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */

@@ -169,13 +169,14 @@ public final class Engine implements AutoCloseable {
      * tensors than at the last calls; its results are kept while those exist.
      *
      * @param arguments the types of the whole graph's inputs, used or not
+     * @param slabUse what becomes of the memory of a step's intermediates between runs; a request's is always shared
      * @throws java.util.concurrent.CancellationException if the context asks to stop
      * @throws DeviceException if memory is short
      */
     public LoadedProgram load(
             String name, RequestSplit split, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
         String requestName = name + ".request";
-        Binding request = bind(requestName, split.request(), arguments, slabUse, context);
+        Binding request = bind(requestName, split.request(), arguments, SlabUse.SHARED, context);
         try {
             List<TensorType> all = new ArrayList<>(arguments);
             all.addAll(split.carried());
