@@ -99,6 +99,15 @@ public class ExecutableBenchmark {
         executables.giveBack(executable);
     }
 
+    /** As long as a forward, without one: what measuring itself takes from the heap. */
+    @Benchmark
+    public void nothing() {
+        long end = System.nanoTime() + 50_000_000;
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Frees all. */
     @TearDown
     public void close() {
