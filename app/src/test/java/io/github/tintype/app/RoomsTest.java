@@ -54,6 +54,10 @@ class RoomsTest {
                     List.of("tensor", "graph", "device", "trace", "compile", "runtime"),
                     "from Java code to programs: records, guards and explains; sees no model"),
             new Room(
+                    "llvm",
+                    List.of("tensor", "code", "loop"),
+                    "loop programs to machine code; found as a service, so that only those carry it who compile"),
+            new Room(
                     "cpu",
                     List.of("tensor", "graph", "device", "loop", "code"),
                     "a device like any other: knows the SPI, and runs generated loops whoever compiles them"),

@@ -54,7 +54,8 @@ public sealed interface Index {
             this.sign = sign;
         }
 
-        long apply(long a, long b) {
+        /** The operation on two numbers. */
+        public long apply(long a, long b) {
             return switch (this) {
                 case ADD -> Math.addExact(a, b);
                 case SUB -> Math.subtractExact(a, b);

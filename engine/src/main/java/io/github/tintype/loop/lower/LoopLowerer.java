@@ -2,11 +2,17 @@ package io.github.tintype.loop.lower;
 
 import io.github.tintype.device.Layout;
 import io.github.tintype.graph.FusedOp;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.LoopVerifier;
 import io.github.tintype.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Chooses the loops for a fused op. */
 public final class LoopLowerer {
+    /* Each cut makes an axis more; no reshape of a model needs nearly as many. */
+    private static final int MOST_CUTS = 32;
+
     private LoopLowerer() {}
 
     /**
@@ -17,7 +23,34 @@ public final class LoopLowerer {
      * @param output how the result shall lie, densely
      */
     public static LoopLowering lower(FusedOp op, List<TensorType> inputs, List<Layout> layouts, Layout output) {
-        return new LoopLowering.Refused("%s: got %d inputs at %s, wanted anything at %s: not lowered yet"
-                .formatted(op, inputs.size(), layouts, output));
+        TensorType result = op.infer(inputs);
+        boolean something = result.shape().elements() > 0;
+        if (something && inputs.stream().anyMatch(type -> type.shape().elements() == 0)) {
+            return new LoopLowering.Refused("an input without elements");
+        }
+        if (!output.isDense(result.shape())) {
+            throw new IllegalArgumentException(
+                    "loop lowering: got result %s at %s, wanted a dense layout".formatted(result, output));
+        }
+        Fusion fusion = Fusion.of(op, inputs, layouts, output);
+        for (int cuts = 0; cuts < MOST_CUTS; cuts++) {
+            try {
+                return new LoopLowering.Lowered(plan(fusion));
+            } catch (Axes.Cut again) {
+                // with one more axis
+            } catch (Unsupported e) {
+                return new LoopLowering.Refused(String.valueOf(e.getMessage()));
+            }
+        }
+        return new LoopLowering.Refused("more than %d axes".formatted(MOST_CUTS));
+    }
+
+    private static LoopPlan plan(Fusion fusion) {
+        ProgramArguments arguments = new ProgramArguments();
+        List<Kernel> kernels = new ArrayList<>(GroupNormWriter.statistics(fusion, arguments));
+        kernels.add(new KernelWriter(fusion, arguments).write("fused_" + kernels.size(), fusion.root()));
+        LoopPlan plan = arguments.plan(kernels, List.of());
+        LoopVerifier.check(plan.program());
+        return plan;
     }
 }

@@ -1,0 +1,213 @@
+package io.github.tintype.bench;
+
+import io.github.tintype.code.LoadedImage;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.graph.ActivationOp;
+import io.github.tintype.graph.BinaryOp;
+import io.github.tintype.graph.FusedOp;
+import io.github.tintype.graph.GroupNormOp;
+import io.github.tintype.graph.LayerNormOp;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Scope;
+import io.github.tintype.graph.SliceOp;
+import io.github.tintype.graph.SoftmaxOp;
+import io.github.tintype.loop.LoopCompiler;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopCompilerProvider;
+import io.github.tintype.loop.lower.LoopLowerer;
+import io.github.tintype.loop.lower.LoopLowering;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Times generated kernels at SDXL's sizes against copying on the same threads: {@code --threads N --rounds N}. Bytes are those that must be
+ * moved: each operand once, the image of a group norm twice, since it does not stay in the cache between its two passes.
+ */
+final class LoopBenchmark {
+    private LoopBenchmark() {}
+
+    /** A slice of some work: {@code points} from {@code begin} to {@code end}. */
+    private interface Slice {
+        void run(long begin, long end);
+    }
+
+    private record Subject(
+            String name, List<TensorType> inputs, boolean channelsLast, int reads, Function<List<Node>, Node> body) {
+        Layout layout(TensorType type) {
+            return channelsLast ? Layout.channelsLast(type.shape()) : Layout.contiguous(type.shape());
+        }
+    }
+
+    private static TensorType f32(long... sizes) {
+        return TensorType.of(DType.F32, sizes);
+    }
+
+    private static List<Subject> subjects() {
+        Function<List<Node>, Node> norm = in -> in.get(0)
+                .then(new GroupNormOp(32, 1e-5), in.get(1), in.get(2))
+                .then(new ActivationOp(ActivationOp.Kind.SILU));
+        List<TensorType> image = List.of(f32(2, 320, 128, 128), f32(320), f32(320));
+        return List.of(
+                new Subject("group_norm_silu channels_last", image, true, 2, norm),
+                new Subject("group_norm_silu contiguous", image, false, 2, norm),
+                new Subject(
+                        "layer_norm",
+                        List.of(f32(8192, 640), f32(640), f32(640)),
+                        false,
+                        1,
+                        in -> in.get(0).then(new LayerNormOp(1e-5), in.get(1), in.get(2))),
+                new Subject(
+                        "softmax",
+                        List.of(f32(4096, 4096)),
+                        false,
+                        1,
+                        in -> in.get(0).then(new SoftmaxOp(1))),
+                new Subject(
+                        "geglu",
+                        List.of(f32(8192, 5120)),
+                        false,
+                        1,
+                        in -> in.get(0)
+                                .then(new SliceOp(1, 0, 2560))
+                                .then(
+                                        new BinaryOp(BinaryOp.Kind.MUL),
+                                        in.get(0)
+                                                .then(new SliceOp(1, 2560, 5120))
+                                                .then(new ActivationOp(ActivationOp.Kind.GELU)))),
+                new Subject(
+                        "add",
+                        List.of(f32(8192, 1280), f32(8192, 1280)),
+                        false,
+                        1,
+                        in -> in.get(0).then(new BinaryOp(BinaryOp.Kind.ADD), in.get(1))));
+    }
+
+    public static void main(String[] args) throws InterruptedException {
+        Options options = new Options(args);
+        int threads = options.integer("--threads", 1);
+        int rounds = options.integer("--rounds", 20);
+        options.requireAllRead();
+        LoopCompiler compiler = ServiceLoader.load(LoopCompilerProvider.class)
+                .findFirst()
+                .orElseThrow()
+                .open(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native"));
+        NativeMemory memory = new NativeMemory();
+        double copy = copyBandwidth(memory, threads, rounds);
+        System.out.printf("copy: %.1f GB/s with %d threads%n", copy, threads);
+        for (Subject subject : subjects()) {
+            time(subject, compiler, memory, threads, rounds, copy);
+        }
+    }
+
+    private static double copyBandwidth(NativeMemory memory, int threads, int rounds) throws InterruptedException {
+        long bytes = 64L << 20;
+        try (NativeMemory.Block from = filled(memory, bytes);
+                NativeMemory.Block to = filled(memory, bytes)) {
+            double seconds = fastest(
+                    rounds,
+                    threads,
+                    bytes,
+                    (begin, end) -> MemorySegment.copy(from.segment(), begin, to.segment(), begin, end - begin));
+            return 2 * bytes / seconds * 1e-9;
+        }
+    }
+
+    private static NativeMemory.Block filled(NativeMemory memory, long bytes) {
+        NativeMemory.Block block = memory.allocate(bytes, "a benchmark");
+        for (long i = 0; i < bytes / Float.BYTES; i++) {
+            block.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, (i % 1009 - 504) / 200f);
+        }
+        return block;
+    }
+
+    private static void time(
+            Subject subject, LoopCompiler compiler, NativeMemory memory, int threads, int rounds, double copy)
+            throws InterruptedException {
+        List<Node> leaves = new ArrayList<>();
+        for (TensorType type : subject.inputs) {
+            leaves.add(Node.of(Scope.NONE, new LeafOp.Input(leaves.size(), type), List.of()));
+        }
+        Node root = subject.body.apply(leaves);
+        FusedOp op = FusedOp.of(root, leaves);
+        LoopLowering lowering = LoopLowerer.lower(
+                op, subject.inputs, subject.inputs.stream().map(subject::layout).toList(), subject.layout(root.type()));
+        if (!(lowering instanceof LoopLowering.Lowered(LoopPlan plan))) {
+            System.out.printf("%s: %s%n", subject.name, lowering);
+            return;
+        }
+        long start = System.nanoTime();
+        var image = compiler.compile(plan.program(), compiler.host(), CompileEffort.FAST);
+        double compiled = (System.nanoTime() - start) * 1e-6;
+        List<NativeMemory.Block> blocks = new ArrayList<>();
+        try (LoadedImage loaded = LoadedImage.load(image)) {
+            subject.inputs.forEach(type -> blocks.add(filled(memory, type.bytes())));
+            NativeMemory.Block output = filled(memory, root.type().bytes());
+            NativeMemory.Block scratch = filled(memory, Math.max(64, plan.scratchBytes()));
+            NativeMemory.Block arguments = filled(memory, 8L * plan.program().words());
+            blocks.addAll(List.of(output, scratch, arguments));
+            plan.writeConstants(arguments.segment());
+            for (int i = 0; i < plan.buffers().size(); i++) {
+                long address = switch (plan.buffers().get(i)) {
+                    case LoopPlan.Place.Input(int index) ->
+                        blocks.get(index).segment().address();
+                    case LoopPlan.Place.Output() -> output.segment().address();
+                    case LoopPlan.Place.Scratch(long offset) ->
+                        scratch.segment().address() + offset;
+                    case LoopPlan.Place.Faults(long offset) -> scratch.segment().address() + offset;
+                };
+                arguments.segment().setAtIndex(ValueLayout.JAVA_LONG, i, address);
+            }
+            long block = arguments.segment().address();
+            List<String> phases = new ArrayList<>();
+            double seconds = 0;
+            for (int i = 0; i < plan.points().size(); i++) {
+                LoadedImage.Function function =
+                        loaded.function(plan.program().kernels().get(i).name());
+                double phase = fastest(
+                        rounds, threads, plan.points().get(i), (begin, end) -> function.call(block, begin, end));
+                phases.add("%.2f".formatted(phase * 1e3));
+                seconds += phase;
+            }
+            double bytes = (double) root.type().bytes()
+                    + (double) subject.reads * subject.inputs.getFirst().bytes();
+            bytes += subject.name.equals("add") ? subject.inputs.get(1).bytes() : 0;
+            double bandwidth = bytes / seconds * 1e-9;
+            System.out.printf(
+                    "%s: %.2f ms %s, %.1f GB/s, %.0f %% of copying; compiled in %.0f ms%n",
+                    subject.name, seconds * 1e3, phases, bandwidth, 100 * bandwidth / copy, compiled);
+        } finally {
+            blocks.forEach(NativeMemory.Block::close);
+        }
+    }
+
+    /* Seconds of the fastest round, after two that don't count: others use the machine too. */
+    private static double fastest(int rounds, int threads, long points, Slice slice) throws InterruptedException {
+        double[] seconds = new double[rounds];
+        for (int round = -2; round < rounds; round++) {
+            long start = System.nanoTime();
+            List<Thread> others = IntStream.range(1, threads)
+                    .mapToObj(i -> Thread.ofPlatform()
+                            .start(() -> slice.run(points * i / threads, points * (i + 1) / threads)))
+                    .toList();
+            slice.run(0, points / threads);
+            for (Thread other : others) {
+                other.join();
+            }
+            seconds[Math.max(0, round)] = (System.nanoTime() - start) * 1e-9;
+        }
+        Arrays.sort(seconds);
+        return seconds[0];
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.tintype.loop.lower;
+
+import io.github.tintype.loop.Index;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How one read or write of a buffer moves over the axes of all loops.
+ *
+ * @param operand which operand; −1 is the result
+ * @param strides elements from one to the next along each axis that matters
+ * @param offset elements from the buffer's first one
+ * @param general what isn't a multiple of counters, with the stride of its dimension
+ */
+record Access(int operand, Map<LoopAxis, Long> strides, long offset, List<General> general) {
+    /** An index along one dimension of a tensor. */
+    record General(Index index, long stride) {}
+
+    Access {
+        strides = Collections.unmodifiableMap(new LinkedHashMap<>(strides)); // in the order of dimensions
+        general = List.copyOf(general);
+    }
+
+    long stride(LoopAxis axis) {
+        return Optional.ofNullable(strides.get(axis)).orElse(0L);
+    }
+}

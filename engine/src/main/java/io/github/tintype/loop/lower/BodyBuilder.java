@@ -1,0 +1,225 @@
+package io.github.tintype.loop.lower;
+
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Statement;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.Var;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The body of a kernel as it grows. A value is defined in the outermost loop that knows its operands, and once. */
+final class BodyBuilder {
+    private record Level(
+            Statement.Loop.Kind kind,
+            Var variable,
+            Index from,
+            Index to,
+            List<Statement> body,
+            Map<Expression, Value> known) {}
+
+    private final List<Level> levels = new ArrayList<>();
+    private final Map<Value, Integer> homes = new HashMap<>();
+    private int values;
+    private int variables;
+    private int accumulators;
+
+    BodyBuilder() {
+        Index none = Index.of(0);
+        levels.add(
+                new Level(Statement.Loop.Kind.SERIAL, new Var("grid"), none, none, new ArrayList<>(), new HashMap<>()));
+    }
+
+    /** What has been said outside of all loops. */
+    List<Statement> body() {
+        if (levels.size() != 1) {
+            throw new IllegalStateException("a loop is open");
+        }
+        return levels.getFirst().body;
+    }
+
+    Var variable(String prefix) {
+        return new Var(prefix + variables++);
+    }
+
+    Var open(Statement.Loop.Kind kind, Index from, Index to) {
+        Var variable = variable("i");
+        levels.add(new Level(kind, variable, from, to, new ArrayList<>(), new HashMap<>()));
+        return variable;
+    }
+
+    void close() {
+        Level level = levels.removeLast();
+        add(new Statement.Loop(level.kind, level.variable, level.from, level.to, level.body));
+    }
+
+    /** A statement in the innermost open loop. */
+    void add(Statement statement) {
+        levels.getLast().body.add(statement);
+    }
+
+    /** A check of {@code condition} where that is known. */
+    void check(Value condition, Memory.Buffer faults) {
+        levels.get(homes.getOrDefault(condition, 0)).body.add(new Statement.Check(condition, faults));
+    }
+
+    /** The value of {@code expression}; the same one if it is known already. */
+    Value define(Expression expression) {
+        int level = level(expression);
+        for (int i = 0; i <= level; i++) {
+            Value known = levels.get(i).known.get(expression);
+            if (known != null) {
+                return known;
+            }
+        }
+        Value value = define(expression, level);
+        levels.get(level).known.put(expression, value);
+        return value;
+    }
+
+    /** The value of {@code expression} here and now: for memory that changes. */
+    Value defineHere(Expression expression) {
+        return define(expression, levels.size() - 1);
+    }
+
+    private Value define(Expression expression, int level) {
+        Value value = new Value(values++, expression.type());
+        homes.put(value, level);
+        levels.get(level).body.add(new Statement.Define(value, expression));
+        return value;
+    }
+
+    private int level(Expression expression) {
+        int level = 0;
+        for (Value operand : expression.operands()) {
+            level = Math.max(level, homes.getOrDefault(operand, 0));
+        }
+        return switch (expression) {
+            case Expression.Load(Memory _, Index index) -> Math.max(level, level(index));
+            case Expression.Position(Index index) -> Math.max(level, level(index));
+            default -> level;
+        };
+    }
+
+    private int level(Index index) {
+        return switch (index) {
+            case Index.Constant _, Index.Size _ -> 0;
+            case Index.Data(Value value) -> homes.getOrDefault(value, 0);
+            case Index.Binary(var _, Index a, Index b) -> Math.max(level(a), level(b));
+            case Index.Counter(Var variable) -> {
+                for (int i = levels.size() - 1; i > 0; i--) {
+                    if (levels.get(i).variable.equals(variable)) {
+                        yield i;
+                    }
+                }
+                yield 0; // of the grid
+            }
+        };
+    }
+
+    Accumulator begin(Accumulator.Kind kind, ValueType type, boolean laned) {
+        Accumulator accumulator = new Accumulator("s" + accumulators++, kind, type, laned);
+        add(new Statement.Begin(accumulator));
+        return accumulator;
+    }
+
+    /** What an accumulator has come to, right here. */
+    Value total(Accumulator accumulator) {
+        return defineHere(new Expression.Total(accumulator));
+    }
+
+    Value f32(double value) {
+        return define(
+                new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) value))));
+    }
+
+    Value f64(double value) {
+        return define(new Expression.Literal(ValueType.F64, Double.doubleToRawLongBits(value)));
+    }
+
+    Value i32(int value) {
+        return define(new Expression.Literal(ValueType.I32, Integer.toUnsignedLong(value)));
+    }
+
+    Value i64(long value) {
+        return define(new Expression.Literal(ValueType.I64, value));
+    }
+
+    /** A number of a float type or an integer type. */
+    Value number(ValueType type, double value) {
+        return switch (type) {
+            case F32 -> f32(value);
+            case F64 -> f64(value);
+            case I32 -> i32((int) value);
+            case I64 -> i64((long) value);
+            case BOOL -> define(new Expression.Literal(ValueType.BOOL, value == 0 ? 0 : 1));
+        };
+    }
+
+    Value load(Memory memory, Index index) {
+        return define(new Expression.Load(memory, index));
+    }
+
+    Value scalar(Argument.Scalar argument) {
+        return define(new Expression.Scalar(argument));
+    }
+
+    Value position(Index index) {
+        return define(new Expression.Position(index));
+    }
+
+    Value unary(Expression.Function function, Value a) {
+        return define(new Expression.Unary(function, a));
+    }
+
+    Value binary(Expression.Operation operation, Value a, Value b) {
+        return define(new Expression.Binary(operation, a, b));
+    }
+
+    Value add(Value a, Value b) {
+        return binary(Expression.Operation.ADD, a, b);
+    }
+
+    Value sub(Value a, Value b) {
+        return binary(Expression.Operation.SUB, a, b);
+    }
+
+    Value mul(Value a, Value b) {
+        return binary(Expression.Operation.MUL, a, b);
+    }
+
+    Value div(Value a, Value b) {
+        return binary(Expression.Operation.DIV, a, b);
+    }
+
+    Value fma(Value a, Value b, Value c) {
+        return define(new Expression.Fma(a, b, c));
+    }
+
+    Value compare(Expression.Relation relation, Value a, Value b) {
+        return define(new Expression.Compare(relation, a, b));
+    }
+
+    Value select(Value condition, Value a, Value b) {
+        return define(new Expression.Select(condition, a, b));
+    }
+
+    /** {@code a} in another type; itself if it has that. */
+    Value cast(ValueType type, Value a) {
+        return a.type() == type ? a : define(new Expression.Cast(type, a));
+    }
+
+    Value bits(ValueType type, Value a) {
+        return define(new Expression.Bits(type, a));
+    }
+
+    void store(Memory memory, Index index, Value value) {
+        add(new Statement.Store(memory, index, value));
+    }
+}

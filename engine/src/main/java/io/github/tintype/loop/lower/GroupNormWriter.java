@@ -1,0 +1,378 @@
+package io.github.tintype.loop.lower;
+
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.GroupNormOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Axis;
+import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Statement;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.Var;
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The kernels that come before a group norm's values: mean and sum of squared distances from it for chunks of each group, which a second
+ * kernel joins in F64 to the group's own. A chunk is small enough to be read twice from the cache, once for its mean and once for the distances: memory is
+ * read once, and no large numbers are taken from each other. Chunks are cut by sizes alone, so that the result does not depend on threads.
+ *
+ * <p>Source of the joining: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+ */
+final class GroupNormWriter {
+    /* Elements of a chunk: 64 KiB of F32, an eighth of the second-level cache. */
+    private static final long CHUNK = 16384;
+    private static final int CHANNELS = 4096;
+    private static final Memory.Local SUMS = new Memory.Local("sums", DType.F32, CHANNELS);
+    private static final Memory.Local MEANS = new Memory.Local("means", DType.F32, CHANNELS);
+
+    private final Fusion fusion;
+    private final ProgramArguments arguments;
+    private final Node norm;
+    private final Node x;
+    private final int groups;
+    private final List<Coordinate> at = new ArrayList<>();
+    /* Images, groups, channels of a group. */
+    private final List<LoopAxis> image;
+    private final List<LoopAxis> group;
+    private final List<LoopAxis> channel;
+    private final List<LoopAxis> space = new ArrayList<>();
+    private final SurveyScope survey;
+
+    private GroupNormWriter(Fusion fusion, ProgramArguments arguments, Node norm, int groups) {
+        this.fusion = fusion;
+        this.arguments = arguments;
+        this.norm = norm;
+        this.groups = groups;
+        x = norm.inputs().getFirst();
+        Axes axes = fusion.axes();
+        image = axes.of("norm image", x.shape().size(0));
+        group = axes.of("norm group", groups);
+        channel = axes.of("norm channel", x.shape().size(1) / groups);
+        at.add(Coordinate.of(image));
+        List<LoopAxis> channels = new ArrayList<>(group);
+        channels.addAll(channel);
+        at.add(Coordinate.of(channels));
+        for (int i = 2; i < x.shape().rank(); i++) {
+            List<LoopAxis> own = axes.of(List.of("norm space", i), x.shape().size(i));
+            at.add(Coordinate.of(own));
+            space.addAll(own);
+        }
+        survey = SurveyScope.of(fusion, x, at);
+    }
+
+    /** None if there is no group norm. @throws Axes.Cut if an axis has to be cut first */
+    static List<Kernel> statistics(Fusion fusion, ProgramArguments arguments) {
+        List<Node> norms = Graph.of(List.of(fusion.root())).nodes().stream()
+                .filter(node -> node.op() instanceof GroupNormOp)
+                .toList();
+        if (norms.isEmpty()) {
+            return List.of();
+        }
+        if (norms.size() > 1) {
+            throw new Unsupported("two group norms");
+        }
+        Node norm = norms.getFirst();
+        if (norm.type().dtype() == DType.F64) {
+            throw new Unsupported("group norm of f64");
+        }
+        GroupNormOp op = (GroupNormOp) norm.op();
+        GroupNormWriter writer = new GroupNormWriter(fusion, arguments, norm, op.groups());
+        if (!writer.survey.reductions().isEmpty() || norm.shape().elements() == 0) {
+            throw new Unsupported("group norm of a reduction or of nothing");
+        }
+        return List.of(writer.channelsInside() ? writer.pixels() : writer.rows(), writer.join(op.eps()));
+    }
+
+    private Access main() {
+        return survey.accesses().stream()
+                .max(Comparator.comparingInt(access -> access.strides().size()))
+                .orElseThrow(() -> new Unsupported("group norm of nothing that is read"));
+    }
+
+    private List<LoopAxis> outermostFirst(List<LoopAxis> axes) {
+        Access main = main();
+        List<LoopAxis> sorted = new ArrayList<>(axes);
+        sorted.sort(Comparator.comparingLong((LoopAxis axis) -> -main.stride(axis)));
+        return sorted;
+    }
+
+    private List<Group> joined(List<LoopAxis> axes) {
+        return Group.of(axes, survey.accesses(), survey.fixed());
+    }
+
+    private List<LoopAxis> channels() {
+        List<LoopAxis> all = new ArrayList<>(group);
+        all.addAll(channel);
+        return all;
+    }
+
+    /* Whether neighbours in memory are channels of one place, all of which can be walked as one, as can all places. */
+    private boolean channelsInside() {
+        Access main = main();
+        boolean inside = channels().stream().anyMatch(axis -> main.stride(axis) == 1)
+                && space.stream().noneMatch(axis -> main.stride(axis) == 1);
+        return inside
+                && x.shape().size(1) <= CHANNELS
+                && joined(channels()).size() == 1
+                && joined(outermostFirst(space)).size() == 1;
+    }
+
+    private long places() {
+        return space.stream().mapToLong(LoopAxis::extent).reduce(1, Math::multiplyExact);
+    }
+
+    private StageScope scope() {
+        return new StageScope(fusion, arguments, Set.of());
+    }
+
+    private Memory.Buffer partial(String name, long chunks) {
+        return arguments.scratch(name, DType.F32, Math.multiplyExact(x.shape().size(0) * groups, chunks));
+    }
+
+    private Index sized(String what, long value) {
+        return arguments.size("norm " + what, value);
+    }
+
+    private static Index at(List<Group> placed, KernelScope scope) {
+        return placed.isEmpty() ? Index.of(0) : scope.place(placed.getFirst());
+    }
+
+    private void grid(KernelScope scope, List<Axis> grid, List<Group> placed) {
+        for (Group each : placed) {
+            Var variable = scope.builder().variable("p");
+            grid.add(new Axis(variable, scope.extent(each)));
+            scope.place(each, Index.of(variable));
+        }
+    }
+
+    private Index partialAt(KernelScope scope, Index chunk, Index ofGroup) {
+        Index first = at(joined(image), scope).times(sized("chunks", chunks())).plus(chunk);
+        return first.times(sized("groups", groups)).plus(ofGroup);
+    }
+
+    private long chunks() {
+        return channelsInside()
+                ? Math.ceilDiv(places(), blockOfPixels())
+                : Math.ceilDiv(outermost().extent(), blockOfRows());
+    }
+
+    private long blockOfPixels() {
+        return Math.max(1, CHUNK / x.shape().size(1));
+    }
+
+    private List<Group> row() {
+        List<LoopAxis> axes = new ArrayList<>(channel);
+        axes.addAll(space);
+        return joined(outermostFirst(axes));
+    }
+
+    /* A group of one element has a loop all the same. */
+    private Group outermost() {
+        List<Group> row = row();
+        return row.isEmpty() ? new Group(List.of()) : row.getFirst();
+    }
+
+    private long blockOfRows() {
+        Group outermost = outermost();
+        long inner = row().stream().mapToLong(Group::extent).reduce(1, Math::multiplyExact) / outermost.extent();
+        return Math.max(1, CHUNK / inner);
+    }
+
+    /* Channels outside: a chunk is a part of the outermost loop of a group's elements. */
+    private Kernel rows() {
+        StageScope scope = scope();
+        BodyBuilder b = scope.builder();
+        List<Axis> grid = new ArrayList<>();
+        grid(scope, grid, joined(image));
+        grid(scope, grid, joined(group));
+        Var chunk = b.variable("p");
+        grid.add(new Axis(chunk, sized("chunks", chunks())));
+        Index from = Index.of(chunk).times(sized("block", blockOfRows()));
+        Index to = from.plus(sized("block", blockOfRows())).min(extent(scope, outermost()));
+        Index count = to.minus(from);
+        for (Group inner : row().stream().skip(1).toList()) {
+            count = count.times(scope.extent(inner));
+        }
+        Value number = b.cast(ValueType.F32, b.position(count));
+        Value sum = sum(scope, from, to, Optional.empty());
+        Value mean = b.div(sum, number);
+        Value squares = sum(scope, from, to, Optional.of(mean));
+        Index place = partialAt(scope, Index.of(chunk), at(joined(group), scope));
+        b.store(partial("means_of_chunks", chunks()), place, mean);
+        b.store(partial("squares_of_chunks", chunks()), place, squares);
+        return new Kernel("fused_0", grid, List.of(), b.body());
+    }
+
+    private Index extent(KernelScope scope, Group of) {
+        return of.axes().isEmpty() ? Index.of(1) : scope.extent(of);
+    }
+
+    /* Σ x, or Σ (x − mean)², over a chunk. */
+    private Value sum(StageScope scope, Index from, Index to, Optional<Value> mean) {
+        BodyBuilder b = scope.builder();
+        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F32, true);
+        List<Group> row = row().isEmpty() ? List.of(outermost()) : row();
+        for (int i = 0; i < row.size(); i++) {
+            Statement.Loop.Kind kind = i == row.size() - 1 ? Statement.Loop.Kind.VECTOR : Statement.Loop.Kind.SERIAL;
+            Var variable = i == 0 ? b.open(kind, from, to) : b.open(kind, Index.of(0), scope.extent(row.get(i)));
+            scope.place(row.get(i), Index.of(variable));
+        }
+        Value element = new Evaluator(scope).value(x, at);
+        Value term = mean.map(m -> {
+                    Value distance = b.sub(element, m);
+                    return b.mul(distance, distance);
+                })
+                .orElse(element);
+        b.add(new Statement.Accumulate(accumulator, term));
+        row.forEach(_ -> b.close());
+        return b.total(accumulator);
+    }
+
+    /* Channels inside: a chunk is a number of places, whose channels are added up side by side first. */
+    private Kernel pixels() {
+        StageScope scope = scope();
+        BodyBuilder b = scope.builder();
+        List<Axis> grid = new ArrayList<>();
+        grid(scope, grid, joined(image));
+        Var chunk = b.variable("p");
+        grid.add(new Axis(chunk, sized("chunks", chunks())));
+        Group places = joined(outermostFirst(space)).getFirst();
+        Group all = joined(channels()).getFirst();
+        Index block = sized("block", blockOfPixels());
+        Index from = Index.of(chunk).times(block);
+        Index to = from.plus(block).min(scope.extent(places));
+        Value number = b.cast(
+                ValueType.F32,
+                b.position(to.minus(from)
+                        .times(sized("channels of a group", x.shape().size(1) / groups))));
+        addPixels(scope, places, all, from, to, false);
+        Var ofGroup = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("groups", groups));
+        Value mean = b.div(overChannels(b, Index.of(ofGroup)), number);
+        Index place = partialAt(scope, Index.of(chunk), Index.of(ofGroup));
+        b.store(partial("means_of_chunks", chunks()), place, mean);
+        Var one = b.open(
+                Statement.Loop.Kind.SERIAL,
+                Index.of(0),
+                sized("channels of a group", x.shape().size(1) / groups));
+        b.store(MEANS, channelOf(Index.of(ofGroup), Index.of(one)), mean);
+        b.close();
+        b.close();
+        addPixels(scope, places, all, from, to, true);
+        Var again = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("groups", groups));
+        Index second = partialAt(scope, Index.of(chunk), Index.of(again));
+        b.store(partial("squares_of_chunks", chunks()), second, overChannels(b, Index.of(again)));
+        b.close();
+        return new Kernel("fused_0", grid, List.of(SUMS, MEANS), b.body());
+    }
+
+    private Index channelOf(Index ofGroup, Index one) {
+        return ofGroup.times(sized("channels of a group", x.shape().size(1) / groups))
+                .plus(one);
+    }
+
+    /* SUMS[c] = Σ x, or Σ (x − MEANS[c])², over the places of a chunk. */
+    private void addPixels(StageScope scope, Group places, Group all, Index from, Index to, boolean squares) {
+        BodyBuilder b = scope.builder();
+        Var clear = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
+        b.store(SUMS, Index.of(clear), b.f32(0));
+        b.close();
+        Var place = b.open(Statement.Loop.Kind.SERIAL, from, to);
+        scope.place(places, Index.of(place));
+        Var c = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
+        scope.place(all, Index.of(c));
+        Value element = new Evaluator(scope).value(x, at);
+        Value term = element;
+        if (squares) {
+            Value distance = b.sub(element, b.load(MEANS, Index.of(c)));
+            term = b.mul(distance, distance);
+        }
+        Value old = b.defineHere(new Expression.Load(SUMS, Index.of(c)));
+        b.store(SUMS, Index.of(c), b.add(old, term));
+        b.close();
+        b.close();
+    }
+
+    private Value overChannels(BodyBuilder b, Index ofGroup) {
+        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
+        Var one = b.open(
+                Statement.Loop.Kind.SERIAL,
+                Index.of(0),
+                sized("channels of a group", x.shape().size(1) / groups));
+        Value part = b.defineHere(new Expression.Load(SUMS, channelOf(ofGroup, Index.of(one))));
+        b.add(new Statement.Accumulate(accumulator, b.cast(ValueType.F64, part)));
+        b.close();
+        return b.cast(ValueType.F32, b.total(accumulator));
+    }
+
+    /* A group's mean and variance from those of its chunks, then the tables by channel. */
+    private Kernel join(double eps) {
+        StageScope scope = scope();
+        BodyBuilder b = scope.builder();
+        List<Axis> grid = new ArrayList<>();
+        Var ofImage = b.variable("p");
+        grid.add(new Axis(ofImage, sized("images", x.shape().size(0))));
+        Var ofGroup = b.variable("p");
+        grid.add(new Axis(ofGroup, sized("groups", groups)));
+        boolean pixels = channelsInside();
+        long inner = pixels
+                ? x.shape().size(1) / groups
+                : row().stream().skip(1).mapToLong(Group::extent).reduce(1, Math::multiplyExact);
+        long outer = pixels ? places() : outermost().extent();
+        Index all = sized("outer", outer).times(sized("inner", inner));
+        Value number = b.cast(ValueType.F64, b.position(all));
+        Value mean = b.div(overChunks(b, ofImage, ofGroup, outer, inner, Optional.empty()), number);
+        Value squares = overChunks(b, ofImage, ofGroup, outer, inner, Optional.of(mean));
+        Value variance = b.div(squares, number);
+        Value safe = b.add(variance, b.scalar(arguments.scalar("norm eps", ValueType.F64, eps)));
+        Value scale = b.div(b.f64(1), b.unary(Expression.Function.SQRT, safe));
+        Value narrowMean = b.cast(ValueType.F32, mean);
+        Value narrowScale = b.cast(ValueType.F32, scale);
+        Index ofChannel = sized("channels of a group", x.shape().size(1) / groups);
+        Index first = Index.of(ofImage)
+                .times(sized("groups", groups))
+                .plus(Index.of(ofGroup))
+                .times(ofChannel);
+        Var one = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), ofChannel);
+        b.store(NormTables.mean(arguments, norm), first.plus(Index.of(one)), narrowMean);
+        b.store(NormTables.scale(arguments, norm), first.plus(Index.of(one)), narrowScale);
+        b.close();
+        return new Kernel("fused_1", grid, List.of(), b.body());
+    }
+
+    /* Σ n · mean, or Σ squares + n · (mean − all)², over the chunks of a group, each of n elements. */
+    private Value overChunks(BodyBuilder b, Var ofImage, Var ofGroup, long outer, long inner, Optional<Value> all) {
+        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
+        Var chunk = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("chunks", chunks()));
+        Index place = Index.of(ofImage)
+                .times(sized("chunks", chunks()))
+                .plus(Index.of(chunk))
+                .times(sized("groups", groups))
+                .plus(Index.of(ofGroup));
+        long block = channelsInside() ? blockOfPixels() : blockOfRows();
+        Index from = Index.of(chunk).times(sized("block", block));
+        Index count =
+                from.plus(sized("block", block)).min(sized("outer", outer)).minus(from);
+        Value number = b.cast(ValueType.F64, b.position(count.times(sized("inner", inner))));
+        Value mean = b.cast(ValueType.F64, b.load(partial("means_of_chunks", chunks()), place));
+        Value term;
+        if (all.isPresent()) {
+            Value distance = b.sub(mean, all.get());
+            Value squares = b.cast(ValueType.F64, b.load(partial("squares_of_chunks", chunks()), place));
+            term = b.add(squares, b.mul(number, b.mul(distance, distance)));
+        } else {
+            term = b.mul(number, mean);
+        }
+        b.add(new Statement.Accumulate(accumulator, term));
+        b.close();
+        return b.total(accumulator);
+    }
+}

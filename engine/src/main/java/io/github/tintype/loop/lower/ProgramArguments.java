@@ -1,0 +1,122 @@
+package io.github.tintype.loop.lower;
+
+import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.lower.LoopPlan.Place;
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The arguments of a program in the order in which they are first needed, with what one shape hands over. Names are made of that order, so
+ * that equal structures are equal programs. An argument is known by what it is for, never by its value.
+ */
+final class ProgramArguments {
+    private static final long ALIGNMENT = 64;
+
+    private final Map<Object, Memory.Buffer> buffers = new LinkedHashMap<>();
+    private final List<Place> places = new ArrayList<>();
+    private final Map<Object, Argument.Size> sizes = new LinkedHashMap<>();
+    private final Map<Argument.Size, Long> values = new HashMap<>();
+    private final Map<Object, Argument.Scalar> scalars = new LinkedHashMap<>();
+    private final List<Long> bits = new ArrayList<>();
+    private long scratch;
+
+    Memory.Buffer input(int index, DType dtype) {
+        return buffer("in" + index, dtype, new Place.Input(index));
+    }
+
+    Memory.Buffer output(DType dtype) {
+        return buffer("out", dtype, new Place.Output());
+    }
+
+    Memory.Buffer scratch(String name, DType dtype, long elements) {
+        Memory.Buffer known = buffers.get(name);
+        if (known != null) {
+            return known;
+        }
+        Memory.Buffer made = buffer(name, dtype, new Place.Scratch(scratch));
+        scratch += Math.ceilDiv(Math.multiplyExact(elements, dtype.bytes()), ALIGNMENT) * ALIGNMENT;
+        return made;
+    }
+
+    Memory.Buffer faults() {
+        Memory.Buffer known = buffers.get("faults");
+        if (known != null) {
+            return known;
+        }
+        Memory.Buffer made = buffer("faults", DType.I32, new Place.Faults(scratch));
+        scratch += ALIGNMENT;
+        return made;
+    }
+
+    private Memory.Buffer buffer(String name, DType dtype, Place place) {
+        return buffers.computeIfAbsent(name, _ -> {
+            places.add(place);
+            return new Memory.Buffer(name, dtype);
+        });
+    }
+
+    /** The argument for {@code purpose}; what is said there twice has one value. */
+    Index size(Object purpose, long value) {
+        Argument.Size size = sizes.computeIfAbsent(purpose, _ -> new Argument.Size("n" + sizes.size()));
+        values.put(size, value);
+        return Index.of(size);
+    }
+
+    Argument.Scalar scalar(Object purpose, ValueType type, double value) {
+        return scalars.computeIfAbsent(purpose, _ -> {
+            bits.add(
+                    switch (type) {
+                        case F32 -> Integer.toUnsignedLong(Float.floatToRawIntBits((float) value));
+                        case F64 -> Double.doubleToRawLongBits(value);
+                        case I32 -> Integer.toUnsignedLong((int) value);
+                        case I64 -> (long) value;
+                        case BOOL -> throw new Unsupported("a scalar of bool");
+                    });
+            return new Argument.Scalar("c" + scalars.size(), type);
+        });
+    }
+
+    /** The plan of these kernels. Extents of grids have no counters. */
+    LoopPlan plan(List<Kernel> kernels, List<Integer> inPlace) {
+        Program program = new Program(
+                "fused",
+                List.copyOf(buffers.values()),
+                List.copyOf(sizes.values()),
+                List.copyOf(scalars.values()),
+                kernels);
+        List<Long> points = kernels.stream()
+                .map(kernel -> kernel.grid().stream()
+                        .mapToLong(axis -> value(axis.extent()))
+                        .reduce(1, Math::multiplyExact))
+                .toList();
+        return new LoopPlan(
+                program,
+                places,
+                sizes.values().stream()
+                        .map(size -> Objects.requireNonNull(values.get(size)))
+                        .toList(),
+                bits,
+                points,
+                scratch,
+                inPlace);
+    }
+
+    private long value(Index index) {
+        return switch (index) {
+            case Index.Constant(long value) -> value;
+            case Index.Size(Argument.Size argument) -> Objects.requireNonNull(values.get(argument));
+            case Index.Binary(Index.Kind kind, Index a, Index b) -> kind.apply(value(a), value(b));
+            case Index.Counter _, Index.Data _ -> throw new IllegalArgumentException("extent " + index);
+        };
+    }
+}

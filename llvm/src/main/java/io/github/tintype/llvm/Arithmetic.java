@@ -1,0 +1,156 @@
+package io.github.tintype.llvm;
+
+import static io.github.tintype.llvm.Emitter.llvm;
+
+import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.ValueType;
+
+/** The operations of expressions, on single values or on a register of them ({@code v}). All operands are already of one kind. */
+final class Arithmetic {
+    private final Emitter e;
+
+    Arithmetic(Emitter e) {
+        this.e = e;
+    }
+
+    /** A float as LLVM reads it: the bits of the double of the same value. */
+    static String literal(double value) {
+        return "0x%016X".formatted(Double.doubleToRawLongBits(value));
+    }
+
+    /** A number by its bits, as {@link Expression.Literal} holds it. */
+    static String literal(ValueType type, long bits) {
+        return switch (type) {
+            case F32 -> literal(Float.intBitsToFloat((int) bits));
+            case F64 -> literal(Double.longBitsToDouble(bits));
+            case I32 -> Integer.toString((int) bits);
+            case I64 -> Long.toString(bits);
+            case BOOL -> bits == 0 ? "false" : "true";
+        };
+    }
+
+    private String number(ValueType type, double value, boolean v) {
+        String literal = type.isFloat() ? literal(value) : Long.toString((long) value);
+        return e.constant(llvm(type), literal, v);
+    }
+
+    String unary(Expression.Function function, ValueType type, String a, boolean v) {
+        String t = e.of(llvm(type), v);
+        return switch (function) {
+            case NEG -> type.isFloat() ? e.emit("fneg {} {}", t, a) : e.emit("sub {} {}, {}", t, number(type, 0, v), a);
+            case ABS -> {
+                if (type.isFloat()) {
+                    yield e.intrinsic("fabs", llvm(type), v, a);
+                }
+                String negative = e.emit("icmp slt {} {}, {}", t, a, number(type, 0, v));
+                String opposite = e.emit("sub {} {}, {}", t, number(type, 0, v), a);
+                yield select(negative, opposite, a, type, v);
+            }
+            case SQRT -> e.intrinsic("sqrt", llvm(type), v, a);
+            case ROUND ->
+                e.has(Features.Feature.ROUND) ? e.intrinsic("roundeven", llvm(type), v, a) : round(type, a, v);
+            case FLOOR -> e.has(Features.Feature.ROUND) ? e.intrinsic("floor", llvm(type), v, a) : floor(type, a, v);
+            case NOT -> e.emit("xor {} {}, {}", t, a, e.constant("i1", "true", v));
+        };
+    }
+
+    /* Beside 2^23 (2^52) a float (double) has no fraction. What is larger, and NaN, is whole already. */
+    private String round(ValueType type, String a, boolean v) {
+        String t = e.of(llvm(type), v);
+        double large = type == ValueType.F32 ? 0x1p23 : 0x1p52;
+        String size = e.intrinsic("fabs", llvm(type), v, a);
+        String sum = e.emit("fadd {} {}, {}", t, size, number(type, large, v));
+        String whole = e.emit("fsub {} {}, {}", t, sum, number(type, large, v));
+        String isSmall = e.emit("fcmp olt {} {}, {}", t, size, number(type, large, v));
+        return select(isSmall, e.intrinsic("copysign", llvm(type), v, whole, a), a, type, v);
+    }
+
+    private String floor(ValueType type, String a, boolean v) {
+        String t = e.of(llvm(type), v);
+        String near = round(type, a, v);
+        String above = e.emit("fcmp ogt {} {}, {}", t, near, a);
+        return select(above, e.emit("fsub {} {}, {}", t, near, number(type, 1, v)), near, type, v);
+    }
+
+    String select(String condition, String a, String b, ValueType type, boolean v) {
+        String t = e.of(llvm(type), v);
+        return e.emit("select {} {}, {} {}, {} {}", e.of("i1", v), condition, t, a, t, b);
+    }
+
+    String binary(Expression.Operation operation, ValueType type, String a, String b, boolean v) {
+        String t = e.of(llvm(type), v);
+        boolean isFloat = type.isFloat();
+        return switch (operation) {
+            case ADD -> e.emit("{} {} {}, {}", isFloat ? "fadd" : "add", t, a, b);
+            case SUB -> e.emit("{} {} {}, {}", isFloat ? "fsub" : "sub", t, a, b);
+            case MUL -> e.emit("{} {} {}, {}", isFloat ? "fmul" : "mul", t, a, b);
+            case DIV -> isFloat ? e.emit("fdiv {} {}, {}", t, a, b) : divide(type, a, b, v);
+            case MAX -> isFloat ? e.intrinsic("maximum", llvm(type), v, a, b) : pick("sgt", type, a, b, v);
+            case MIN -> isFloat ? e.intrinsic("minimum", llvm(type), v, a, b) : pick("slt", type, a, b, v);
+            case AND -> e.emit("and {} {}, {}", t, a, b);
+            case OR -> e.emit("or {} {}, {}", t, a, b);
+            case XOR -> e.emit("xor {} {}, {}", t, a, b);
+            case SHL -> e.emit("shl {} {}, {}", t, a, b);
+            case SHR -> e.emit("ashr {} {}, {}", t, a, b);
+        };
+    }
+
+    private String pick(String relation, ValueType type, String a, String b, boolean v) {
+        return select(e.emit("icmp {} {} {}, {}", relation, e.of(llvm(type), v), a, b), a, b, type, v);
+    }
+
+    /* The processor traps on x / 0 and on the least number by −1. */
+    private String divide(ValueType type, String a, String b, boolean v) {
+        String t = e.of(llvm(type), v);
+        String zero = e.emit("icmp eq {} {}, {}", t, b, number(type, 0, v));
+        String minus = e.emit("icmp eq {} {}, {}", t, b, number(type, -1, v));
+        String either = e.emit("or {} {}, {}", e.of("i1", v), zero, minus);
+        String safe = select(either, number(type, 1, v), b, type, v);
+        String quotient = e.emit("sdiv {} {}, {}", t, a, safe);
+        String opposite = e.emit("sub {} {}, {}", t, number(type, 0, v), a);
+        return select(zero, number(type, 0, v), select(minus, opposite, quotient, type, v), type, v);
+    }
+
+    String fma(ValueType type, String a, String b, String c, boolean v) {
+        if (e.has(Features.Feature.FMA)) {
+            return e.intrinsic("fma", llvm(type), v, a, b, c);
+        }
+        String t = e.of(llvm(type), v);
+        return e.emit("fadd {} {}, {}", t, e.emit("fmul {} {}, {}", t, a, b), c);
+    }
+
+    String compare(Expression.Relation relation, ValueType type, String a, String b, boolean v) {
+        String t = e.of(llvm(type), v);
+        String name = relation.toString();
+        if (type.isFloat()) {
+            return e.emit("fcmp o{} {} {}, {}", name, t, a, b);
+        }
+        return e.emit("icmp {} {} {}, {}", relation == Expression.Relation.EQ ? "eq" : "s" + name, t, a, b);
+    }
+
+    String cast(ValueType from, ValueType to, String a, boolean v) {
+        String source = e.of(llvm(from), v);
+        String target = e.of(llvm(to), v);
+        if (to == ValueType.BOOL) {
+            String zero = number(from, 0, v);
+            return e.emit("{} {} {}, {}", from.isFloat() ? "fcmp une" : "icmp ne", source, a, zero);
+        }
+        if (from.isFloat() && to.isInteger()) {
+            String name = "@llvm.fptosi.sat.%s.%s".formatted(e.suffix(llvm(to), v), e.suffix(llvm(from), v));
+            e.declare("declare %s %s(%s)".formatted(target, name, source));
+            return e.emit("call {} {}({} {})", target, name, source, a);
+        }
+        String how = switch (from) {
+            case F32 -> "fpext";
+            case F64 -> "fptrunc";
+            case I32 -> to.isFloat() ? "sitofp" : "sext";
+            case I64 -> to.isFloat() ? "sitofp" : "trunc";
+            case BOOL -> to.isFloat() ? "uitofp" : "zext";
+        };
+        return e.emit("{} {} {} to {}", how, source, a, target);
+    }
+
+    String bits(ValueType from, ValueType to, String a, boolean v) {
+        return e.emit("bitcast {} {} to {}", e.of(llvm(from), v), a, e.of(llvm(to), v));
+    }
+}

@@ -1,0 +1,151 @@
+package io.github.tintype.llvm;
+
+import io.github.tintype.loop.Memory;
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Loads and stores: one element, a row of neighbours, or an element for each lane. Addresses are those of the element 0, indices 64-bit values by name. */
+final class MemoryAccess {
+    private final Emitter e;
+    private final Conversions conversions;
+
+    MemoryAccess(Emitter e, Conversions conversions) {
+        this.e = e;
+        this.conversions = conversions;
+    }
+
+    /** How an element is stored. */
+    String type(Memory memory) {
+        return conversions.memoryType(memory.dtype());
+    }
+
+    private String address(Memory memory, String base, String index) {
+        return e.emit("getelementptr inbounds {}, ptr {}, i64 {}", type(memory), base, index);
+    }
+
+    String load(Memory memory, String base, String index) {
+        String raw = e.emit(
+                "load {}, ptr {}, align {}",
+                type(memory),
+                address(memory, base, index),
+                memory.dtype().bytes());
+        return conversions.widen(memory.dtype(), raw, false);
+    }
+
+    String loadRow(Memory memory, String base, String index, Optional<String> mask) {
+        String type = e.of(type(memory), true);
+        String address = address(memory, base, index);
+        int alignment = memory.dtype().bytes();
+        if (mask.isEmpty()) {
+            return conversions.widen(
+                    memory.dtype(), e.emit("load {}, ptr {}, align {}", type, address, alignment), true);
+        }
+        String name = "@llvm.masked.load.%s.p0".formatted(e.suffix(type(memory), true));
+        e.declare("declare %s %s(ptr, i32 immarg, %s, %s)".formatted(type, name, e.of("i1", true), type));
+        String raw = e.emit(
+                "call {} {}(ptr {}, i32 {}, {} {}, {} zeroinitializer)",
+                type,
+                name,
+                address,
+                alignment,
+                e.of("i1", true),
+                mask.get(),
+                type);
+        return conversions.widen(memory.dtype(), raw, true);
+    }
+
+    /** An element for each lane; all addresses are good ones. */
+    String gather(Memory memory, String base, List<String> indices) {
+        List<String> elements = indices.stream()
+                .map(index -> e.emit(
+                        "load {}, ptr {}, align {}",
+                        type(memory),
+                        address(memory, base, index),
+                        memory.dtype().bytes()))
+                .toList();
+        return conversions.widen(memory.dtype(), collect(type(memory), elements), true);
+    }
+
+    /** A register of single values. */
+    String collect(String scalar, List<String> elements) {
+        String register = "poison";
+        for (int lane = 0; lane < elements.size(); lane++) {
+            register = e.emit(
+                    "insertelement {} {}, {} {}, i64 {}",
+                    e.of(scalar, true),
+                    register,
+                    scalar,
+                    elements.get(lane),
+                    lane);
+        }
+        return register;
+    }
+
+    void store(Memory memory, String base, String index, String value) {
+        String raw = conversions.narrow(memory.dtype(), value, false);
+        e.line(
+                "store {} {}, ptr {}, align {}",
+                type(memory),
+                raw,
+                address(memory, base, index),
+                memory.dtype().bytes());
+    }
+
+    void storeRow(Memory memory, String base, String index, String value, Optional<String> mask) {
+        String type = e.of(type(memory), true);
+        String raw = conversions.narrow(memory.dtype(), value, true);
+        String address = address(memory, base, index);
+        int alignment = memory.dtype().bytes();
+        if (mask.isEmpty()) {
+            e.line("store {} {}, ptr {}, align {}", type, raw, address, alignment);
+            return;
+        }
+        String name = "@llvm.masked.store.%s.p0".formatted(e.suffix(type(memory), true));
+        e.declare("declare void %s(%s, ptr, i32 immarg, %s)".formatted(name, type, e.of("i1", true)));
+        e.line(
+                "call void {}({} {}, ptr {}, i32 {}, {} {})",
+                name,
+                type,
+                raw,
+                address,
+                alignment,
+                e.of("i1", true),
+                mask.get());
+    }
+
+    /** An element from each lane to an address of its own. */
+    void scatter(Memory memory, String base, List<String> indices, String value, Optional<String> mask) {
+        String type = e.of(type(memory), true);
+        String raw = conversions.narrow(memory.dtype(), value, true);
+        List<String> addresses = new ArrayList<>();
+        indices.forEach(index -> addresses.add(address(memory, base, index)));
+        int alignment = memory.dtype().bytes();
+        if (mask.isEmpty()) {
+            for (int lane = 0; lane < addresses.size(); lane++) {
+                String element = e.emit("extractelement {} {}, i64 {}", type, raw, lane);
+                e.line("store {} {}, ptr {}, align {}", type(memory), element, addresses.get(lane), alignment);
+            }
+            return;
+        }
+        String pointers = collect("ptr", addresses);
+        String name = "@llvm.masked.scatter.%s.%s".formatted(e.suffix(type(memory), true), e.suffix("ptr", true));
+        e.declare("declare void %s(%s, %s, i32 immarg, %s)".formatted(name, type, e.of("ptr", true), e.of("i1", true)));
+        e.line(
+                "call void {}({} {}, {} {}, i32 {}, {} {})",
+                name,
+                type,
+                raw,
+                e.of("ptr", true),
+                pointers,
+                alignment,
+                e.of("i1", true),
+                mask.get());
+    }
+
+    String narrow(DType dtype, String value, boolean v) {
+        boolean changes = dtype.isFloat() ? dtype.bytes() < Float.BYTES : dtype.bytes() < Integer.BYTES;
+        return changes ? conversions.widen(dtype, conversions.narrow(dtype, value, v), v) : value;
+    }
+}

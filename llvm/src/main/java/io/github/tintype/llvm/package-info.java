@@ -1,0 +1,9 @@
+/**
+ * Loop programs to machine code with LLVM 20, its C API called through FFM. {@link io.github.tintype.llvm.LlvmText} writes a program in LLVM's
+ * language, explicit vectors and all; {@link io.github.tintype.llvm.LlvmCompiler} has it verified, improved and emitted. What the
+ * target has is known before anything is written ({@link io.github.tintype.llvm.Features}): an instruction that it lacks would end the JVM inside of LLVM.
+ */
+@NullMarked
+package io.github.tintype.llvm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.code.Target;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopHarness;
+import io.github.tintype.loop.LoopHarness.Case;
+import io.github.tintype.loop.StandardKernels;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Compiled programs give the interpreter's bits at every width of register, with and without the intrinsics that have twins. */
+class LlvmCompilerTest {
+    private static final String LINUX = "x86_64-unknown-linux-gnu";
+
+    @TestFactory
+    Stream<DynamicTest> givesTheInterpretersBitsAtEveryWidth() {
+        return StandardKernels.of(DType.F32).entrySet().stream()
+                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> check(entry.getValue(), 4, 8, 16)));
+    }
+
+    /* Loads and stores of these types are the same in every kernel. */
+    @TestFactory
+    Stream<DynamicTest> widensAndNarrowsAsTheInterpreter() {
+        return Stream.of(DType.F16, DType.BF16, DType.F8_E4M3, DType.F8_E5M2)
+                .flatMap(dtype -> Stream.of("softmax", "group_norm_silu", "add_broadcast", "dequantise")
+                        .map(name -> DynamicTest.dynamicTest(name + " " + dtype, () -> {
+                            Case test = Objects.requireNonNull(
+                                    StandardKernels.of(dtype).get(name));
+                            check(test, 8);
+                        })));
+    }
+
+    private static void check(Case test, int... widths) {
+        HostTensor expected = test.run(LoopHarness::interpret);
+        for (int lanes : widths) {
+            LoopHarness.assertSameBits(test.run(Compiled.of(Compiled.LLVM.host().withLanes(lanes))), expected);
+        }
+        // Without fma two roundings take the place of one.
+        LoopHarness.assertNear(test.run(Compiled.of(new Target(LINUX, "x86-64", "", 8))), expected, 4);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givesTheSameBitsWithMoreEffort() {
+        return StandardKernels.of(DType.F32).entrySet().stream()
+                .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> {
+                    Compiled most = new Compiled(Compiled.LLVM, Compiled.LLVM.host(), CompileEffort.MOST, 1);
+                    LoopHarness.assertSameBits(
+                            entry.getValue().run(most), entry.getValue().run(LoopHarness::interpret));
+                }));
+    }
+
+    private static Case of(String name) {
+        return Objects.requireNonNull(StandardKernels.of(DType.F32).get(name));
+    }
+
+    @Test
+    void compilesTheSameProgramToTheSameImage() {
+        var program = of("softmax").plan().program();
+        assertThat(Compiled.LLVM.compile(program, Compiled.LLVM.host(), CompileEffort.FAST))
+                .isEqualTo(Compiled.LLVM.compile(program, Compiled.LLVM.host(), CompileEffort.FAST));
+    }
+
+    @Test
+    void listsWhatItMakes() {
+        var listing = Compiled.LLVM.listing(
+                of("add").plan().program(), new Target(LINUX, "x86-64-v3", "", 8), CompileEffort.FAST);
+        assertThat(listing.source()).contains("define void @fused_0(ptr noundef %arguments", "fadd <8 x float>");
+        assertThat(listing.assembly()).contains("fused_0:", "vaddps");
+    }
+}
