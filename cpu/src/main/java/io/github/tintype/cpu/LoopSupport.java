@@ -80,12 +80,7 @@ record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
         LoopKernel kernel = new LoopKernel(cpu, plan, code.of(plan.program()), bytes);
-        return new Lowering(
-                result,
-                kernel,
-                Map.of(),
-                kernel.scratchBytes(),
-                "loops:" + plan.program().name());
+        return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), "loops");
     }
 
     /** Whether the kernel for these inputs may write over input {@code index}, which lies as its output does. */

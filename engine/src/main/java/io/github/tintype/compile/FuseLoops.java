@@ -89,6 +89,18 @@ final class FuseLoops implements Pass {
     /* A kernel: what computes its result, and what it reads. */
     private record Region(FusedOp op, List<Node> arguments) {}
 
+    /** Whether the device has loops for an op, asked with sizes for the symbols: what it says of one size holds for all. */
+    static boolean supports(Device device, FusedOp op, List<TensorType> inputs, TensorType output) {
+        try {
+            return device.supports(
+                    op.substitute(_ -> Dim.of(TrySizes.SIZE)),
+                    inputs.stream().map(TrySizes::of).toList(),
+                    TrySizes.of(output));
+        } catch (ShapeException e) {
+            return false; // sizes that divide others do not at the sizes that are tried
+        }
+    }
+
     private static final class Fusion {
         private final Graph graph;
         private final Device device;
@@ -201,18 +213,10 @@ final class FuseLoops implements Pass {
             return new Region(FusedOp.of(root, arguments), arguments);
         }
 
-        /* Asked with sizes for the symbols: what the device says of one size holds for all. */
         private boolean isSupported(Region region, Node root) {
-            try {
-                FusedOp op = (FusedOp) region.op().substitute(_ -> Dim.of(TrySizes.SIZE));
-                List<TensorType> types = region.arguments().stream()
-                        .map(argument -> TrySizes.of(argument.type()))
-                        .toList();
-                TensorType output = TrySizes.of(root.type());
-                return answers.computeIfAbsent(List.of(op, types), _ -> device.supports(op, types, output));
-            } catch (ShapeException e) {
-                return false; // sizes that divide others do not at the sizes that are tried
-            }
+            List<TensorType> types = region.arguments().stream().map(Node::type).toList();
+            return answers.computeIfAbsent(
+                    List.of(region.op(), types), _ -> supports(device, region.op(), types, root.type()));
         }
 
         private Graph rewrite() {

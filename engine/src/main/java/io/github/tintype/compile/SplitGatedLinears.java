@@ -4,6 +4,7 @@ import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
+import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.LinearOp;
@@ -28,7 +29,8 @@ import java.util.List;
  * %4 = mul(%1, %3): f32[t,4]                     %3 = mul(%0, %2): f32[t,4]
  * </pre>
  *
- * Fires where nothing else reads the layer or its halves and the device can fuse ({@link FuseEpilogues}).
+ * Fires where nothing else reads the layer or its halves and the device can fuse ({@link FuseEpilogues}). Not where it has loops that
+ * gate ({@link FuseLoops}): these read both halves as they lie, and leave the layer the one fast product that it is.
  */
 final class SplitGatedLinears implements Pass {
     @Override
@@ -73,6 +75,11 @@ final class SplitGatedLinears implements Pass {
     }
 
     private static boolean fuses(Node gated, PassContext context) {
+        Node whole = gated.inputs().get(0).inputs().getFirst();
+        FusedOp loops = FusedOp.of(gated, List.of(whole));
+        if (FuseLoops.supports(context.device(), loops, List.of(whole.type()), gated.type())) {
+            return false;
+        }
         Node value = half(gated.inputs().get(0));
         List<TensorType> types =
                 new ArrayList<>(value.inputs().stream().map(Node::type).toList());

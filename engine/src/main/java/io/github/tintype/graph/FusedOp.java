@@ -19,6 +19,8 @@ import java.util.function.Function;
  * @param steps one or more; none is a leaf but a {@link LeafOp.Scalar}
  */
 public record FusedOp(int arguments, List<Step> steps) implements CompositeOp {
+    private static final int NAMED_STEPS = 4;
+
     /** One op. Number i of {@code inputs} is argument i, number {@code arguments} + i the result of step i, which comes before. */
     public record Step(Op op, List<Integer> inputs) {
         public Step {
@@ -70,9 +72,20 @@ public record FusedOp(int arguments, List<Step> steps) implements CompositeOp {
         return new FusedOp(arguments.size(), steps);
     }
 
+    /** What it computes, in short, for profiles: {@code fused_group_norm_silu}. Views and numbers are not named. */
     @Override
     public String name() {
-        return "fused";
+        List<String> names = steps.stream()
+                .map(Step::op)
+                .filter(op -> !(op instanceof LeafOp || isView(op)))
+                .map(Op::name)
+                .toList();
+        String more = names.size() > NAMED_STEPS ? "_and_" + (names.size() - NAMED_STEPS) : "";
+        return "fused_" + String.join("_", names.subList(0, Math.min(names.size(), NAMED_STEPS))) + more;
+    }
+
+    private static boolean isView(Op op) {
+        return op instanceof ReshapeOp || op instanceof PermuteOp || op instanceof ExpandOp || op instanceof SliceOp;
     }
 
     @Override

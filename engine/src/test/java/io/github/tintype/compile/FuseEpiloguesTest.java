@@ -4,7 +4,7 @@ import org.junit.jupiter.api.Test;
 
 class FuseEpiloguesTest {
     private static PassAssert on(String text) {
-        return PassAssert.on(new FuseEpilogues(), new FusingDevice(), text);
+        return PassAssert.on(new FuseEpilogues(), new FusingDevice(false), text);
     }
 
     private static final String LEAVES = """

@@ -4,7 +4,7 @@ import org.junit.jupiter.api.Test;
 
 class FuseLoopsTest {
     private static PassAssert on(String text) {
-        return PassAssert.on(new FuseLoops(), new FusingDevice(), text);
+        return PassAssert.on(new FuseLoops(), new FusingDevice(true), text);
     }
 
     @Test
@@ -120,7 +120,7 @@ class FuseLoopsTest {
 
     @Test
     void doesNotFireWhereTheDeviceHasNoLoops() {
-        PassAssert.on(new FuseLoops(), """
+        PassAssert.on(new FuseLoops(), new FusingDevice(false), """
                 in0: f32[b,4]
                 %0 = silu(in0): f32[b,4]
                 %1 = mul(%0, 2): f32[b,4]

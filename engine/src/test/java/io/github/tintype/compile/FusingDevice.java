@@ -14,8 +14,8 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
 
-/** Says that it fuses everything behind kernels but sums and norms of rows, and all loops but those with a look-up; never runs. */
-final class FusingDevice implements Device {
+/** Says that it fuses everything behind kernels but sums and norms of rows, and, if it has loops, all but those with a look-up; never runs. */
+record FusingDevice(boolean loops) implements Device {
     @Override
     public String name() {
         return "fusing";
@@ -31,7 +31,7 @@ final class FusingDevice implements Device {
         return switch (op) {
             case EpilogueOp(Op base, var _) -> !(base instanceof BinaryOp) && !(base instanceof LayerNormOp);
             case FusedOp(int _, List<FusedOp.Step> steps) ->
-                steps.stream().noneMatch(step -> step.op() instanceof IndexSelectOp);
+                loops && steps.stream().noneMatch(step -> step.op() instanceof IndexSelectOp);
             default -> false;
         };
     }

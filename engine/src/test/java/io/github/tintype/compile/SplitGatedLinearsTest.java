@@ -19,7 +19,7 @@ class SplitGatedLinearsTest {
             """;
 
     private static PassAssert on(String text) {
-        return PassAssert.on(new SplitGatedLinears(), new FusingDevice(), text);
+        return PassAssert.on(new SplitGatedLinears(), new FusingDevice(false), text);
     }
 
     @Test
@@ -53,6 +53,11 @@ class SplitGatedLinearsTest {
                 %3 = mul(%0, %2): f32[n,4]
                 return %3
                 """);
+    }
+
+    @Test
+    void doesNotFireWhereLoopsGate() {
+        PassAssert.on(new SplitGatedLinears(), new FusingDevice(true), GEGLU).doesNotFire();
     }
 
     @Test
