@@ -35,6 +35,11 @@ public final class LoadedImage implements AutoCloseable {
         return new Function(memory.address() + offset);
     }
 
+    /* For tests of its rights. */
+    long address() {
+        return memory.address();
+    }
+
     /** Bytes that it takes in memory. */
     public long bytes() {
         return memory.bytes();

@@ -25,7 +25,8 @@ public sealed interface Expression {
     }
 
     /**
-     * MAX and MIN are those of {@link Math}: NaN wins, −0 is below 0. Integers wrap; their division truncates, and by 0 gives 0. AND, OR
+     * MAX is the first if that is larger or NaN, else the second; MIN likewise: NaN wins, and of two zeros the second. Integers wrap; their
+     * division truncates, and by 0 gives 0. AND, OR
      * and XOR are for integers and BOOL, SHL and SHR (arithmetic) for integers, by a count below the width.
      */
     enum Operation {

@@ -103,8 +103,8 @@ final class Scalars {
             case SUB -> a - b;
             case MUL -> a * b;
             case DIV -> a / b;
-            case MAX -> Math.max(a, b);
-            case MIN -> Math.min(a, b);
+            case MAX -> a > b || Float.isNaN(a) ? a : b;
+            case MIN -> a < b || Float.isNaN(a) ? a : b;
             case AND, OR, XOR, SHL, SHR -> throw unknown(operation, ValueType.F32);
         };
     }
@@ -115,8 +115,8 @@ final class Scalars {
             case SUB -> a - b;
             case MUL -> a * b;
             case DIV -> a / b;
-            case MAX -> Math.max(a, b);
-            case MIN -> Math.min(a, b);
+            case MAX -> a > b || Double.isNaN(a) ? a : b;
+            case MIN -> a < b || Double.isNaN(a) ? a : b;
             case AND, OR, XOR, SHL, SHR -> throw unknown(operation, ValueType.F64);
         };
     }

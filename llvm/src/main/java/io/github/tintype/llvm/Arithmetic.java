@@ -85,8 +85,8 @@ final class Arithmetic {
             case SUB -> e.emit("{} {} {}, {}", isFloat ? "fsub" : "sub", t, a, b);
             case MUL -> e.emit("{} {} {}, {}", isFloat ? "fmul" : "mul", t, a, b);
             case DIV -> isFloat ? e.emit("fdiv {} {}, {}", t, a, b) : divide(type, a, b, v);
-            case MAX -> isFloat ? e.intrinsic("maximum", llvm(type), v, a, b) : pick("sgt", type, a, b, v);
-            case MIN -> isFloat ? e.intrinsic("minimum", llvm(type), v, a, b) : pick("slt", type, a, b, v);
+            case MAX -> isFloat ? extreme("ogt", type, a, b, v) : pick("sgt", type, a, b, v);
+            case MIN -> isFloat ? extreme("olt", type, a, b, v) : pick("slt", type, a, b, v);
             case AND -> e.emit("and {} {}, {}", t, a, b);
             case OR -> e.emit("or {} {}, {}", t, a, b);
             case XOR -> e.emit("xor {} {}, {}", t, a, b);
@@ -97,6 +97,13 @@ final class Arithmetic {
 
     private String pick(String relation, ValueType type, String a, String b, boolean v) {
         return select(e.emit("icmp {} {} {}, {}", relation, e.of(llvm(type), v), a, b), a, b, type, v);
+    }
+
+    /* One instruction for numbers, which takes the second operand beside NaN, and two more for a first one that is NaN. */
+    private String extreme(String relation, ValueType type, String a, String b, boolean v) {
+        String t = e.of(llvm(type), v);
+        String number = select(e.emit("fcmp {} {} {}, {}", relation, t, a, b), a, b, type, v);
+        return select(e.emit("fcmp uno {} {}, {}", t, a, a), a, number, type, v);
     }
 
     /* The processor traps on x / 0 and on the least number by −1. */

@@ -53,7 +53,12 @@ final class LlvmCompiler implements LoopCompiler {
 
     @Override
     public Image compile(Program program, Target target, CompileEffort effort) {
-        return ElfObject.read(emit(program, target, effort, OBJECT));
+        return ElfObject.read(object(program, target, effort));
+    }
+
+    /** The object file that the image is made of. */
+    byte[] object(Program program, Target target, CompileEffort effort) {
+        return emit(program, target, effort, OBJECT);
     }
 
     @Override

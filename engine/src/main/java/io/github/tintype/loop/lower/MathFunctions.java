@@ -39,12 +39,29 @@ final class MathFunctions {
         // Beyond these the result is 0 or infinite. NaN compares with nothing and stays.
         Value above = b.select(b.compare(Relation.GT, x, b.f32(89)), b.f32(89), x);
         Value near = b.select(b.compare(Relation.LT, above, b.f32(-104)), b.f32(-104), above);
+        Split split = split(near);
+        // In two steps: 2^n itself may not be a normal number.
+        Value half = b.binary(Operation.SHR, split.exponent, b.i32(1));
+        return b.mul(b.mul(split.mantissa, power(half)), power(b.sub(split.exponent, half)));
+    }
+
+    /* e^x for |x| up to 80, where 2^n is a normal number; not for NaN. */
+    private Value nearExp(Value x) {
+        Split split = split(x);
+        Value places = b.binary(Operation.SHL, split.exponent, b.i32(23));
+        return b.bits(ValueType.F32, b.add(b.bits(ValueType.I32, split.mantissa), places));
+    }
+
+    /* e^x is mantissa · 2^exponent. */
+    private record Split(Value mantissa, Value exponent) {}
+
+    private Split split(Value x) {
         // Adding 1.5 · 2^23 rounds to a whole number, which then is in the low bits.
         Value anchor = b.f32(0x1.8p23);
-        Value shifted = b.fma(near, b.f32(1.4426950408889634), anchor);
+        Value shifted = b.fma(x, b.f32(1.4426950408889634), anchor);
         Value n = b.sub(shifted, anchor);
         Value whole = b.sub(b.bits(ValueType.I32, shifted), b.bits(ValueType.I32, anchor));
-        Value rest = b.fma(n, b.f32(-0.693359375), near);
+        Value rest = b.fma(n, b.f32(-0.693359375), x);
         rest = b.fma(n, b.f32(2.12194440e-4), rest);
         Value p = polynomial(
                 rest,
@@ -54,10 +71,7 @@ final class MathFunctions {
                 4.1665795894E-2,
                 1.6666665459E-1,
                 5.0000001201E-1);
-        Value mantissa = b.add(b.fma(b.mul(rest, rest), p, rest), b.f32(1));
-        // In two steps: 2^n itself may not be a normal number.
-        Value half = b.binary(Operation.SHR, whole, b.i32(1));
-        return b.mul(b.mul(mantissa, power(half)), power(b.sub(whole, half)));
+        return new Split(b.add(b.fma(b.mul(rest, rest), p, rest), b.f32(1)), whole);
     }
 
     /* 2^n for −126 ≤ n ≤ 127. */
@@ -107,16 +121,18 @@ final class MathFunctions {
         Value p = polynomial(
                 square, -5.70498872745E-3, 2.06390887954E-2, -5.37397155531E-2, 1.33314422036E-1, -3.33332819422E-1);
         Value small = b.fma(b.mul(p, square), x, x);
-        Value e = exp(b.add(size, size));
+        // From 10 on the result is 1.
+        Value t = b.select(b.compare(Relation.GT, size, b.f32(10)), b.f32(10), size);
+        Value e = nearExp(b.add(t, t));
         Value large = b.sub(b.f32(1), b.div(b.f32(2), b.add(e, b.f32(1))));
-        return b.select(b.compare(Relation.GE, size, b.f32(0.625)), withSign(large, sign(x)), small);
+        return withSign(b.select(b.compare(Relation.GE, size, b.f32(0.625)), large, small), sign(x));
     }
 
     /** The error function: 2 ulp. Source of the polynomials: N. Juffa, "erff with less than 1 ulp", 2017. */
     Value erf(Value x) {
         Value size = b.unary(Function.ABS, x);
-        // From 4 on the result is 1, and powers of much larger numbers would overflow.
-        Value t = b.select(b.compare(Relation.GT, size, b.f32(8)), b.f32(8), size);
+        // From 4 on the result is 1.
+        Value t = b.select(b.compare(Relation.GT, size, b.f32(4)), b.f32(4), size);
         Value square = b.mul(t, t);
         Value r = b.fma(b.f32(-1.72853470e-5), t, b.f32(3.83197126e-4));
         Value u = b.fma(b.f32(-3.88396438e-3), t, b.f32(2.42546219e-2));
@@ -125,7 +141,7 @@ final class MathFunctions {
         r = b.fma(r, t, b.f32(-6.34846687e-1));
         r = b.fma(r, t, b.f32(-1.28717512e-1));
         r = b.fma(r, t, b.unary(Function.NEG, t));
-        Value large = withSign(b.sub(b.f32(1), exp(r)), sign(x));
+        Value large = withSign(b.sub(b.f32(1), nearExp(r)), sign(x));
         Value p = polynomial(
                 square, -5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1);
         Value small = b.fma(p, x, x);

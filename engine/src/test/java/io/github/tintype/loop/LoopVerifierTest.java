@@ -1,0 +1,86 @@
+package io.github.tintype.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.tintype.tensor.DType;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LoopVerifierTest {
+    private static final Memory.Buffer IN = new Memory.Buffer("in", DType.F32);
+    private static final Memory.Buffer OUT = new Memory.Buffer("out", DType.F32);
+    private static final Argument.Size N = new Argument.Size("n");
+    private static final Var P = new Var("p");
+    private static final Var I = new Var("i");
+    private static final Value X = new Value(0, ValueType.F32);
+    private static final Index AT = Index.of(P).times(Index.of(N)).plus(Index.of(I));
+    private static final Statement LOAD = new Statement.Define(X, new Expression.Load(IN, AT));
+    private static final Statement STORE = new Statement.Store(OUT, AT, X);
+
+    private static Program program(Statement... inner) {
+        Statement loop = new Statement.Loop(Statement.Loop.Kind.VECTOR, I, Index.of(0), Index.of(N), List.of(inner));
+        return of(loop);
+    }
+
+    private static Program of(Statement... body) {
+        Kernel kernel = new Kernel("k", List.of(new Axis(P, Index.of(N))), List.of(), List.of(body));
+        return new Program("test", List.of(IN, OUT), List.of(N), List.of(), List.of(kernel));
+    }
+
+    private static void refuses(Program program, String why) {
+        assertThatThrownBy(() -> LoopVerifier.check(program))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void takesWhatIsWellFormed() {
+        assertThatCode(() -> LoopVerifier.check(program(LOAD, STORE))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void wantsValuesDefinedBeforeAndInScope() {
+        refuses(program(STORE, LOAD), "%0 read where it is not known");
+        refuses(program(LOAD, LOAD), "%0 defined twice");
+        refuses(of(LOAD), "counter i outside of its loop");
+    }
+
+    @Test
+    void wantsTypesThatFit() {
+        Value wrong = new Value(1, ValueType.I32);
+        refuses(
+                program(LOAD, new Statement.Define(wrong, new Expression.Unary(Expression.Function.NEG, X))),
+                "%1 is i32");
+        Value not = new Value(1, ValueType.F32);
+        refuses(
+                program(LOAD, new Statement.Define(not, new Expression.Unary(Expression.Function.NOT, X))),
+                "not of f32");
+    }
+
+    @Test
+    void wantsIterationsOfAVectorLoopApart() {
+        refuses(program(LOAD, new Statement.Store(OUT, Index.of(P), X)), "each iteration of i stores");
+        Accumulator plain = new Accumulator("s", Accumulator.Kind.SUM, ValueType.F32, false);
+        Statement loop = new Statement.Loop(
+                Statement.Loop.Kind.VECTOR,
+                I,
+                Index.of(0),
+                Index.of(N),
+                List.of(LOAD, new Statement.Accumulate(plain, X)));
+        refuses(of(new Statement.Begin(plain), loop), "wrong kind of loop");
+        refuses(
+                program(new Statement.Loop(
+                        Statement.Loop.Kind.SERIAL, new Var("j"), Index.of(0), Index.of(N), List.of())),
+                "inside of a vector loop");
+    }
+
+    @Test
+    void provesBoundsFromSizes() {
+        Program program = program(LOAD, STORE);
+        assertThat(LoopBounds.check(program, _ -> 5, _ -> 25)).isEmpty();
+        assertThat(LoopBounds.check(program, _ -> 5, buffer -> buffer.equals(OUT) ? 24 : 25))
+                .containsExactly("kernel k: out[((p * n) + i)] is 0 to 24 of 24");
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.conformance.Oracle;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Scope;
+import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.loop.LoopHarness.Case;
+import io.github.tintype.loop.StandardKernels;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Own functions against the reference device's in double: their largest error over floats of all sizes, evenly spaced in their bits, and the ends
+ * of the range. {@code -Dtintype.floats=4294967296} takes them all.
+ */
+class MathFunctionsTest {
+    private static final int BLOCK = 1 << 16;
+    private static final long FLOATS = Long.getLong("tintype.floats", 1 << 19);
+
+    private record Bound(UnaryOp.Kind function, double ulps) {}
+
+    @TestFactory
+    Stream<DynamicTest> areAsExactAsStated() {
+        return Stream.of(
+                        new Bound(UnaryOp.Kind.EXP, 1),
+                        new Bound(UnaryOp.Kind.LOG, 1),
+                        new Bound(UnaryOp.Kind.TANH, 2),
+                        new Bound(UnaryOp.Kind.ERF, 2),
+                        new Bound(UnaryOp.Kind.SIN, 1),
+                        new Bound(UnaryOp.Kind.COS, 1),
+                        new Bound(UnaryOp.Kind.RSQRT, 1.5))
+                .map(bound -> DynamicTest.dynamicTest(bound.function.name(), () -> {
+                    double worst = 0;
+                    for (long first = 0; first < FLOATS; first += BLOCK) {
+                        worst = Math.max(worst, worst(bound.function, first));
+                    }
+                    assertThat(worst).isLessThanOrEqualTo(bound.ulps);
+                }));
+    }
+
+    private static double worst(UnaryOp.Kind function, long first) {
+        float[] x = new float[BLOCK];
+        for (int i = 0; i < BLOCK; i++) {
+            x[i] = Float.intBitsToFloat((int) ((first + i) * ((1L << 32) / FLOATS)));
+        }
+        return worst(function, HostTensor.ofFloats(x, BLOCK));
+    }
+
+    private static double worst(UnaryOp.Kind function, HostTensor x) {
+        Case test = StandardKernels.fused(in -> in.getFirst().then(new UnaryOp(function)), x);
+        HostTensor actual = test.run(Compiled.of(Compiled.LLVM.host()));
+        Node wide = Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of());
+        HostTensor expected = Oracle.evaluate(wide.then(new UnaryOp(function)));
+        double worst = 0;
+        for (int i = 0; i < x.elements(); i++) {
+            float got = (float) actual.getDouble(i);
+            double wanted = expected.getDouble(i);
+            float nearest = (float) wanted;
+            if (!Float.isFinite(nearest) || nearest == 0) {
+                boolean ok = Float.compare(got, nearest) == 0
+                        || (Math.abs(got) == Float.MAX_VALUE && !Float.isNaN(nearest))
+                        || (nearest == 0 && Math.abs(got) == Float.MIN_VALUE);
+                assertThat(ok)
+                        .as("%s(%s): got %s, wanted %s", function, x.getDouble(i), got, nearest)
+                        .isTrue();
+                continue;
+            }
+            worst = Math.max(worst, Math.abs(got - wanted) / Math.ulp(nearest));
+        }
+        return worst;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> areRightAtTheEnds() {
+        float[] ends = {
+            0f,
+            -0f,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            Float.MIN_NORMAL,
+            Float.MAX_VALUE,
+            -Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN,
+            1,
+            -1,
+            88.72283f,
+            88.72284f,
+            -103.97207f,
+            -103.97209f,
+            -87.33655f,
+            4,
+            -4,
+            10
+        };
+        HostTensor x = HostTensor.ofFloats(ends, ends.length);
+        return Stream.of(UnaryOp.Kind.values())
+                .filter(kind -> kind != UnaryOp.Kind.NOT)
+                .map(kind -> DynamicTest.dynamicTest(
+                        kind.name(), () -> assertThat(worst(kind, x)).isLessThanOrEqualTo(2)));
+    }
+}
