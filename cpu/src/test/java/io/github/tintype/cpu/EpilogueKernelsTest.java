@@ -25,6 +25,7 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,7 +102,7 @@ final class EpilogueKernelsTest {
         }
     }
 
-    private static java.util.function.UnaryOperator<List<Tensor>> tail(EpilogueOp op, HostTensor weight) {
+    private static UnaryOperator<List<Tensor>> tail(EpilogueOp op, HostTensor weight) {
         Node leaf = Node.of(Scope.NONE, new LeafOp.Parameter(new DenseWeight("w", DType.F32, weight)), List.of());
         return in -> List.of(Tensor.over(
                 Node.of(
