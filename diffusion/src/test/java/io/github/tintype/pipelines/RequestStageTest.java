@@ -100,7 +100,7 @@ class RequestStageTest {
                 long request = kernels(profile).getOrDefault("split.0.request", 0L) / 2;
                 assertThat(List.of(all, steps, request))
                         .as("kernel calls unsplit, of a step and of a request")
-                        .containsExactly(387L, 363L, 24L);
+                        .containsExactly(379L, 359L, 20L);
             }
         }
     }
