@@ -103,18 +103,29 @@ public final class LoopHarness {
 
         /** The program's result, row-major; checks that nothing else is written and that its bounds are proved. */
         public HostTensor run(Runner runner) {
+            return run(runner, -1);
+        }
+
+        /** The result, written over an input of the same layout; −1 for none. */
+        public HostTensor run(Runner runner, int inPlace) {
             LoopPlan plan = plan();
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment scratch =
                         arena.allocate(plan.scratchBytes() + GUARD, 64).fill(FILL);
                 TensorType type = type();
                 MemorySegment result = arena.allocate(type.bytes() + GUARD, 64).fill(FILL);
+                if (inPlace >= 0) {
+                    MemorySegment.copy(
+                            place(arena, values.get(inPlace), layouts.get(inPlace)), 0, result, 0, type.bytes());
+                }
                 List<MemorySegment> buffers = new ArrayList<>();
                 for (int i = 0; i < plan.buffers().size(); i++) {
                     buffers.add(
                             switch (plan.buffers().get(i)) {
                                 case LoopPlan.Place.Input(int index) ->
-                                    place(arena, values.get(index), layouts.get(index));
+                                    index == inPlace
+                                            ? result.asSlice(0, type.bytes())
+                                            : place(arena, values.get(index), layouts.get(index));
                                 case LoopPlan.Place.Output() -> result.asSlice(0, type.bytes());
                                 case LoopPlan.Place.Scratch(long offset) ->
                                     scratch.asSlice(offset, end(plan, offset) - offset);

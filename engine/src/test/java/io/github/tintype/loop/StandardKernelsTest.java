@@ -51,6 +51,23 @@ class StandardKernelsTest {
     }
 
     @Test
+    void mayBeWrittenOverInputs() {
+        int found = 0;
+        for (Case test : StandardKernels.of(DType.F32).values()) {
+            for (int input : test.plan().inPlace()) {
+                if (test.layouts().get(input).equals(test.output())) {
+                    found++;
+                    LoopHarness.assertSameBits(
+                            test.run(LoopHarness::interpret, input), test.run(LoopHarness::interpret));
+                }
+            }
+        }
+        assertThat(found)
+                .as("both group norms, layer norm, softmax, RMS norm, both terms of a sum, one of another")
+                .isEqualTo(8);
+    }
+
+    @Test
     void isOneProgramForAllSizes() {
         Case small = Objects.requireNonNull(StandardKernels.of(DType.F32).get("softmax"));
         Case large = StandardKernels.fused(

@@ -24,6 +24,11 @@ record Access(int operand, Map<LoopAxis, Long> strides, long offset, List<Genera
         general = List.copyOf(general);
     }
 
+    /** Whether it is at the same element as another at every place. */
+    boolean movesLike(Access other) {
+        return strides.equals(other.strides) && offset == other.offset && general.isEmpty() && other.general.isEmpty();
+    }
+
     long stride(LoopAxis axis) {
         return Optional.ofNullable(strides.get(axis)).orElse(0L);
     }

@@ -36,6 +36,9 @@ final class KernelWriter {
     private final Fusion fusion;
     private final ProgramArguments arguments;
 
+    /* Inputs that are read just where the result is written: nothing that is still needed is lost if they are one memory. */
+    private List<Integer> inPlace = List.of();
+
     KernelWriter(Fusion fusion, ProgramArguments arguments) {
         this.fusion = fusion;
         this.arguments = arguments;
@@ -82,6 +85,26 @@ final class KernelWriter {
         return changed ? Stages.of(fusion, root, at) : stages;
     }
 
+    /** Inputs whose memory the result may have, once the kernel is written. */
+    List<Integer> inPlace() {
+        return inPlace;
+    }
+
+    private void findInPlace(Node root, List<Access> accesses, Access store) {
+        List<Integer> found = new ArrayList<>();
+        for (int i = 0; i < fusion.inputs().size(); i++) {
+            int operand = i;
+            boolean sameType = fusion.inputs().get(i).equals(root.type());
+            if (sameType
+                    && accesses.stream()
+                            .filter(access -> access.operand() == operand)
+                            .allMatch(store::movesLike)) {
+                found.add(i);
+            }
+        }
+        inPlace = List.copyOf(found);
+    }
+
     private List<LoopAxis> outermostFirst(List<LoopAxis> axes, Access access) {
         List<LoopAxis> sorted = new ArrayList<>(axes);
         sorted.sort(Comparator.comparingLong((LoopAxis axis) -> -access.stride(axis))); // stable
@@ -101,6 +124,7 @@ final class KernelWriter {
     private Kernel pointwise(String name, Node root, Stages stages) {
         StageScope scope = new StageScope(fusion, arguments, Set.of());
         Access store = store(scope, stages.output());
+        findInPlace(root, stages.accesses(), store);
         List<Access> accesses = new ArrayList<>(stages.accesses());
         accesses.add(store);
         List<Group> groups = Group.of(outermostFirst(axes(stages.output()), store), accesses, stages.fixed());
@@ -145,6 +169,7 @@ final class KernelWriter {
         List<LoopAxis> own = axes(stages.output());
         SurveyScope survey = new SurveyScope(fusion);
         Access store = store(survey, stages.output());
+        findInPlace(root, stages.accesses(), store);
         List<Access> accesses = new ArrayList<>(stages.accesses());
         accesses.add(store);
         if (!new HashSet<>(own).containsAll(kept)) {

@@ -48,8 +48,9 @@ public final class LoopLowerer {
     private static LoopPlan plan(Fusion fusion) {
         ProgramArguments arguments = new ProgramArguments();
         List<Kernel> kernels = new ArrayList<>(GroupNormWriter.statistics(fusion, arguments));
-        kernels.add(new KernelWriter(fusion, arguments).write("fused_" + kernels.size(), fusion.root()));
-        LoopPlan plan = arguments.plan(kernels, List.of());
+        KernelWriter writer = new KernelWriter(fusion, arguments);
+        kernels.add(writer.write("fused_" + kernels.size(), fusion.root()));
+        LoopPlan plan = arguments.plan(kernels, writer.inPlace());
         LoopVerifier.check(plan.program());
         return plan;
     }
