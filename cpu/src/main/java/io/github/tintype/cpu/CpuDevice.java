@@ -74,7 +74,7 @@ public final class CpuDevice implements Device {
 
     private CpuDevice(Cpu cpu, Optional<LoopCode> code) {
         this.cpu = cpu;
-        loops = code.map(with -> new LoopSupport(cpu, with));
+        loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         convolution = new ConvolutionSupport(cpu, kernels);
         linear = new LinearSupport(cpu, kernels);
         matmul = new MatMulSupport(cpu, kernels);

@@ -4,8 +4,6 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.FusedOp;
-import io.github.tintype.loop.lower.LoopLowerer;
-import io.github.tintype.loop.lower.LoopLowering;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
@@ -14,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** {@link FusedOp} by generated loops. Operands are taken as they lie where the loops can be written for that. */
-record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
+record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport<FusedOp> {
     /* Asked by the compiler before it is known how anything lies; what can be done for both of these can be done by copying. */
     @Override
     public boolean supports(FusedOp op, List<TensorType> inputs, TensorType output) {
@@ -22,7 +20,7 @@ record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
             return false;
         }
         return List.<Function<TensorType, Layout>>of(LoopSupport::rows, LoopSupport::channelsLast).stream()
-                .allMatch(lie -> plan(op, inputs, inputs.stream().map(lie).toList(), lie.apply(output))
+                .allMatch(lie -> plans.of(op, inputs, inputs.stream().map(lie).toList(), lie.apply(output))
                         .isPresent());
     }
 
@@ -34,15 +32,8 @@ record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
         return type.shape().rank() == 4 ? Layout.channelsLast(type.shape()) : rows(type);
     }
 
-    private static Optional<LoopPlan> plan(FusedOp op, List<TensorType> types, List<Layout> layouts, Layout output) {
-        return switch (LoopLowerer.lower(op, types, layouts, output)) {
-            case LoopLowering.Lowered(LoopPlan plan) -> Optional.of(plan);
-            case LoopLowering.Refused _ -> Optional.empty();
-        };
-    }
-
-    private static Optional<LoopPlan> plan(FusedOp op, List<Operand> inputs, TensorType output) {
-        return plan(op, types(inputs), layouts(inputs), result(inputs, output));
+    private Optional<LoopPlan> plan(FusedOp op, List<Operand> inputs, TensorType output) {
+        return plans.of(op, types(inputs), layouts(inputs), result(inputs, output));
     }
 
     private static List<TensorType> types(List<Operand> inputs) {
@@ -75,7 +66,7 @@ record LoopSupport(Cpu cpu, LoopCode code) implements OpSupport<FusedOp> {
     @Override
     public Lowering lower(FusedOp op, List<Operand> inputs, TensorType output) {
         Layout result = result(inputs, output);
-        LoopPlan plan = plan(op, types(inputs), layouts(inputs), result)
+        LoopPlan plan = plans.of(op, types(inputs), layouts(inputs), result)
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
