@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 /**
  * The command line without a process around it: words in, exit code out.
  *
- * @param out gets what info, doctor and help say
+ * @param out gets what info, doctor, cache and help say
  * @param stdout the same place for results, paths or a picture; its failures are not hidden
  * @param err gets progress, and one line for an error
  * @param progress makes the progress display of one command
@@ -46,6 +46,7 @@ record Cli(
                 .addSubcommand(new GenerateCommand(this))
                 .addSubcommand(new DoctorCommand(this))
                 .addSubcommand(new InfoCommand(this))
+                .addSubcommand(new CacheCommand(this))
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setAllowOptionsAsOptionParameters(false)
                 .setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8))

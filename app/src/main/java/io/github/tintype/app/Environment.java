@@ -10,9 +10,10 @@ import java.util.function.Function;
  *
  * @param home the folder that Tintype is installed in: a checkout
  * @param hub id ({@code org/name}) → snapshot folder in the local Hugging Face cache
+ * @param cache where native libraries and generated code are kept
  * @param version of the program
  */
-record Environment(Path home, Function<String, Optional<Path>> hub, String version) {
+record Environment(Path home, Function<String, Optional<Path>> hub, Path cache, String version) {
     /** The name of the model that comes along. */
     static final String EMBEDDED_MODEL = "tiny-cartoon-sdxl";
 

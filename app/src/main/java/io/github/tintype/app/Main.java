@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.io.HubCache;
 import io.github.tintype.runtime.Cancellation;
 import java.io.FileDescriptor;
@@ -54,7 +55,10 @@ public final class Main {
         }
         SecureRandom random = new SecureRandom();
         Environment environment = new Environment(
-                Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(), HubCache::find, version());
+                Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(),
+                HubCache::find,
+                CacheRoot.here(),
+                version());
         return new Cli(
                 System.out,
                 new FileOutputStream(FileDescriptor.out),

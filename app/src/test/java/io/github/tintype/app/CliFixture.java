@@ -47,7 +47,7 @@ final class CliFixture {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 stdout,
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                new Environment(folder, id -> cached(id), "1.2.3"),
+                new Environment(folder, id -> cached(id), folder.resolve("cache"), "1.2.3"),
                 (request, progress, flag) -> {
                     requests.add(request);
                     return generator.generate(request, progress, flag);

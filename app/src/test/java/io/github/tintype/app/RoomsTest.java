@@ -28,7 +28,10 @@ class RoomsTest {
             new Room("tensor", List.of(), "nouns: everybody can share them because they need nobody"),
             new Room("graph", List.of("tensor"), "the meaning of a computation, whoever runs it"),
             new Room("device", List.of("tensor", "graph"), "says which ops it computes; sees no plan and no model"),
-            new Room("code", List.of("tensor"), "machine code, whoever made it: cache and package load it too"),
+            new Room(
+                    "code",
+                    List.of("tensor"),
+                    "machine code, whoever made it, and its cache on disk: knows neither programs nor compilers"),
             new Room(
                     "loop",
                     List.of("tensor", "graph", "device", "code"),
@@ -104,13 +107,14 @@ class RoomsTest {
                             "capture",
                             "reference",
                             "cpu",
+                            "code",
                             "io",
                             "image",
                             "tokenizers",
                             "models",
                             "schedulers",
                             "pipelines"),
-                    "the only place that chooses a device; doctor loads the native code of every room"));
+                    "the only place that chooses a device; doctor loads the native code of every room, cache looks at what is kept of the generated one"));
 
     @Test
     void everyRoomUsesOnlyWhatTheTableAllows() {

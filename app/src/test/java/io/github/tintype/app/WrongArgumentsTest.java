@@ -18,7 +18,9 @@ class WrongArgumentsTest {
 
     static Stream<Arguments> wrong() {
         return Stream.of(
-                wrong(2, "unknown command \"paint\": expected generate, doctor or info", "paint"),
+                wrong(2, "unknown command \"paint\": expected generate, doctor, info or cache", "paint"),
+                wrong(2, "list|verify|clear: expected a value, found none", "cache"),
+                wrong(2, "cache: expected list, verify or clear, found \"purge\"", "cache", "purge"),
                 wrong(
                         2,
                         "PROMPT: expected a prompt, found none (try: tintype generate \"a red rocket in space\")",

@@ -1,5 +1,6 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.NativeMemory;
@@ -148,7 +149,7 @@ final class LoopBenchmark {
             return;
         }
         long start = System.nanoTime();
-        var image = compiler.compile(plan.program(), compiler.host(), CompileEffort.FAST);
+        var image = compiler.compile(plan.program(), HostProcessor.target(), CompileEffort.FAST);
         double compiled = (System.nanoTime() - start) * 1e-6;
         List<NativeMemory.Block> blocks = new ArrayList<>();
         try (LoadedImage loaded = LoadedImage.load(image)) {

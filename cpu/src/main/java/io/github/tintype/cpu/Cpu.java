@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.device.NativeMemory;
 import java.nio.file.Path;
 
@@ -7,7 +8,7 @@ import java.nio.file.Path;
 record Cpu(OneDnn dnn, NativeMemory memory, WorkerPool pool) implements AutoCloseable {
     /** Loads the library and starts the threads. */
     static Cpu open(int threads) {
-        return open(threads, NativeLibrary.defaultCache());
+        return open(threads, CacheRoot.here().resolve("native"));
     }
 
     static Cpu open(int threads, Path nativeCache) {

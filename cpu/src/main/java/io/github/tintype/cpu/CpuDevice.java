@@ -1,5 +1,8 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.cache.CacheReport;
+import io.github.tintype.code.cache.CacheRoot;
+import io.github.tintype.code.cache.ImageCache;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -96,19 +99,28 @@ public final class CpuDevice implements Device {
 
     /** With so many threads, the caller's included. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
     public static CpuDevice open(int threads) {
-        return open(threads, NativeLibrary.defaultCache());
+        return open(threads, CacheRoot.here());
     }
 
-    /** As {@link #open(int)}, keeping native code in {@code nativeCache}, and with the compiler of loops that is installed, if one is. */
-    public static CpuDevice open(int threads, Path nativeCache) {
-        return open(threads, nativeCache, LoopCompilerProvider.installed());
+    /**
+     * As {@link #open(int)}, keeping native libraries in {@code native} and generated code in {@code code} of the directory {@code cache}
+     * ({@link CacheRoot} is the default), and with the compiler of loops that is installed, if one is.
+     */
+    public static CpuDevice open(int threads, Path cache) {
+        return open(threads, cache, LoopCompilerProvider.installed());
     }
 
-    /** As {@link #open(int, Path)} with another compiler for what no library does, loaded when it is first needed; empty to do without. */
-    public static CpuDevice open(int threads, Path nativeCache, Optional<LoopCompilerProvider> loopCompiler) {
+    /** As {@link #open(int, Path)} with another compiler for what no library does, loaded when code is not in the cache; empty to do without. */
+    public static CpuDevice open(int threads, Path cache, Optional<LoopCompilerProvider> loopCompiler) {
+        Path libraries = cache.resolve("native");
         return new CpuDevice(
-                Cpu.open(threads, nativeCache),
-                loopCompiler.map(provider -> new LoopCode(() -> provider.open(nativeCache))));
+                Cpu.open(threads, libraries),
+                loopCompiler.map(provider -> new LoopCode(provider, libraries, ImageCache.under(cache))));
+    }
+
+    /** Which generated code came out of the cache so far, which didn't and why; {@link ImageCache#save} takes its keys. */
+    public CacheReport codeReport() {
+        return loops.map(support -> support.code().report()).orElseGet(() -> new CacheReport(List.of(), List.of()));
     }
 
     private Optional<Bound<?>> find(Op op) {

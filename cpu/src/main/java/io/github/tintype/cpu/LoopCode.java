@@ -1,27 +1,47 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.Build;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.LoadedImage;
+import io.github.tintype.code.Target;
+import io.github.tintype.code.cache.CacheReport;
+import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.ImageKey;
+import io.github.tintype.code.cache.Lookup;
 import io.github.tintype.loop.LoopCompiler;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.Program;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
-import java.util.HashMap;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The code of loop programs: compiled when it is first asked for, shared by all kernels of one program, and unmapped when the last of
- * them is garbage. Thread-safe.
+ * The code of loop programs: taken from the cache on disk or compiled when it is first asked for, shared by all kernels of one program, and
+ * unmapped when the last of them is garbage. The compiler is loaded when something isn't in the cache. Thread-safe; different programs are
+ * compiled at the same time.
  */
 final class LoopCode {
     private static final Cleaner CLEANER = Cleaner.create();
+    private static final CompileEffort EFFORT = CompileEffort.FAST;
 
-    private final Supplier<LoopCompiler> open;
+    private final LoopCompilerProvider provider;
+    private final Path nativeCache;
+    private final ImageCache cache;
+    private final Map<Program, WeakReference<Functions>> known = new ConcurrentHashMap<>();
+    private final Map<ImageKey, Optional<Lookup.Miss>> looked = new LinkedHashMap<>();
     private Optional<LoopCompiler> compiler = Optional.empty();
-    private final Map<Program, WeakReference<Functions>> known = new HashMap<>();
+    private Optional<Here> here = Optional.empty();
+
+    /* What is the same for all keys of a process. */
+    private record Here(Target target, String compiler, Optional<String> build) {}
 
     /** The functions of a program, mapped as long as this is reachable: whoever calls them holds on to it. */
     static final class Functions {
@@ -37,47 +57,97 @@ final class LoopCode {
         }
     }
 
-    /** @param open loads the compiler, when there is something to compile */
-    LoopCode(Supplier<LoopCompiler> open) {
-        this.open = open;
+    /**
+     * @param provider of the compiler, which is loaded when there is something to compile
+     * @param nativeCache where the compiler's native libraries are unpacked
+     * @param cache where code is kept between processes
+     */
+    LoopCode(LoopCompilerProvider provider, Path nativeCache, ImageCache cache) {
+        this.provider = provider;
+        this.nativeCache = nativeCache;
+        this.cache = cache;
     }
 
     /** @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded, or the code can't be mapped */
-    synchronized Functions of(Program program) {
-        return Optional.ofNullable(known.get(program))
-                .flatMap(reference -> Optional.ofNullable(reference.get()))
-                .orElseGet(() -> load(program));
+    Functions of(Program program) {
+        AtomicReference<Optional<Functions>> held = new AtomicReference<>(Optional.empty()); // the map holds it weakly
+        known.compute(program, (_, reference) -> {
+            Optional<Functions> there =
+                    Optional.ofNullable(reference).flatMap(known -> Optional.ofNullable(known.get()));
+            if (there.isPresent() && reference != null) {
+                held.set(there);
+                return reference;
+            }
+            return load(program, image(program), held);
+        });
+        return held.get().orElseThrow();
     }
 
-    private Functions load(Program program) {
-        Functions functions = load(program, compile(program));
-        known.put(program, new WeakReference<>(functions));
-        return functions;
-    }
-
-    private Image compile(Program program) {
-        LoopCompiler with = compiler.orElseGet(open);
-        compiler = Optional.of(with);
-        return with.compile(program, with.host(), LoopCompiler.CompileEffort.FAST);
-    }
-
-    private Functions load(Program program, Image image) {
+    private WeakReference<Functions> load(Program program, Image image, AtomicReference<Optional<Functions>> held) {
         LoadedImage loaded = LoadedImage.load(image);
         Functions functions = new Functions(program.kernels().stream()
                 .map(kernel -> loaded.function(kernel.name()))
                 .toList());
-        CLEANER.register(functions, () -> unload(program, loaded));
-        return functions;
+        held.set(Optional.of(functions));
+        WeakReference<Functions> reference = new WeakReference<>(functions);
+        CLEANER.register(functions, () -> {
+            known.remove(program, reference); // unless there is another by now
+            loaded.close();
+        });
+        return reference;
     }
 
-    private void unload(Program program, LoadedImage image) {
-        synchronized (this) {
-            if (Optional.ofNullable(known.get(program))
-                    .filter(reference -> reference.refersTo(null))
-                    .isPresent()) {
-                known.remove(program);
+    private Image image(Program program) {
+        Here with = here();
+        ImageKey key = ImageKey.of(
+                program.name(),
+                program.toString(),
+                with.compiler(),
+                with.target(),
+                EFFORT.name(),
+                with.build().orElse("unknown"));
+        Lookup lookup = with.build().isPresent()
+                ? cache.find(key)
+                : new Lookup.Miss(
+                        Lookup.Cause.NO_CACHE, "no cache: the engine is in no jar or directory that tells its build");
+        return switch (lookup) {
+            case Lookup.Hit(Image image) -> {
+                note(key, Optional.empty());
+                yield image;
             }
-        }
-        image.close();
+            case Lookup.Miss why -> {
+                note(key, Optional.of(why));
+                Image image = compiler().compile(program, with.target(), EFFORT);
+                if (with.build().isPresent()) {
+                    cache.store(key, image);
+                }
+                yield image;
+            }
+        };
+    }
+
+    private synchronized LoopCompiler compiler() {
+        LoopCompiler opened = compiler.orElseGet(() -> provider.open(nativeCache));
+        compiler = Optional.of(opened);
+        return opened;
+    }
+
+    private synchronized Here here() {
+        Here told = here.orElseGet(() -> new Here(provider.host(), provider.version(), Build.engine()));
+        here = Optional.of(told);
+        return told;
+    }
+
+    private synchronized void note(ImageKey key, Optional<Lookup.Miss> missing) {
+        looked.putIfAbsent(key, missing); // what this process compiled itself and meets again is no find
+    }
+
+    /** What was found in the cache so far, and what wasn't. */
+    synchronized CacheReport report() {
+        List<ImageKey> found = new ArrayList<>();
+        List<CacheReport.Missed> missed = new ArrayList<>();
+        looked.forEach((key, missing) ->
+                missing.ifPresentOrElse(why -> missed.add(new CacheReport.Missed(key, why)), () -> found.add(key)));
+        return new CacheReport(found, missed);
     }
 }

@@ -42,11 +42,6 @@ record NativeLibrary(SymbolLookup dnnl, SymbolLookup openmp) {
     static final Part DNNL =
             new Part("libdnnl.so.3", "3610657c35381b06694034b677cf73f28086495aba51ecf0cfb5b6511652a443");
 
-    /** Where native code is kept by default: {@code ~/.cache/tintype/native}. */
-    static Path defaultCache() {
-        return Path.of(System.getProperty("user.home", ""), ".cache", "tintype", "native");
-    }
-
     /**
      * Unpacks what is not there yet, checks and loads. Falls back to a fresh temporary directory if {@code cache} can't be used.
      *

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.FusedOp;
@@ -137,7 +138,7 @@ final class LoopSupportTest {
     void isSupportedWithACompilerOnly(Case one) {
         TensorType output = one.op().infer(one.types());
         try (CpuDevice with = CpuDevice.open(1);
-                CpuDevice without = CpuDevice.open(1, NativeLibrary.defaultCache(), Optional.empty())) {
+                CpuDevice without = CpuDevice.open(1, CacheRoot.here(), Optional.empty())) {
             assertThat(with.supports(one.op(), one.types(), output)).isTrue();
             assertThat(without.supports(one.op(), one.types(), output)).isFalse();
         }

@@ -8,14 +8,9 @@ import io.github.tintype.code.Target;
  * for use by several threads.
  */
 public interface LoopCompiler {
-    /** The processor that we run on. */
-    Target host();
-
-    /** Everything about this compiler that decides the code: part of the key under which an image is kept. */
-    String version();
-
     /**
-     * The code of {@code program}: one function for each kernel, of its name and with the arguments of {@link Program}.
+     * The code of {@code program}: one function for each kernel, of its name and with the arguments of {@link Program}. Decided by the arguments
+     * and {@link LoopCompilerProvider#version} alone: code is kept by them.
      *
      * @throws IllegalArgumentException if the program is not well-formed ({@link LoopVerifier}) or the target is not known
      */

@@ -1,10 +1,15 @@
 package io.github.tintype.loop;
 
+import io.github.tintype.code.HostProcessor;
+import io.github.tintype.code.Target;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** How a {@link LoopCompiler} is found: by {@link java.util.ServiceLoader}, in whoever puts an engine together. */
+/**
+ * How a {@link LoopCompiler} is found: by {@link java.util.ServiceLoader}, in whoever puts an engine together. What it says of itself it says without
+ * loading the compiler: where all code is kept from an earlier process, none is loaded.
+ */
 public interface LoopCompilerProvider {
     /** The one on the class path, if there is one. */
     static Optional<LoopCompilerProvider> installed() {
@@ -13,6 +18,17 @@ public interface LoopCompilerProvider {
 
     /** E.g. {@code llvm}. */
     String name();
+
+    /**
+     * Everything about the compiler that decides code, in one line of ASCII: the library's version, the passes of each effort, and the build
+     * of the module that writes its input ({@link io.github.tintype.code.Build}). Part of the key under which code is kept.
+     */
+    String version();
+
+    /** What code for this machine is compiled for. */
+    default Target host() {
+        return HostProcessor.target();
+    }
 
     /**
      * Loads the compiler.

@@ -106,8 +106,15 @@ public final class LoopText {
     private static String literal(Expression.Literal literal) {
         long bits = literal.bits();
         return switch (literal.type()) {
-            case F32 -> Float.intBitsToFloat((int) bits) + "f";
-            case F64 -> Double.toString(Double.longBitsToDouble(bits));
+            // Programs that differ have different texts: code is kept by them.
+            case F32 ->
+                Float.isNaN(Float.intBitsToFloat((int) bits))
+                        ? "nan_%08xf".formatted((int) bits)
+                        : Float.intBitsToFloat((int) bits) + "f";
+            case F64 ->
+                Double.isNaN(Double.longBitsToDouble(bits))
+                        ? "nan_%016x".formatted(bits)
+                        : Double.toString(Double.longBitsToDouble(bits));
             case I32 -> Integer.toString((int) bits);
             case I64 -> bits + "L";
             case BOOL -> bits == 0 ? "false" : "true";

@@ -2,9 +2,6 @@ package io.github.tintype.llvm;
 
 /** The functions of LLVM's C API that we call. Source: llvm-c/*.h of LLVM 20. */
 record LlvmApi(
-        Native hostName,
-        Native hostFeatures,
-        Native defaultTriple,
         Native disposeMessage,
         Native targetFromTriple,
         Native createTargetMachine,
@@ -29,9 +26,6 @@ record LlvmApi(
         Native disposeBuffer) {
     static LlvmApi of(LlvmLibrary library) {
         return new LlvmApi(
-                library.function("LLVMGetHostCPUName"),
-                library.function("LLVMGetHostCPUFeatures"),
-                library.function("LLVMGetDefaultTargetTriple"),
                 library.function("LLVMDisposeMessage"),
                 library.function("LLVMGetTargetFromTriple"),
                 library.function("LLVMCreateTargetMachine"),

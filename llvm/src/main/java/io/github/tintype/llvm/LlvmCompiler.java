@@ -16,11 +16,10 @@ import java.nio.charset.StandardCharsets;
 /** Compiles with LLVM. Each compilation has a context of its own, so that several threads can compile. */
 final class LlvmCompiler implements LoopCompiler {
     /** What our text needs: memory to registers, common parts once, what a loop doesn't change out of it, addresses counted on. */
-    private static final String FAST =
-            "function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(loop-rotate,licm),"
-                    + "gvn,instcombine,simplifycfg)";
+    static final String FAST = "function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(loop-rotate,licm),"
+            + "gvn,instcombine,simplifycfg)";
 
-    private static final String MOST = "default<O3>";
+    static final String MOST = "default<O3>";
     private static final long OBJECT = 1;
     private static final long ASSEMBLY = 0;
     private static final long AGGRESSIVE = 3;
@@ -28,27 +27,9 @@ final class LlvmCompiler implements LoopCompiler {
     private static final long RETURN_STATUS = 2;
 
     private final LlvmApi llvm;
-    private final Target host;
 
     LlvmCompiler(LlvmLibrary library) {
         llvm = LlvmApi.of(library);
-        String features = llvm.ownedString(llvm.hostFeatures().call());
-        int lanes = features.contains("+avx512f") ? 16 : features.contains("+avx2") ? 8 : 4;
-        host = new Target(
-                llvm.ownedString(llvm.defaultTriple().call()),
-                llvm.ownedString(llvm.hostName().call()),
-                features,
-                lanes);
-    }
-
-    @Override
-    public Target host() {
-        return host;
-    }
-
-    @Override
-    public String version() {
-        return "llvm-20.1.7/1 " + FAST;
     }
 
     @Override

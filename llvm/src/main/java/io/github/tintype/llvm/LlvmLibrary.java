@@ -11,7 +11,8 @@ import java.util.Locale;
 /** LLVM's C API, loaded and made ready for x86-64. One for a process: LLVM's own tables are global. */
 final class LlvmLibrary {
     private static final String RESOURCE = "/org/bytedeco/llvm/linux-x86_64/libLLVM.so";
-    private static final String SHA256 = "6cb7e2a7f38a617ea76fe503ccccbb6e6b8ece399dbf1a26ff1002479250eeaa";
+    /** Of the library: more exact than a version number. */
+    static final String SHA256 = "6cb7e2a7f38a617ea76fe503ccccbb6e6b8ece399dbf1a26ff1002479250eeaa";
 
     private final SymbolLookup symbols;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.code.ElfObject;
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
@@ -25,14 +26,14 @@ class ElfObjectTest {
             .program();
 
     private static byte[] object() {
-        return ((LlvmCompiler) Compiled.LLVM).object(PROGRAM, Compiled.LLVM.host(), CompileEffort.FAST);
+        return ((LlvmCompiler) Compiled.LLVM).object(PROGRAM, HostProcessor.target(), CompileEffort.FAST);
     }
 
     @Test
     void readsWhatTheCompilerWrites() {
         Image image = ElfObject.read(object());
         assertThat(image.entries()).containsOnlyKeys("fused_0");
-        assertThat(image).isEqualTo(Compiled.LLVM.compile(PROGRAM, Compiled.LLVM.host(), CompileEffort.FAST));
+        assertThat(image).isEqualTo(Compiled.LLVM.compile(PROGRAM, HostProcessor.target(), CompileEffort.FAST));
     }
 
     @Test
@@ -68,11 +69,11 @@ class ElfObjectTest {
         Image image = ElfObject.read(object());
         for (int i = 0; i < 200; i++) {
             LoadedImage.load(image).close();
-            Compiled.LLVM.compile(PROGRAM, Compiled.LLVM.host(), CompileEffort.FAST);
+            Compiled.LLVM.compile(PROGRAM, HostProcessor.target(), CompileEffort.FAST);
         }
         long before = resident();
         for (int i = 0; i < COMPILES; i++) {
-            LoadedImage.load(Compiled.LLVM.compile(PROGRAM, Compiled.LLVM.host(), CompileEffort.FAST))
+            LoadedImage.load(Compiled.LLVM.compile(PROGRAM, HostProcessor.target(), CompileEffort.FAST))
                     .close();
         }
         assertThat(resident() - before).as("kilobytes more").isLessThan(48 << 10);

@@ -2,6 +2,7 @@ package io.github.tintype.llvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
@@ -40,7 +41,8 @@ class LlvmCompilerTest {
     private static void check(Case test, int... widths) {
         HostTensor expected = test.run(LoopHarness::interpret);
         for (int lanes : widths) {
-            LoopHarness.assertSameBits(test.run(Compiled.of(Compiled.LLVM.host().withLanes(lanes))), expected);
+            LoopHarness.assertSameBits(
+                    test.run(Compiled.of(HostProcessor.target().withLanes(lanes))), expected);
         }
         // Without fma two roundings take the place of one.
         LoopHarness.assertNear(test.run(Compiled.of(new Target(LINUX, "x86-64", "", 8))), expected, 4);
@@ -50,7 +52,7 @@ class LlvmCompilerTest {
     Stream<DynamicTest> givesTheSameBitsWithMoreEffort() {
         return StandardKernels.of(DType.F32).entrySet().stream()
                 .map(entry -> DynamicTest.dynamicTest(entry.getKey(), () -> {
-                    Compiled most = new Compiled(Compiled.LLVM, Compiled.LLVM.host(), CompileEffort.MOST, 1);
+                    Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
                     LoopHarness.assertSameBits(
                             entry.getValue().run(most), entry.getValue().run(LoopHarness::interpret));
                 }));
@@ -63,8 +65,8 @@ class LlvmCompilerTest {
     @Test
     void compilesTheSameProgramToTheSameImage() {
         var program = of("softmax").plan().program();
-        assertThat(Compiled.LLVM.compile(program, Compiled.LLVM.host(), CompileEffort.FAST))
-                .isEqualTo(Compiled.LLVM.compile(program, Compiled.LLVM.host(), CompileEffort.FAST));
+        assertThat(Compiled.LLVM.compile(program, HostProcessor.target(), CompileEffort.FAST))
+                .isEqualTo(Compiled.LLVM.compile(program, HostProcessor.target(), CompileEffort.FAST));
     }
 
     @Test

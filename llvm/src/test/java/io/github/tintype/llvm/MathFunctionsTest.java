@@ -2,6 +2,7 @@ package io.github.tintype.llvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.conformance.Oracle;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
@@ -55,7 +56,7 @@ class MathFunctionsTest {
 
     private static double worst(UnaryOp.Kind function, HostTensor x) {
         Case test = StandardKernels.fused(in -> in.getFirst().then(new UnaryOp(function)), x);
-        HostTensor actual = test.run(Compiled.of(Compiled.LLVM.host()));
+        HostTensor actual = test.run(Compiled.of(HostProcessor.target()));
         Node wide = Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of());
         HostTensor expected = Oracle.evaluate(wide.then(new UnaryOp(function)));
         double worst = 0;

@@ -2,6 +2,7 @@ package io.github.tintype.llvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.device.Layout;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
@@ -73,7 +74,7 @@ class RandomGraphsTest {
             return;
         }
         int lanes = 4 << (seed % 3);
-        LoopHarness.assertSameBits(test.run(Compiled.of(Compiled.LLVM.host().withLanes(lanes))), meaning);
+        LoopHarness.assertSameBits(test.run(Compiled.of(HostProcessor.target().withLanes(lanes))), meaning);
     }
 
     /* Draws a graph whose values stay within a few units, so that rounding can be told from errors. */

@@ -1,0 +1,229 @@
+package io.github.tintype.code.cache;
+
+import io.github.tintype.code.Image;
+import io.github.tintype.code.Target;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One entry of the cache and the bytes of its file, big-endian: {@code tintype\n}, format, bytes of the header, bytes of the payload; the
+ * header: name and value of each component of the key; the payload: functions and code; last the SHA-256 of all before it. Every length is
+ * checked against what is there before anything is allocated for it.
+ *
+ * @param key what the header says
+ * @param image what the payload holds
+ */
+record Entry(ImageKey key, Image image) {
+    /** Part of each key; changes with the meaning of any byte. */
+    static final int FORMAT = 1;
+
+    private static final byte[] MAGIC = "tintype\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int PREFIX = MAGIC.length + 3 * Integer.BYTES;
+    private static final int MOST_HEADER = 32 << 10;
+    private static final int MOST_FUNCTIONS = 10_000;
+    private static final int MOST_NAME = 2000;
+    /** Of the first part of a file, up to the end of the header. */
+    static final int MOST_HEAD_BYTES = PREFIX + MOST_HEADER;
+
+    /** Of a file. */
+    static final int MOST_BYTES = MOST_HEAD_BYTES + (1 << 20) + Image.MOST_BYTES + Digests.BYTES;
+
+    /** @throws CacheFormatException if the image has more or longer functions than any program has */
+    byte[] encode() {
+        byte[] header = bytes(this::writeHeader);
+        byte[] payload = bytes(this::writePayload);
+        ByteBuffer file = ByteBuffer.allocate(PREFIX + header.length + payload.length + Digests.BYTES);
+        file.put(MAGIC).putInt(FORMAT).putInt(header.length).putInt(payload.length);
+        file.put(header).put(payload);
+        MessageDigest sha256 = Digests.sha256();
+        sha256.update(file.array(), 0, file.position());
+        if (file.limit() > MOST_BYTES) {
+            throw new CacheFormatException(
+                    "got an entry of %d bytes, wanted at most %d".formatted(file.limit(), MOST_BYTES));
+        }
+        return file.put(sha256.digest()).array();
+    }
+
+    private void writeHeader(DataOutputStream out) throws IOException {
+        for (Map.Entry<String, String> component : key.components().entrySet()) {
+            write(out, component.getKey());
+            write(out, component.getValue());
+        }
+    }
+
+    private void writePayload(DataOutputStream out) throws IOException {
+        if (image.entries().size() > MOST_FUNCTIONS) {
+            throw new CacheFormatException("got %d functions, wanted at most %d"
+                    .formatted(image.entries().size(), MOST_FUNCTIONS));
+        }
+        out.writeInt(image.entries().size());
+        for (Map.Entry<String, Integer> function : image.entries().entrySet()) {
+            write(out, function.getKey());
+            out.writeInt(function.getValue());
+        }
+        byte[] code = image.code();
+        out.writeInt(code.length);
+        out.write(code);
+    }
+
+    private static void write(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > MOST_NAME) {
+            throw new CacheFormatException(
+                    "got a text of %d bytes, wanted at most %d".formatted(bytes.length, MOST_NAME));
+        }
+        out.writeShort(bytes.length);
+        out.write(bytes);
+    }
+
+    /** @throws CacheFormatException unless {@code file} is what {@link #encode} made, bit for bit */
+    static Entry decode(byte[] file) {
+        try {
+            ByteBuffer in = ByteBuffer.wrap(file);
+            int header = prefix(in);
+            long wanted = (long) PREFIX + header + payload(in) + Digests.BYTES;
+            if (file.length != wanted) {
+                throw new CacheFormatException("got %d bytes, wanted %d".formatted(file.length, wanted));
+            }
+            int checked = file.length - Digests.BYTES;
+            MessageDigest sha256 = Digests.sha256();
+            sha256.update(file, 0, checked);
+            if (!MessageDigest.isEqual(sha256.digest(), Arrays.copyOfRange(file, checked, file.length))) {
+                throw new CacheFormatException("its SHA-256 is another one");
+            }
+            ImageKey key = key(in.slice(PREFIX, header));
+            return new Entry(key, image(in.slice(PREFIX + header, checked - PREFIX - header)));
+        } catch (BufferUnderflowException e) {
+            throw new CacheFormatException("something in it is longer than the file");
+        }
+    }
+
+    /** The key that the first bytes of a file name, unchecked. @throws CacheFormatException if they are no beginning of an entry */
+    static ImageKey decodeKey(byte[] head) {
+        try {
+            ByteBuffer in = ByteBuffer.wrap(head);
+            int header = prefix(in);
+            if (header > head.length - PREFIX) {
+                throw new CacheFormatException("it ends in its header");
+            }
+            return key(in.slice(PREFIX, header));
+        } catch (BufferUnderflowException e) {
+            throw new CacheFormatException("something in its header is longer than that");
+        }
+    }
+
+    private static int prefix(ByteBuffer in) {
+        byte[] magic = new byte[MAGIC.length];
+        in.get(magic);
+        if (!MessageDigest.isEqual(magic, MAGIC)) {
+            throw new CacheFormatException("it is no entry of the cache");
+        }
+        int format = in.getInt();
+        if (format != FORMAT) {
+            throw new CacheFormatException("another format: %d, here %d".formatted(format, FORMAT));
+        }
+        return length(in.getInt(), MOST_HEADER);
+    }
+
+    private static int payload(ByteBuffer in) {
+        return length(in.getInt(), MOST_BYTES);
+    }
+
+    private static int length(int found, int most) {
+        if (found < 0 || found > most) {
+            throw new CacheFormatException("got a part of %d bytes, wanted at most %d".formatted(found, most));
+        }
+        return found;
+    }
+
+    private static ImageKey key(ByteBuffer in) {
+        Map<String, String> found = new LinkedHashMap<>();
+        while (in.hasRemaining()) {
+            String name = text(in);
+            if (found.put(name, text(in)) != null) {
+                throw new CacheFormatException("its header has something twice");
+            }
+        }
+        try {
+            ImageKey key = new ImageKey(
+                    component(found, "name"),
+                    component(found, "program"),
+                    component(found, "compiler"),
+                    new Target(
+                            component(found, "triple"),
+                            component(found, "cpu"),
+                            component(found, "features"),
+                            Integer.parseInt(component(found, "lanes"))),
+                    component(found, "effort"),
+                    component(found, "build"));
+            if (!key.components().equals(found)) {
+                throw new CacheFormatException("its header has something else");
+            }
+            return key;
+        } catch (IllegalArgumentException e) { // a number that is none is one too
+            throw new CacheFormatException("its header is of no key");
+        }
+    }
+
+    private static String component(Map<String, String> found, String name) {
+        String value = found.get(name);
+        if (value == null) {
+            throw new CacheFormatException("its header has no " + name);
+        }
+        return value;
+    }
+
+    private static Image image(ByteBuffer in) {
+        int count = length(in.getInt(), MOST_FUNCTIONS);
+        Map<String, Integer> functions = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            if (functions.put(text(in), in.getInt()) != null) {
+                throw new CacheFormatException("it has a function twice");
+            }
+        }
+        int bytes = in.getInt();
+        if (bytes != in.remaining()) {
+            throw new CacheFormatException("got %d bytes of code, wanted %d".formatted(in.remaining(), bytes));
+        }
+        byte[] code = new byte[bytes];
+        in.get(code);
+        try {
+            return new Image(code, functions);
+        } catch (IllegalArgumentException e) {
+            throw new CacheFormatException("its image is none");
+        }
+    }
+
+    private static String text(ByteBuffer in) {
+        int length = Short.toUnsignedInt(in.getShort());
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private interface Part {
+        void write(DataOutputStream out) throws IOException;
+    }
+
+    private static byte[] bytes(Part part) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            part.write(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory doesn't fail
+        }
+        return bytes.toByteArray();
+    }
+}

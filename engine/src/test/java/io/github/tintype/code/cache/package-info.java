@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.code.cache;
+
+import org.jspecify.annotations.NullMarked;
