@@ -51,8 +51,11 @@ final class Diagnostics implements CompileListener {
         return level >= 4 ? Optional.of(new Profile()) : Optional.empty();
     }
 
-    void show(Profile profile) {
-        err.print(profile.summary());
+    /** On stderr, beside what copying memory with so many threads reaches on this machine. */
+    void show(Profile profile, int threads) {
+        double bandwidth = MemoryBandwidth.measure(threads);
+        err.printf("copying memory: %.1f GB/s read and written%n", bandwidth * 1e-9);
+        err.print(profile.summary(bandwidth));
     }
 
     @Override
@@ -83,6 +86,11 @@ final class Diagnostics implements CompileListener {
         if (level >= 3) {
             err.print(plan);
         }
-        dump.ifPresent(folder -> folder.write(name, "plan", plan));
+        dump.ifPresent(folder -> {
+            folder.write(name, "plan", plan);
+            plan.calls().stream()
+                    .flatMap(call -> call.kernel().listings().stream())
+                    .forEach(listing -> folder.writeOnce(listing.name(), listing.kind(), listing.text()));
+        });
     }
 }

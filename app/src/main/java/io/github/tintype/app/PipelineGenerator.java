@@ -66,7 +66,8 @@ final class PipelineGenerator implements Generator {
                         .withPreparation((program, stage, done, total) ->
                                 progress.preparing("%s: %s".formatted(program, text(stage)), done, total));
                 GenerateResult result = pipeline.generate(call(request, latents, guidance, progress, context));
-                profile.ifPresent(diagnostics::show);
+                profile.ifPresent(collected -> diagnostics.show(
+                        collected, request.threads().orElseGet(Runtime.getRuntime()::availableProcessors)));
                 request.compilation()
                         .filter(Compilation::explain)
                         .ifPresent(_ -> pipeline.explain().forEach(err::print));

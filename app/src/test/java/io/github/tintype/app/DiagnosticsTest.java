@@ -71,4 +71,17 @@ class DiagnosticsTest {
                 .anyMatch(name -> name.matches("unet\\.0\\.\\d\\d-request_split\\.txt"))
                 .anyMatch(name -> name.matches("unet\\.0\\.\\d\\d-plan\\.txt"));
     }
+
+    @Test
+    void generatedKernelsHaveTheirLoopsAndWhatBecameOfThem() throws IOException {
+        List<String> names = dumped("--compile");
+        for (String kind : List.of("loops", "ll", "s")) {
+            assertThat(names).anyMatch(name -> name.matches("fused_group_norm_silu-[0-9a-f]{8}\\." + kind));
+        }
+        String listed = names.stream()
+                .filter(name -> name.matches("fused_group_norm_silu-.*\\.ll"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(folder.resolve("dump").resolve(listed)).content().contains("define void @fused_0(");
+    }
 }

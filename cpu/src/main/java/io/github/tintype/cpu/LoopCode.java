@@ -14,6 +14,7 @@ import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.Program;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.CRC32;
 
 /**
  * The code of loop programs: taken from the cache on disk or compiled when it is first asked for, shared by all kernels of one program, and
@@ -45,10 +47,17 @@ final class LoopCode {
 
     /** The functions of a program, mapped as long as this is reachable: whoever calls them holds on to it. */
     static final class Functions {
+        private final String digest;
         private final List<LoadedImage.Function> functions;
 
-        private Functions(List<LoadedImage.Function> functions) {
+        private Functions(String digest, List<LoadedImage.Function> functions) {
+            this.digest = digest;
             this.functions = List.copyOf(functions);
+        }
+
+        /** Eight digits that tell programs apart in plans, profiles and dumps. */
+        String digest() {
+            return digest;
         }
 
         /** Of each of the program's kernels, in order. */
@@ -85,9 +94,11 @@ final class LoopCode {
 
     private WeakReference<Functions> load(Program program, Image image, AtomicReference<Optional<Functions>> held) {
         LoadedImage loaded = LoadedImage.load(image);
-        Functions functions = new Functions(program.kernels().stream()
-                .map(kernel -> loaded.function(kernel.name()))
-                .toList());
+        Functions functions = new Functions(
+                digest(program),
+                program.kernels().stream()
+                        .map(kernel -> loaded.function(kernel.name()))
+                        .toList());
         held.set(Optional.of(functions));
         WeakReference<Functions> reference = new WeakReference<>(functions);
         CLEANER.register(functions, () -> {
@@ -95,6 +106,17 @@ final class LoopCode {
             loaded.close();
         });
         return reference;
+    }
+
+    private static String digest(Program program) {
+        CRC32 crc = new CRC32();
+        crc.update(program.toString().getBytes(StandardCharsets.UTF_8));
+        return "%08x".formatted(crc.getValue());
+    }
+
+    /** What the compiler makes of a program on the way. */
+    LoopCompiler.Listing listing(Program program) {
+        return compiler().listing(program, here().target(), EFFORT);
     }
 
     private Image image(Program program) {

@@ -24,6 +24,8 @@ final class LoopKernel implements Kernel {
     private static final long SLICE_BYTES = 256 << 10;
 
     private final WorkerPool pool;
+    private final LoopCode code;
+    private final String name;
     private final LoopPlan plan;
     private final LoopCode.Functions functions;
     private final List<Phase> phases = new ArrayList<>();
@@ -33,11 +35,16 @@ final class LoopKernel implements Kernel {
 
     private record Phase(Split points, WorkerPool.KernelBody body) {}
 
-    /** @param bytes that the whole reads and writes */
-    LoopKernel(Cpu cpu, LoopPlan plan, LoopCode.Functions functions, long bytes) {
+    /**
+     * @param op the name of what is computed
+     * @param bytes that the whole reads and writes
+     */
+    LoopKernel(Cpu cpu, LoopCode code, String op, LoopPlan plan, long bytes) {
         this.pool = cpu.pool();
+        this.code = code;
         this.plan = plan;
-        this.functions = functions;
+        this.functions = code.of(plan.program());
+        this.name = op + "-" + functions.digest();
         this.block = align(plan.scratchBytes());
         int buffers = plan.buffers().size();
         constants = new long[plan.program().words()];
@@ -65,6 +72,19 @@ final class LoopKernel implements Kernel {
 
     private static long align(long bytes) {
         return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
+    }
+
+    /** For profiles: which of the programs for such an op it is. */
+    String implementation() {
+        return "loops:" + functions.digest();
+    }
+
+    @Override
+    public List<Listing> listings() {
+        return List.of(
+                new Listing(name, "loops", plan.program()::toString),
+                new Listing(name, "ll", () -> code.listing(plan.program()).source()),
+                new Listing(name, "s", () -> code.listing(plan.program()).assembly()));
     }
 
     /** What a run needs besides its operands. */

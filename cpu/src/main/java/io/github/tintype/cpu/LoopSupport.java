@@ -70,8 +70,8 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
-        LoopKernel kernel = new LoopKernel(cpu, plan, code.of(plan.program()), bytes);
-        return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), "loops");
+        LoopKernel kernel = new LoopKernel(cpu, code, op.name(), plan, bytes);
+        return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), kernel.implementation());
     }
 
     /** Whether the kernel for these inputs may write over input {@code index}, which lies as its output does. */

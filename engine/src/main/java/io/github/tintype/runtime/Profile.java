@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** Collects each kernel's time, bytes and floating-point operations. May be given to runs on several threads. */
 public final class Profile {
@@ -27,6 +28,15 @@ public final class Profile {
 
     /** Totals by kind of operator and implementation, longest first: one line each. */
     public String summary() {
+        return summary(OptionalDouble.empty());
+    }
+
+    /** As {@link #summary()}, with the traffic of memory in percent too of {@code bandwidth} bytes a second, which copying reaches. */
+    public String summary(double bandwidth) {
+        return summary(OptionalDouble.of(bandwidth));
+    }
+
+    private String summary(OptionalDouble bandwidth) {
         Map<String, long[]> totals = new LinkedHashMap<>();
         for (Entry entry : entries()) {
             long[] total = totals.computeIfAbsent(entry.name() + " " + entry.implementation(), _ -> new long[4]);
@@ -41,13 +51,13 @@ public final class Profile {
                 .forEach(total -> {
                     long[] sums = total.getValue();
                     double seconds = sums[1] * 1e-9;
-                    text.append("%8d × %9.3f s %8.1f GFLOP/s %7.1f GB/s  %s%n"
+                    double traffic = sums[2] / seconds;
+                    String share = bandwidth.isPresent()
+                            ? " (%3.0f %%)".formatted(100 * traffic / bandwidth.getAsDouble())
+                            : "";
+                    text.append("%8d × %9.3f s %8.1f GFLOP/s %7.1f GB/s%s  %s%n"
                             .formatted(
-                                    sums[0],
-                                    seconds,
-                                    sums[3] * 1e-9 / seconds,
-                                    sums[2] * 1e-9 / seconds,
-                                    total.getKey()));
+                                    sums[0], seconds, sums[3] * 1e-9 / seconds, traffic * 1e-9, share, total.getKey()));
                 });
         return text.toString();
     }
