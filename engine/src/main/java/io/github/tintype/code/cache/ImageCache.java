@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -211,7 +212,7 @@ public final class ImageCache {
     public List<ImageKey> save(Path file, Collection<ImageKey> keys) {
         List<ImageKey> missing = new ArrayList<>();
         List<byte[]> entries = new ArrayList<>();
-        for (ImageKey key : Set.copyOf(keys)) {
+        for (ImageKey key : new LinkedHashSet<>(keys)) {
             switch (find(key)) {
                 case Lookup.Hit(Image image) -> entries.add(new Entry(key, image).encode());
                 case Lookup.Miss _ -> missing.add(key);
