@@ -7,6 +7,7 @@ import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Case;
+import io.github.tintype.loop.Program;
 import io.github.tintype.loop.StandardKernels;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -56,6 +57,31 @@ class LlvmCompilerTest {
                     LoopHarness.assertSameBits(
                             entry.getValue().run(most), entry.getValue().run(LoopHarness::interpret));
                 }));
+    }
+
+    /* Code for processors that this machine isn't: that there is some, which needs nobody else's. */
+    @TestFactory
+    Stream<DynamicTest> compilesForEveryLevel() {
+        String all =
+                "+avx512bf16,+avx512fp16,+avx512vnni,+avx512vbmi,+avx512vbmi2,+avx512ifma,+amx-tile,+amx-bf16,+amx-int8,+gfni,+avxvnni";
+        return Stream.of(
+                        new Target(LINUX, "x86-64", "", 4),
+                        new Target(LINUX, "x86-64-v2", "", 4),
+                        new Target(LINUX, "x86-64-v3", "", 8),
+                        new Target(LINUX, "x86-64-v4", "", 16),
+                        new Target(LINUX, "x86-64-v4", all, 16),
+                        new Target(LINUX, "sapphirerapids", "", 16),
+                        new Target(LINUX, "znver4", "", 16))
+                .flatMap(target -> Stream.of(DType.F32, DType.F16, DType.BF16, DType.F8_E4M3)
+                        .map(dtype -> DynamicTest.dynamicTest(target.cpu() + " " + target.lanes() + " " + dtype, () -> {
+                            for (Case test : StandardKernels.of(dtype).values()) {
+                                Program program = test.plan().program();
+                                assertThat(Compiled.LLVM
+                                                .compile(program, target, CompileEffort.FAST)
+                                                .entries())
+                                        .hasSameSizeAs(program.kernels());
+                            }
+                        })));
     }
 
     private static Case of(String name) {
