@@ -1,9 +1,10 @@
 """Times one call of SD 1.5's UNet and one VAE decode, random weights, f32, in PyTorch and in Tintype by turns, and prints the ratio.
 
     ./mvnw -q -DskipTests package -pl bench -am
-    venv/bin/python bench/peers/unet_vae_eager.py [--threads 2] [--size 512] [--rounds 5] [--models sd15-unet,sd15-vae-decode]
+    venv/bin/python bench/peers/unet_vae.py [--threads 2] [--size 512] [--rounds 5] [--models sd15-unet,sd15-vae-decode]
+        [--compile default] [--torch-compile default]
 
-Both programs are started and make one call unmeasured. Then they take turns: while one computes the other waits for its next line.
+Eager, unless a mode says how to compile. Both programs are started and make one call unmeasured. Then they take turns: while one computes the other waits for its next line.
 """
 import argparse
 import os
@@ -19,7 +20,7 @@ JAR = ROOT / "bench/target/tintype-bench.jar"
 MODELS = ["sd15-unet", "sd15-vae-decode"]
 
 
-def pytorch(model, size, threads):
+def pytorch(model, size, threads, mode):
     """The other side's process: a call for each line."""
     import json
     import time
@@ -32,16 +33,19 @@ def pytorch(model, size, threads):
     kind, folder = (UNet2DConditionModel, "unet") if model == "sd15-unet" else (AutoencoderKL, "vae")
     module = kind.from_config(json.loads((CONFIGURATIONS / folder / "config.json").read_text())).eval()
     module = module.to(memory_format=torch.channels_last)
+    call = module if model == "sd15-unet" else module.decode
+    if mode:
+        call = torch.compile(call, mode=mode, fullgraph=True)
     latents = torch.randn(1, 4, size // 8, size // 8).to(memory_format=torch.channels_last)
     text = torch.randn(1, 77, 768)
     with torch.inference_mode():
-        for call, _ in enumerate(sys.stdin, 1):
+        for number, _ in enumerate(sys.stdin, 1):
             start = time.perf_counter()
             if model == "sd15-unet":
-                module(latents, torch.tensor(500), encoder_hidden_states=text)
+                call(latents, torch.tensor(500), encoder_hidden_states=text, return_dict=False)
             else:
-                module.decode(latents)
-            print(f"call {call} {(time.perf_counter() - start) * 1e3:.1f} ms", flush=True)
+                call(latents, return_dict=False)
+            print(f"call {number} {(time.perf_counter() - start) * 1e3:.1f} ms", flush=True)
 
 
 class Program:
@@ -87,12 +91,15 @@ def spread(times):
 
 def compare(model, options, java):
     theirs = Program([
-        sys.executable, __file__, "--pytorch", model, "--size", options.size, "--threads", options.threads])
+        sys.executable, __file__, "--pytorch", model, "--size", options.size, "--threads", options.threads,
+        *(["--torch-compile", options.torch_compile] if options.torch_compile else [])])
     ours = Program([
         java, "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-cp", JAR,
         "io.github.tintype.bench.ModelBenchmark", "--model", model, "--size", options.size, "--threads",
-        options.threads, "--stored", "f32", "--rounds", options.rounds + 1, "--paced"])
-    print(f"{model} at {options.size}, {options.threads} threads", flush=True)
+        options.threads, "--stored", "f32", "--rounds", options.rounds + 1, "--paced",
+        *(["--compile", options.compile] if options.compile else [])])
+    print(f"{model} at {options.size}, {options.threads} threads, PyTorch {options.torch_compile or 'eager'}, "
+          f"Tintype {options.compile or 'eager'}", flush=True)
     print(f"  warm-up: PyTorch {theirs.call():.1f} ms, Tintype {ours.call():.1f} ms", flush=True)
     times = []
     for i in range(options.rounds):
@@ -114,10 +121,12 @@ def main():
     options.add_argument("--size", type=int, default=512)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--models", type=lambda text: text.split(","), default=MODELS)
+    options.add_argument("--compile", metavar="MODE", help="how Tintype compiles")
+    options.add_argument("--torch-compile", metavar="MODE", help="how PyTorch compiles")
     options.add_argument("--pytorch", choices=MODELS, help=argparse.SUPPRESS)
     options = options.parse_args()
     if options.pytorch:
-        pytorch(options.pytorch, options.size, options.threads)
+        pytorch(options.pytorch, options.size, options.threads, options.torch_compile)
         return
     if unknown := set(options.models) - set(MODELS):
         sys.exit(f"--models: got {', '.join(sorted(unknown))}, wanted some of {', '.join(MODELS)}")
