@@ -30,11 +30,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Times generated kernels at SDXL's sizes against copying on the same threads: {@code --threads N --rounds N}. Bytes are those that must be
- * moved: each operand once, the image of a group norm twice, since it does not stay in the cache between its two passes.
+ * Times generated kernels at SDXL's widths against copying on the same threads: {@code --threads N --rounds N}. Others use the machine too, so
+ * each round of a kernel is followed by one of copying, and the medians of both are compared. Everything is much larger than caches. Counted is what
+ * has to be moved: for copying what is read and what is written, for a kernel each operand read once and its result, but the image of a group norm
+ * twice, since it can't stay in the caches between its two passes. That a store reads its line first is counted for neither.
  */
 final class LoopBenchmark {
     private LoopBenchmark() {}
@@ -44,10 +47,22 @@ final class LoopBenchmark {
         void run(long begin, long end);
     }
 
+    /** Some work on {@code points}. */
+    private record Work(long points, Slice slice) {}
+
+    private static final long COPIED = 128L << 20;
+
     private record Subject(
             String name, List<TensorType> inputs, boolean channelsLast, int reads, Function<List<Node>, Node> body) {
         Layout layout(TensorType type) {
             return channelsLast ? Layout.channelsLast(type.shape()) : Layout.contiguous(type.shape());
+        }
+
+        /* What has to be moved. */
+        long bytes(TensorType result) {
+            return result.bytes()
+                    + (reads - 1) * inputs.getFirst().bytes()
+                    + inputs.stream().mapToLong(TensorType::bytes).sum();
         }
     }
 
@@ -59,19 +74,19 @@ final class LoopBenchmark {
         Function<List<Node>, Node> norm = in -> in.get(0)
                 .then(new GroupNormOp(32, 1e-5), in.get(1), in.get(2))
                 .then(new ActivationOp(ActivationOp.Kind.SILU));
-        List<TensorType> image = List.of(f32(2, 320, 128, 128), f32(320), f32(320));
+        List<TensorType> image = List.of(f32(4, 320, 128, 128), f32(320), f32(320));
         return List.of(
                 new Subject("group_norm_silu channels_last", image, true, 2, norm),
                 new Subject("group_norm_silu contiguous", image, false, 2, norm),
                 new Subject(
                         "layer_norm",
-                        List.of(f32(8192, 640), f32(640), f32(640)),
+                        List.of(f32(32768, 640), f32(640), f32(640)),
                         false,
                         1,
                         in -> in.get(0).then(new LayerNormOp(1e-5), in.get(1), in.get(2))),
                 new Subject(
                         "softmax",
-                        List.of(f32(4096, 4096)),
+                        List.of(f32(8192, 4096)),
                         false,
                         1,
                         in -> in.get(0).then(new SoftmaxOp(1))),
@@ -89,7 +104,7 @@ final class LoopBenchmark {
                                                 .then(new ActivationOp(ActivationOp.Kind.GELU)))),
                 new Subject(
                         "add",
-                        List.of(f32(8192, 1280), f32(8192, 1280)),
+                        List.of(f32(16384, 1280), f32(16384, 1280)),
                         false,
                         1,
                         in -> in.get(0).then(new BinaryOp(BinaryOp.Kind.ADD), in.get(1))));
@@ -105,23 +120,17 @@ final class LoopBenchmark {
                 .orElseThrow()
                 .open(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native"));
         NativeMemory memory = new NativeMemory();
-        double copy = copyBandwidth(memory, threads, rounds);
-        System.out.printf("copy: %.1f GB/s with %d threads%n", copy, threads);
-        for (Subject subject : subjects()) {
-            time(subject, compiler, memory, threads, rounds, copy);
-        }
-    }
-
-    private static double copyBandwidth(NativeMemory memory, int threads, int rounds) throws InterruptedException {
-        long bytes = 64L << 20;
-        try (NativeMemory.Block from = filled(memory, bytes);
-                NativeMemory.Block to = filled(memory, bytes)) {
-            double seconds = fastest(
-                    rounds,
-                    threads,
-                    bytes,
+        System.out.printf(
+                "%d threads, medians of %d rounds; counted: operands read once (group norm's image twice) and results%n",
+                threads, rounds);
+        try (NativeMemory.Block from = filled(memory, COPIED);
+                NativeMemory.Block to = filled(memory, COPIED)) {
+            Work copy = new Work(
+                    COPIED,
                     (begin, end) -> MemorySegment.copy(from.segment(), begin, to.segment(), begin, end - begin));
-            return 2 * bytes / seconds * 1e-9;
+            for (Subject subject : subjects()) {
+                time(subject, compiler, memory, threads, rounds, copy);
+            }
         }
     }
 
@@ -134,7 +143,7 @@ final class LoopBenchmark {
     }
 
     private static void time(
-            Subject subject, LoopCompiler compiler, NativeMemory memory, int threads, int rounds, double copy)
+            Subject subject, LoopCompiler compiler, NativeMemory memory, int threads, int rounds, Work copy)
             throws InterruptedException {
         List<Node> leaves = new ArrayList<>();
         for (TensorType type : subject.inputs) {
@@ -171,44 +180,67 @@ final class LoopBenchmark {
                 arguments.segment().setAtIndex(ValueLayout.JAVA_LONG, i, address);
             }
             long block = arguments.segment().address();
-            List<String> phases = new ArrayList<>();
-            double seconds = 0;
+            List<Work> phases = new ArrayList<>();
             for (int i = 0; i < plan.points().size(); i++) {
                 LoadedImage.Function function =
                         loaded.function(plan.program().kernels().get(i).name());
-                double phase = fastest(
-                        rounds, threads, plan.points().get(i), (begin, end) -> function.call(block, begin, end));
-                phases.add("%.2f".formatted(phase * 1e3));
-                seconds += phase;
+                phases.add(new Work(plan.points().get(i), (begin, end) -> function.call(block, begin, end)));
             }
-            double bytes = (double) root.type().bytes()
-                    + (double) subject.reads * subject.inputs.getFirst().bytes();
-            bytes += subject.name.equals("add") ? subject.inputs.get(1).bytes() : 0;
-            double bandwidth = bytes / seconds * 1e-9;
-            System.out.printf(
-                    "%s: %.2f ms %s, %.1f GB/s, %.0f %% of copying; compiled in %.0f ms%n",
-                    subject.name, seconds * 1e3, phases, bandwidth, 100 * bandwidth / copy, compiled);
+            report(subject, subject.bytes(root.type()), phases, copy, threads, rounds, compiled);
         } finally {
             blocks.forEach(NativeMemory.Block::close);
         }
     }
 
-    /* Seconds of the fastest round, after two that don't count: others use the machine too. */
-    private static double fastest(int rounds, int threads, long points, Slice slice) throws InterruptedException {
-        double[] seconds = new double[rounds];
+    private static void report(
+            Subject subject, long bytes, List<Work> phases, Work copy, int threads, int rounds, double compiled)
+            throws InterruptedException {
+        double[] copies = new double[rounds];
+        double[] totals = new double[rounds];
+        double[][] each = new double[phases.size()][rounds];
+        // Two rounds that don't count are overwritten.
         for (int round = -2; round < rounds; round++) {
-            long start = System.nanoTime();
-            List<Thread> others = IntStream.range(1, threads)
-                    .mapToObj(i -> Thread.ofPlatform()
-                            .start(() -> slice.run(points * i / threads, points * (i + 1) / threads)))
-                    .toList();
-            slice.run(0, points / threads);
-            for (Thread other : others) {
-                other.join();
+            int at = Math.max(0, round);
+            totals[at] = 0;
+            for (int i = 0; i < phases.size(); i++) {
+                each[i][at] = seconds(phases.get(i), threads);
+                totals[at] += each[i][at];
             }
-            seconds[Math.max(0, round)] = (System.nanoTime() - start) * 1e-9;
+            copies[at] = seconds(copy, threads);
         }
-        Arrays.sort(seconds);
-        return seconds[0];
+        double copied = 2 * COPIED / median(copies) * 1e-9;
+        double bandwidth = bytes / median(totals) * 1e-9;
+        String parts = Arrays.stream(each)
+                .map(times -> "%.2f".formatted(median(times) * 1e3))
+                .collect(Collectors.joining(" + "));
+        System.out.printf(
+                "%s: %.0f MB in %.2f ms (%s), %.1f GB/s, copying %.1f GB/s: %.0f %%; compiled in %.0f ms%n",
+                subject.name,
+                bytes * 1e-6,
+                median(totals) * 1e3,
+                parts,
+                bandwidth,
+                copied,
+                100 * bandwidth / copied,
+                compiled);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static double seconds(Work work, int threads) throws InterruptedException {
+        long start = System.nanoTime();
+        List<Thread> others = IntStream.range(1, threads)
+                .mapToObj(i -> Thread.ofPlatform()
+                        .start(() -> work.slice.run(work.points * i / threads, work.points * (i + 1) / threads)))
+                .toList();
+        work.slice.run(0, work.points / threads);
+        for (Thread other : others) {
+            other.join();
+        }
+        return (System.nanoTime() - start) * 1e-9;
     }
 }

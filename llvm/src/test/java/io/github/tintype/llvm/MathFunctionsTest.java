@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.conformance.Oracle;
+import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.loop.LoopHarness.Case;
@@ -47,11 +49,15 @@ class MathFunctionsTest {
     }
 
     private static double worst(UnaryOp.Kind function, long first) {
+        return worst(function, HostTensor.ofFloats(block(first), BLOCK));
+    }
+
+    private static float[] block(long first) {
         float[] x = new float[BLOCK];
         for (int i = 0; i < BLOCK; i++) {
             x[i] = Float.intBitsToFloat((int) ((first + i) * ((1L << 32) / FLOATS)));
         }
-        return worst(function, HostTensor.ofFloats(x, BLOCK));
+        return x;
     }
 
     private static double worst(UnaryOp.Kind function, HostTensor x) {
@@ -107,5 +113,50 @@ class MathFunctionsTest {
                 .filter(kind -> kind != UnaryOp.Kind.NOT)
                 .map(kind -> DynamicTest.dynamicTest(
                         kind.name(), () -> assertThat(worst(kind, x)).isLessThanOrEqualTo(2)));
+    }
+
+    /** An activation's largest error, in ulps of its result or, where that is said, of its argument. */
+    private record ActivationBound(ActivationOp.Kind kind, double ulps, boolean ofArgument) {}
+
+    @TestFactory
+    Stream<DynamicTest> activationsAreAsExactAsStated() {
+        return Stream.of(
+                        new ActivationBound(ActivationOp.Kind.SIGMOID, 2, false),
+                        new ActivationBound(ActivationOp.Kind.SILU, 3, false),
+                        new ActivationBound(ActivationOp.Kind.GELU, 2, true))
+                .map(bound -> DynamicTest.dynamicTest(bound.kind.name(), () -> {
+                    for (long first = 0; first < FLOATS; first += BLOCK) {
+                        check(bound, block(first));
+                    }
+                    float[] common = new float[BLOCK];
+                    for (int i = 0; i < BLOCK; i++) {
+                        common[i] = (i - BLOCK / 2) * (16f / BLOCK);
+                    }
+                    check(bound, common);
+                }));
+    }
+
+    private static void check(ActivationBound bound, float[] floats) {
+        HostTensor x = HostTensor.ofFloats(floats, floats.length);
+        Op op = new ActivationOp(bound.kind);
+        HostTensor actual =
+                StandardKernels.fused(in -> in.getFirst().then(op), x).run(Compiled.of(Compiled.LLVM.host()));
+        Node wide = Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of());
+        HostTensor expected = Oracle.evaluate(wide.then(op));
+        for (int i = 0; i < floats.length; i++) {
+            float got = (float) actual.getDouble(i);
+            double wanted = expected.getDouble(i);
+            if (!Float.isFinite(floats[i])) {
+                boolean isZero = floats[i] < 0 && bound.kind == ActivationOp.Kind.GELU;
+                assertThat(Float.valueOf(got)).isEqualTo(Float.valueOf(isZero ? 0 : (float) wanted));
+                continue;
+            }
+            double unit = Math.ulp(bound.ofArgument ? floats[i] : (float) wanted);
+            // Where 1 / (1 + e^-x) is no normal number it may be 0.
+            double allowed = Math.max(bound.ulps * unit, Math.abs(floats[i]) * Float.MIN_NORMAL);
+            assertThat(Math.abs(got - wanted))
+                    .as("%s(%s): got %s, wanted %s", bound.kind, floats[i], got, wanted)
+                    .isLessThanOrEqualTo(allowed);
+        }
     }
 }

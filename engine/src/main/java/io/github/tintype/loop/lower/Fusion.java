@@ -1,12 +1,14 @@
 package io.github.tintype.loop.lower;
 
 import io.github.tintype.device.Layout;
+import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.CompositeOp;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.GroupNormOp;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
+import io.github.tintype.loop.ValueType;
 import io.github.tintype.tensor.TensorType;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -15,7 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What is to be lowered: the op's steps with every composite but group norm decomposed, and where its operands lie.
+ * What is to be lowered: the op's steps with composites decomposed, but for group norm and some activations, and where its operands lie.
  *
  * @param steps the scalars that are steps of the op, which are arguments; those of decompositions are part of the code
  */
@@ -44,13 +46,21 @@ record Fusion(Node root, List<TensorType> inputs, List<Layout> layouts, Layout o
             return result(output);
         }
 
+        /* Whether there are loops for it that are better than those for its parts. */
+        private static boolean isWritten(CompositeOp op, Node node) {
+            return op instanceof GroupNormOp
+                    || (op instanceof ActivationOp activation
+                            && MathFunctions.has(activation.kind())
+                            && ValueType.of(node.type().dtype()) == ValueType.F32);
+        }
+
         private Node result(Node node) {
             return Objects.requireNonNull(done.get(node));
         }
 
         private Node one(Node node) {
             List<Node> inputs = node.inputs().stream().map(this::result).toList();
-            if (node.op() instanceof CompositeOp composite && !(composite instanceof GroupNormOp)) {
+            if (node.op() instanceof CompositeOp composite && !isWritten(composite, node)) {
                 inputs.forEach(input -> done.put(input, input));
                 return primitive(composite.decompose(inputs));
             }

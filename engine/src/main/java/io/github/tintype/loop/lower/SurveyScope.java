@@ -1,5 +1,6 @@
 package io.github.tintype.loop.lower;
 
+import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.loop.Index;
@@ -59,6 +60,9 @@ final class SurveyScope extends KernelScope {
             if (isCostly) {
                 costly.add(new Request(node, at));
             }
+        }
+        if (node.op() instanceof ActivationOp) {
+            costly.add(new Request(node, at));
         }
     }
 
