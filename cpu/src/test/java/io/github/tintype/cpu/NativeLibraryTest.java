@@ -2,6 +2,7 @@ package io.github.tintype.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.NativeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,13 +16,13 @@ final class NativeLibraryTest {
 
     @Test
     void unpacksCheckedFilesIntoAPrivateDirectoryAndMendsThem() throws IOException {
-        Path folder = NativeLibrary.unpack(cache);
+        Path folder = NativeLibrary.FILES.unpack(cache);
         assertThat(folder.getParent()).isEqualTo(cache);
         assertThat(Files.getPosixFilePermissions(folder)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
         Path openmp = folder.resolve(NativeLibrary.OPENMP.name());
         Files.writeString(openmp, "damaged");
-        assertThat(NativeLibrary.unpack(cache)).isEqualTo(folder);
-        assertThat(NativeLibrary.digest(openmp)).isEqualTo(NativeLibrary.OPENMP.sha256());
+        assertThat(NativeLibrary.FILES.unpack(cache)).isEqualTo(folder);
+        assertThat(NativeFiles.digest(openmp)).isEqualTo(NativeLibrary.OPENMP.sha256());
         try (var files = Files.list(folder)) {
             assertThat(files).hasSize(2);
         }
@@ -31,9 +32,9 @@ final class NativeLibraryTest {
     void goesElsewhereWhenOthersCanEnterTheDirectory() throws IOException {
         Path open = Files.createDirectory(cache.resolve(NativeLibrary.DNNL.sha256()));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-        Path folder = NativeLibrary.unpack(cache);
+        Path folder = NativeLibrary.FILES.unpack(cache);
         assertThat(folder).isNotEqualTo(open);
-        assertThat(NativeLibrary.digest(folder.resolve(NativeLibrary.DNNL.name())))
+        assertThat(NativeFiles.digest(folder.resolve(NativeLibrary.DNNL.name())))
                 .isEqualTo(NativeLibrary.DNNL.sha256());
     }
 }

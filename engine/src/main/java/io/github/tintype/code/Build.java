@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Map;
@@ -80,16 +79,12 @@ public final class Build {
     }
 
     static String digest(Map<String, Long> classes) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            classes.forEach((name, checksum) -> {
-                sha256.update(name.getBytes(StandardCharsets.UTF_8));
-                sha256.update(
-                        ByteBuffer.allocate(1 + Long.BYTES).putLong(1, checksum).array());
-            });
-            return HexFormat.of().formatHex(sha256.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has SHA-256
-        }
+        MessageDigest sha256 = Digests.sha256();
+        classes.forEach((name, checksum) -> {
+            sha256.update(name.getBytes(StandardCharsets.UTF_8));
+            sha256.update(
+                    ByteBuffer.allocate(1 + Long.BYTES).putLong(1, checksum).array());
+        });
+        return HexFormat.of().formatHex(sha256.digest());
     }
 }

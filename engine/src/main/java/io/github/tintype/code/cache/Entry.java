@@ -1,5 +1,6 @@
 package io.github.tintype.code.cache;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import java.io.ByteArrayOutputStream;

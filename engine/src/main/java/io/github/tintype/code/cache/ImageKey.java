@@ -1,5 +1,6 @@
 package io.github.tintype.code.cache;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Target;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

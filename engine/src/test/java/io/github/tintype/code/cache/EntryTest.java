@@ -3,6 +3,7 @@ package io.github.tintype.code.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Target;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,15 +1,17 @@
-package io.github.tintype.code.cache;
+package io.github.tintype.code;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** SHA-256, which every Java has. */
-final class Digests {
-    static final int BYTES = 32;
+public final class Digests {
+    /** Of a digest. */
+    public static final int BYTES = 32;
 
     private Digests() {}
 
-    static MessageDigest sha256() {
+    /** A fresh one. */
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
