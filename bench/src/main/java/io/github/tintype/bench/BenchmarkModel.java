@@ -65,18 +65,23 @@ enum BenchmarkModel {
                         "true size: got %s, wanted a component of %s".formatted(component, checkpoint)));
     }
 
+    /** Noise, timestep and text, for SDXL also its second conditioning, to the prediction. */
+    static List<Tensor> call(UNet2DConditionModel unet, List<Tensor> in) {
+        return List.of(unet.call(new UNet2DConditionModel.Input(
+                in.get(0),
+                in.get(1),
+                in.get(2),
+                in.size() == 3
+                        ? Optional.empty()
+                        : Optional.of(new UNet2DConditionModel.AddedCond(in.get(3), in.get(4))))));
+    }
+
     /** The forward with these weights, from {@link #inputs} to its outputs. */
     UnaryOperator<List<Tensor>> forward(Weights weights) {
         return switch (this) {
             case SD15_UNET, SDXL_UNET -> {
                 UNet2DConditionModel unet = UNet2DConditionModel.load(weights, unetConfig());
-                yield in -> List.of(unet.call(new UNet2DConditionModel.Input(
-                        in.get(0),
-                        in.get(1),
-                        in.get(2),
-                        in.size() == 3
-                                ? Optional.empty()
-                                : Optional.of(new UNet2DConditionModel.AddedCond(in.get(3), in.get(4))))));
+                yield in -> call(unet, in);
             }
             case SD15_VAE_DECODE, SDXL_VAE_DECODE -> {
                 AutoencoderKL vae = AutoencoderKL.load(weights, vaeConfig());

@@ -167,7 +167,7 @@ final class LoopBenchmark {
             NativeMemory.Block scratch = filled(memory, Math.max(64, plan.scratchBytes()));
             NativeMemory.Block arguments = filled(memory, 8L * plan.program().words());
             blocks.addAll(List.of(output, scratch, arguments));
-            plan.writeConstants(arguments.segment());
+            plan.writeConstants(arguments.segment(), 0);
             for (int i = 0; i < plan.buffers().size(); i++) {
                 long address = switch (plan.buffers().get(i)) {
                     case LoopPlan.Place.Input(int index) ->

@@ -148,13 +148,7 @@ record TrueWidthCase(
             }
             case "UNet2DConditionModel" -> {
                 UNet2DConditionModel unet = UNet2DConditionModel.load(w, UNet2DConditionConfig.parse(config));
-                yield in -> List.of(unet.call(new UNet2DConditionModel.Input(
-                        in.get(0),
-                        in.get(1),
-                        in.get(2),
-                        in.size() == 3
-                                ? Optional.empty()
-                                : Optional.of(new UNet2DConditionModel.AddedCond(in.get(3), in.get(4))))));
+                yield in -> BenchmarkModel.call(unet, in);
             }
             default -> throw new IllegalStateException("true width: got class " + className);
         };

@@ -104,15 +104,11 @@ final class Attention implements AutoCloseable {
                             spec.v().row(), 1
                         }),
                         values);
-        keysBytes = align(keys.bytes());
-        valuesBytes = align(values.bytes());
-        scratchBytes = align(Math.max(
+        keysBytes = NativeMemory.aligned(keys.bytes());
+        valuesBytes = NativeMemory.aligned(values.bytes());
+        scratchBytes = NativeMemory.aligned(Math.max(
                 Math.max(packKeys.scratchBytes(), packValues.scratchBytes()),
                 Math.max(whole.scratch(), rest.scratch())));
-    }
-
-    private static long align(long bytes) {
-        return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
     }
 
     private Step step(long rows, MemoryDesc keys, MemoryDesc values) {
@@ -146,10 +142,10 @@ final class Attention implements AutoCloseable {
         long batch = slice / runs.parts() / spec.heads();
         long head = slice / runs.parts() % spec.heads();
         int run = slice % runs.parts();
-        long scoresBytes = align(block * spec.keys() * 4);
+        long scoresBytes = NativeMemory.aligned(block * spec.keys() * 4);
         long weightsBytes = spec.dtype() == DType.F32
                 ? 0
-                : align(block * spec.keys() * spec.dtype().bytes());
+                : NativeMemory.aligned(block * spec.keys() * spec.dtype().bytes());
         long pad = worker.scratch(scratchBytes + keysBytes + valuesBytes + scoresBytes + weightsBytes);
         long packedKeys = pad + scratchBytes;
         long packedValues = packedKeys + keysBytes;

@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.cpu.PostOp.BinaryOperation;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.tensor.DType;
@@ -76,20 +77,10 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         RowKernel kernel = kernels.get(
                 RowKernel.class,
                 key,
-                () -> RowKernel.gathering(
-                        cpu,
-                        key.rows(),
-                        12 * key.rows() * c,
-                        List.of(4 * key.pitch(), 4 * c, 4 * c),
-                        rows -> {
-                            MemoryDesc spaced =
-                                    MemoryDesc.strided(DType.F32, new long[] {rows, c}, new long[] {key.pitch(), 1});
-                            return cpu.dnn().reorder(spaced, MemoryDesc.dense(DType.F32, rows, c));
-                        },
-                        rows -> {
-                            MemoryDesc y = MemoryDesc.dense(DType.F32, rows * c);
-                            return cpu.dnn().binary(operation, y, y, y, List.of());
-                        }));
+                () -> RowKernel.gathering(cpu, key.rows(), c, key.pitch(), 3, count -> {
+                    MemoryDesc y = MemoryDesc.dense(DType.F32, count);
+                    return cpu.dnn().binary(operation, y, y, y, List.of());
+                }));
         return Lowering.of(
                 Layout.contiguous(output.shape()),
                 arguments -> kernel.run(
@@ -120,7 +111,7 @@ record BinarySupport(Cpu cpu, KernelCache kernels) implements OpSupport<BinaryOp
         Layout bUsed = expandB ? result : bAsGiven;
         Broadcast.Spec spec = spec(operation, shape, aUsed, bUsed, result);
         Broadcast kernel = kernels.get(Broadcast.class, spec, () -> new Broadcast(cpu, spec));
-        long bytes = (output.bytes() + 63) / 64 * 64;
+        long bytes = NativeMemory.aligned(output.bytes());
         Optional<StridedCopy> copyA = expandA ? Optional.of(copy(shape, a, result)) : Optional.empty();
         Optional<StridedCopy> copyB = expandB ? Optional.of(copy(shape, b, result)) : Optional.empty();
         return new Lowering(

@@ -94,20 +94,10 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         RowKernel kernel = kernels.get(
                 RowKernel.class,
                 key,
-                () -> RowKernel.gathering(
-                        cpu,
-                        key.rows(),
-                        8 * key.rows() * c,
-                        List.of(4 * key.pitch(), 4 * c),
-                        rows -> {
-                            MemoryDesc spaced =
-                                    MemoryDesc.strided(DType.F32, new long[] {rows, c}, new long[] {key.pitch(), 1});
-                            return cpu.dnn().reorder(spaced, MemoryDesc.dense(DType.F32, rows, c));
-                        },
-                        rows -> {
-                            MemoryDesc y = MemoryDesc.dense(DType.F32, rows * c);
-                            return cpu.dnn().eltwise(function, y, y, List.of());
-                        }));
+                () -> RowKernel.gathering(cpu, key.rows(), c, key.pitch(), 2, count -> {
+                    MemoryDesc y = MemoryDesc.dense(DType.F32, count);
+                    return cpu.dnn().eltwise(function, y, y, List.of());
+                }));
         return Lowering.of(
                 Layout.contiguous(output.shape()),
                 arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),

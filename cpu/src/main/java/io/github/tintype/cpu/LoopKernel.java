@@ -1,7 +1,6 @@
 package io.github.tintype.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.device.Kernel;
@@ -29,7 +28,6 @@ final class LoopKernel implements Kernel {
     private final LoopPlan plan;
     private final LoopCode.Functions functions;
     private final List<Phase> phases = new ArrayList<>();
-    private final long[] constants;
     private final long block;
     private final OptionalLong faults;
 
@@ -45,15 +43,7 @@ final class LoopKernel implements Kernel {
         this.plan = plan;
         this.functions = code.of(plan.program());
         this.name = op + "-" + functions.digest();
-        this.block = align(plan.scratchBytes());
-        int buffers = plan.buffers().size();
-        constants = new long[plan.program().words()];
-        for (int i = 0; i < plan.sizes().size(); i++) {
-            constants[buffers + i] = plan.sizes().get(i);
-        }
-        for (int i = 0; i < plan.scalars().size(); i++) {
-            constants[buffers + plan.sizes().size() + i] = plan.scalars().get(i);
-        }
+        this.block = NativeMemory.aligned(plan.scratchBytes());
         long wanted = Math.clamp(bytes / SLICE_BYTES, 1, 64L * cpu.threads());
         long rounded = wanted == 1 ? 1 : (wanted + cpu.threads() - 1) / cpu.threads() * cpu.threads();
         for (int i = 0; i < plan.points().size(); i++) {
@@ -68,10 +58,6 @@ final class LoopKernel implements Kernel {
                 .filter(Place.Faults.class::isInstance)
                 .mapToLong(place -> ((Place.Faults) place).offset())
                 .findFirst();
-    }
-
-    private static long align(long bytes) {
-        return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
     }
 
     /** For profiles: which of the programs for such an op it is. */
@@ -89,25 +75,15 @@ final class LoopKernel implements Kernel {
 
     /** What a run needs besides its operands. */
     long scratchBytes() {
-        return block + constants.length * (long) Long.BYTES;
+        return block + plan.program().words() * (long) Long.BYTES;
     }
 
     @Override
     public void run(KernelArguments arguments) {
         long scratch = arguments.scratchAddress();
         long words = scratch + block;
-        for (int i = 0; i < constants.length; i++) {
-            Native.MEMORY.set(JAVA_LONG, words + (long) i * Long.BYTES, constants[i]);
-        }
-        for (int i = 0; i < plan.buffers().size(); i++) {
-            long address = switch (plan.buffers().get(i)) {
-                case Place.Input(int index) -> arguments.inputAddress(index);
-                case Place.Output() -> arguments.outputAddress();
-                case Place.Scratch(long offset) -> scratch + offset;
-                case Place.Faults(long offset) -> scratch + offset;
-            };
-            Native.MEMORY.set(JAVA_LONG, words + (long) i * Long.BYTES, address);
-        }
+        plan.writeConstants(Native.MEMORY, words);
+        plan.writeAddresses(Native.MEMORY, words, arguments);
         if (faults.isPresent()) {
             Native.MEMORY.set(JAVA_INT, scratch + faults.getAsLong(), 0);
         }

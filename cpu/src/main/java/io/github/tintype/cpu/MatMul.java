@@ -103,7 +103,7 @@ final class MatMul implements AutoCloseable {
             Primitive first = primitive(rows.size(0), columns.size(column));
             MemoryDesc layout = first.layout(OneDnn.WEIGHTS);
             packedLayouts.add(layout);
-            packedOffsets[column + 1] = packedOffsets[column] + align(layout.bytes());
+            packedOffsets[column + 1] = packedOffsets[column] + NativeMemory.aligned(layout.bytes());
             for (int row = 0; row < rows.parts(); row++) {
                 tiles.add(primitive(rows.size(row), columns.size(column), layout));
             }
@@ -136,10 +136,6 @@ final class MatMul implements AutoCloseable {
         }
         boolean few = spec.m() < 16L * cpu.threads() && spec.n() > spec.m();
         return few ? Math.min(wanted, most) : 1;
-    }
-
-    private static long align(long bytes) {
-        return (bytes + NativeMemory.ALIGNMENT - 1) / NativeMemory.ALIGNMENT * NativeMemory.ALIGNMENT;
     }
 
     private Primitive primitive(long m, long n) {

@@ -1,6 +1,8 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,19 +45,28 @@ final class RowKernel implements AutoCloseable {
     }
 
     /**
-     * A kernel whose first argument lies where the primitive can't read it.
+     * A kernel on F32 whose first argument has gaps between its rows, where the primitive can't read it: so many rows are copied to the last
+     * argument, the result, in which the primitive then works. A slice stays in the cache between the two.
      *
-     * @param gather copies so many rows of the first argument to the last one, the result, in which the primitive then works: a slice
-     *     stays in the cache between the two
+     * @param size elements of a row
+     * @param pitch elements from one row of the first argument to the next; the others are dense
+     * @param arguments how many there are, the result included
+     * @param forElements the primitive for so many elements, dense
      */
     static RowKernel gathering(
-            Cpu cpu,
-            long count,
-            long bytes,
-            List<Long> rowBytes,
-            LongFunction<Primitive> gather,
-            LongFunction<Primitive> forRows) {
-        return new RowKernel(cpu, split(cpu, count, 1, bytes), rowBytes, List.of(gather, forRows));
+            Cpu cpu, long count, long size, long pitch, int arguments, LongFunction<Primitive> forElements) {
+        long bytes = DType.F32.bytes();
+        List<Long> rowBytes = new ArrayList<>(Collections.nCopies(arguments, bytes * size));
+        rowBytes.set(0, bytes * pitch);
+        LongFunction<Primitive> gather = rows -> cpu.dnn()
+                .reorder(
+                        MemoryDesc.strided(DType.F32, new long[] {rows, size}, new long[] {pitch, 1}),
+                        MemoryDesc.dense(DType.F32, rows, size));
+        return new RowKernel(
+                cpu,
+                split(cpu, count, 1, bytes * arguments * count * size),
+                rowBytes,
+                List.of(gather, rows -> forElements.apply(rows * size)));
     }
 
     /* 256 KB a slice: large against the cost of a call (a microsecond), small against a cache. */

@@ -116,8 +116,7 @@ final class WeightPacking {
         }
 
         void run(WorkerPool.Worker worker, long source, DType from, long target) {
-            long bytes =
-                    Math.ceilDiv(elements * plain.dtype().bytes(), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
+            long bytes = NativeMemory.aligned(elements * plain.dtype().bytes());
             long buffer = worker.scratch(bytes + reorder.scratchBytes());
             HostTensor.convert(
                     Native.view(source, elements * from.bytes()),

@@ -7,7 +7,6 @@ import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.CastOp;
 import io.github.tintype.graph.CatOp;
 import io.github.tintype.graph.CompareOp;
-import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.FullOp;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.Graph;
@@ -18,13 +17,11 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PadOp;
-import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.ReduceOp;
-import io.github.tintype.graph.ReshapeOp;
-import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.UpsampleNearestOp;
+import io.github.tintype.graph.ViewOp;
 import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.ShapeException;
@@ -33,10 +30,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -78,7 +73,7 @@ final class FuseLoops implements Pass {
 
     private static Role role(Op op) {
         return switch (op) {
-            case ReshapeOp _, PermuteOp _, ExpandOp _, SliceOp _, FullOp _, ArangeOp _, LeafOp.Scalar _ -> Role.VIEW;
+            case ViewOp _, FullOp _, ArangeOp _ -> Role.VIEW;
             case CatOp _, PadOp _, UpsampleNearestOp _, IndexSelectOp _ -> Role.MOVE;
             case UnaryOp _, BinaryOp _, CompareOp _, WhereOp _, CastOp _, ReduceOp _, ActivationOp _ -> Role.COMPUTE;
             case GroupNormOp _, LayerNormOp _, SoftmaxOp _ -> Role.NORM;
@@ -107,7 +102,6 @@ final class FuseLoops implements Pass {
         private final Readers readers;
         private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
         private final IdentityHashMap<Node, Region> regions = new IdentityHashMap<>();
-        private final Map<List<Object>, Boolean> answers = new HashMap<>();
 
         Fusion(Graph graph, Device device) {
             this.graph = graph;
@@ -157,7 +151,7 @@ final class FuseLoops implements Pass {
         private boolean isAbsorbable(Node node, Set<Node> members) {
             return switch (role(node.op())) {
                 case NONE -> false;
-                case VIEW -> !(node.op() instanceof LeafOp);
+                case VIEW -> true;
                 case MOVE, COMPUTE, NORM -> !readers.isOutput(node) && members.containsAll(computedReaders(node));
             };
         }
@@ -215,8 +209,7 @@ final class FuseLoops implements Pass {
 
         private boolean isSupported(Region region, Node root) {
             List<TensorType> types = region.arguments().stream().map(Node::type).toList();
-            return answers.computeIfAbsent(
-                    List.of(region.op(), types), _ -> supports(device, region.op(), types, root.type()));
+            return supports(device, region.op(), types, root.type());
         }
 
         private Graph rewrite() {

@@ -2,16 +2,12 @@ package io.github.tintype.compile;
 
 import io.github.tintype.device.Device;
 import io.github.tintype.graph.CompositeOp;
-import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
-import io.github.tintype.graph.Op;
-import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.PrimitiveOp;
-import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.Scope;
-import io.github.tintype.graph.SliceOp;
+import io.github.tintype.graph.ViewOp;
 import io.github.tintype.tensor.TensorType;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -73,12 +69,8 @@ final class Lowerer {
     private boolean isKept(Node node) {
         List<TensorType> types = node.inputs().stream().map(Node::type).toList();
         return node.op() instanceof LeafOp
-                || isView(node.op())
+                || node.op() instanceof ViewOp
                 || device.supports(node.op(), types, node.type())
                 || node.op() instanceof PrimitiveOp;
-    }
-
-    static boolean isView(Op op) {
-        return op instanceof ReshapeOp || op instanceof PermuteOp || op instanceof ExpandOp || op instanceof SliceOp;
     }
 }

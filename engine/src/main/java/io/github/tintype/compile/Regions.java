@@ -6,6 +6,7 @@ import io.github.tintype.compile.CallTree.Call;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
+import io.github.tintype.graph.ViewOp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -40,7 +41,7 @@ final class Regions {
     }
 
     static boolean isLeafOrView(Node node) {
-        return node.op() instanceof LeafOp || Lowerer.isView(node.op());
+        return node.op() instanceof LeafOp || node.op() instanceof ViewOp;
     }
 
     CallTree tree() {

@@ -10,6 +10,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.Scope;
+import io.github.tintype.graph.ViewOp;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -153,7 +154,7 @@ public record RequestSplit(Graph request, Graph step) {
 
         private static Node viewed(Node node) {
             Node whole = node;
-            while (Lowerer.isView(whole.op())) {
+            while (whole.op() instanceof ViewOp) {
                 whole = whole.inputs().getFirst();
             }
             return whole;

@@ -1,5 +1,6 @@
 package io.github.tintype.compile;
 
+import io.github.tintype.device.NativeMemory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,8 +10,6 @@ import java.util.List;
  * few percent of the largest sum of live bytes on our models.
  */
 final class SlabLayout {
-    static final long ALIGNMENT = 64;
-
     /** A buffer alive from call {@code first} to call {@code last}, both included. */
     static final class Buffer {
         final long bytes;
@@ -19,7 +18,7 @@ final class SlabLayout {
         long offset = -1;
 
         Buffer(long bytes, int first) {
-            this.bytes = Math.ceilDiv(Math.max(bytes, 1), ALIGNMENT) * ALIGNMENT;
+            this.bytes = NativeMemory.aligned(Math.max(bytes, 1));
             this.first = first;
             this.last = first;
         }

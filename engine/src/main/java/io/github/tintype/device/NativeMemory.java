@@ -19,6 +19,11 @@ public final class NativeMemory {
     /** Alignment of every block, in bytes: a cache line, and the widest vector register. */
     public static final long ALIGNMENT = 64;
 
+    /** {@code bytes} rounded up to whole {@link #ALIGNMENT}s. */
+    public static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+    }
+
     private volatile long budget;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong peak = new AtomicLong();
@@ -86,7 +91,7 @@ public final class NativeMemory {
         }
         peak.accumulateAndGet(now, Math::max);
         blocks.incrementAndGet();
-        long aligned = Math.ceilDiv(address.address(), ALIGNMENT) * ALIGNMENT;
+        long aligned = aligned(address.address());
         return new Block(address, MemorySegment.ofAddress(aligned).reinterpret(bytes), charged);
     }
 

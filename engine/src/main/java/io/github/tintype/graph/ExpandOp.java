@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Broadcast to {@code shape}: axes of size 1, and new ones in front, repeat. */
-public record ExpandOp(Shape shape) implements PrimitiveOp {
+public record ExpandOp(Shape shape) implements ViewOp {
     @Override
     public String name() {
         return "expand";

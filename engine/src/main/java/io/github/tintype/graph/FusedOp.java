@@ -77,15 +77,11 @@ public record FusedOp(int arguments, List<Step> steps) implements CompositeOp {
     public String name() {
         List<String> names = steps.stream()
                 .map(Step::op)
-                .filter(op -> !(op instanceof LeafOp || isView(op)))
+                .filter(op -> !(op instanceof LeafOp || op instanceof ViewOp))
                 .map(Op::name)
                 .toList();
         String more = names.size() > NAMED_STEPS ? "_and_" + (names.size() - NAMED_STEPS) : "";
         return "fused_" + String.join("_", names.subList(0, Math.min(names.size(), NAMED_STEPS))) + more;
-    }
-
-    private static boolean isView(Op op) {
-        return op instanceof ReshapeOp || op instanceof PermuteOp || op instanceof ExpandOp || op instanceof SliceOp;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Axes in another order: output axis i is input axis {@code order[i]}. */
-public record PermuteOp(List<Integer> order) implements PrimitiveOp {
+public record PermuteOp(List<Integer> order) implements ViewOp {
     public PermuteOp {
         order = List.copyOf(order);
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** The same elements in row-major order with other sizes. */
-public record ReshapeOp(Shape shape) implements PrimitiveOp {
+public record ReshapeOp(Shape shape) implements ViewOp {
     @Override
     public String name() {
         return "reshape";

@@ -6,7 +6,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 
 /** Elements {@code from} (inclusive) to {@code to} (exclusive) of one axis. */
-public record SliceOp(int axis, long from, long to) implements PrimitiveOp {
+public record SliceOp(int axis, long from, long to) implements ViewOp {
     @Override
     public String name() {
         return "slice";

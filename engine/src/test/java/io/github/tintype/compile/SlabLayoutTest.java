@@ -3,6 +3,7 @@ package io.github.tintype.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.compile.SlabLayout.Buffer;
+import io.github.tintype.device.NativeMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,7 +29,7 @@ class SlabLayoutTest {
             assertThat(slab).isGreaterThanOrEqualTo(SlabLayout.live(buffers));
             for (Buffer a : buffers) {
                 assertThat(a.offset).isNotNegative();
-                assertThat(a.offset % SlabLayout.ALIGNMENT).isZero();
+                assertThat(a.offset % NativeMemory.ALIGNMENT).isZero();
                 assertThat(a.offset + a.bytes).isLessThanOrEqualTo(slab);
                 for (Buffer b : buffers) {
                     boolean apart = a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;

@@ -30,7 +30,7 @@ record Compiled(LoopCompiler compiler, Target target, CompileEffort effort, int 
                 Arena arena = Arena.ofConfined()) {
             MemorySegment block =
                     arena.allocate(ValueLayout.JAVA_LONG, plan.program().words());
-            plan.writeConstants(block);
+            plan.writeConstants(block, 0);
             for (int i = 0; i < buffers.size(); i++) {
                 block.setAtIndex(ValueLayout.JAVA_LONG, i, buffers.get(i).address());
             }

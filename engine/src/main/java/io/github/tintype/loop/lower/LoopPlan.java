@@ -55,28 +55,33 @@ public record LoopPlan(
         }
     }
 
-    /** Writes what stays the same from run to run into a block of {@code program.words()} words: sizes and scalars. */
-    public void writeConstants(MemorySegment block) {
+    /** Writes what stays the same from run to run into the block of {@code program.words()} words at {@code offset}: sizes and scalars. */
+    public void writeConstants(MemorySegment memory, long offset) {
+        int word = buffers.size();
         for (int i = 0; i < sizes.size(); i++) {
-            block.setAtIndex(ValueLayout.JAVA_LONG, buffers.size() + i, sizes.get(i));
+            write(memory, offset, word++, sizes.get(i));
         }
         for (int i = 0; i < scalars.size(); i++) {
-            block.setAtIndex(ValueLayout.JAVA_LONG, buffers.size() + sizes.size() + i, scalars.get(i));
+            write(memory, offset, word++, scalars.get(i));
         }
     }
 
-    /** Writes the addresses of one run; makes no Java object. */
-    public void writeAddresses(MemorySegment block, KernelArguments arguments) {
+    /**
+     * Writes the addresses of one run into that block; {@link #scratchBytes} are the first of its scratch memory. Makes no Java object.
+     */
+    public void writeAddresses(MemorySegment memory, long offset, KernelArguments arguments) {
         for (int i = 0; i < buffers.size(); i++) {
-            block.setAtIndex(
-                    ValueLayout.JAVA_LONG,
-                    i,
-                    switch (buffers.get(i)) {
-                        case Place.Input(int index) -> arguments.inputAddress(index);
-                        case Place.Output() -> arguments.outputAddress();
-                        case Place.Scratch(long offset) -> arguments.scratchAddress() + offset;
-                        case Place.Faults(long offset) -> arguments.scratchAddress() + offset;
-                    });
+            long address = switch (buffers.get(i)) {
+                case Place.Input(int index) -> arguments.inputAddress(index);
+                case Place.Output() -> arguments.outputAddress();
+                case Place.Scratch(long within) -> arguments.scratchAddress() + within;
+                case Place.Faults(long within) -> arguments.scratchAddress() + within;
+            };
+            write(memory, offset, i, address);
         }
+    }
+
+    private static void write(MemorySegment memory, long offset, int word, long value) {
+        memory.set(ValueLayout.JAVA_LONG, offset + (long) word * Long.BYTES, value);
     }
 }

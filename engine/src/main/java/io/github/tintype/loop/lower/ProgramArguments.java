@@ -1,5 +1,6 @@
 package io.github.tintype.loop.lower;
 
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
@@ -20,8 +21,6 @@ import java.util.Objects;
  * that equal structures are equal programs. An argument is known by what it is for, never by its value.
  */
 final class ProgramArguments {
-    private static final long ALIGNMENT = 64;
-
     private final Map<Object, Memory.Buffer> buffers = new LinkedHashMap<>();
     private final List<Place> places = new ArrayList<>();
     private final Map<Object, Argument.Size> sizes = new LinkedHashMap<>();
@@ -44,7 +43,7 @@ final class ProgramArguments {
             return known;
         }
         Memory.Buffer made = buffer(name, dtype, new Place.Scratch(scratch));
-        scratch += Math.ceilDiv(Math.multiplyExact(elements, dtype.bytes()), ALIGNMENT) * ALIGNMENT;
+        scratch += NativeMemory.aligned(Math.multiplyExact(elements, dtype.bytes()));
         return made;
     }
 
@@ -54,7 +53,7 @@ final class ProgramArguments {
             return known;
         }
         Memory.Buffer made = buffer("faults", DType.I32, new Place.Faults(scratch));
-        scratch += ALIGNMENT;
+        scratch += NativeMemory.ALIGNMENT;
         return made;
     }
 
