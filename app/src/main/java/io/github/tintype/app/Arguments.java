@@ -3,6 +3,7 @@ package io.github.tintype.app;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -109,22 +110,16 @@ final class Arguments {
             description = "The most memory for tensors, for example 8G; otherwise all that the machine has.")
     Optional<String> memoryBudget = Optional.empty();
 
-    @Option(
-            names = "--compile",
-            paramLabel = "MODE",
-            description =
-                    "Compile the models first: default (--compile alone is that), reduce-overhead, max-autotune or max-autotune-no-cudagraphs.")
-    Optional<String> compile = Optional.empty();
-
-    @Option(names = "--dynamic", description = "With --compile: one graph for all sizes.")
-    boolean dynamic;
-
-    @Option(names = "--regional", description = "With --compile: only the blocks that the UNet repeats, once each.")
-    boolean regional;
-
-    @Option(names = "--fullgraph", description = "With --compile: a graph break is an error.")
-    boolean fullgraph;
+    @Mixin
+    final CompileArguments compile = new CompileArguments();
 
     @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")
     boolean explain;
+
+    @Option(
+            names = "--package",
+            paramLabel = "FILE",
+            description =
+                    "With --compile: take what tintype package compiled for this model; what it lacks is compiled.")
+    Optional<String> compiledPackage = Optional.empty();
 }

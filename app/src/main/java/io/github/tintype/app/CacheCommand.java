@@ -1,7 +1,7 @@
 package io.github.tintype.app;
 
-import io.github.tintype.code.cache.CachedImage;
-import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.CachedEntry;
+import io.github.tintype.code.cache.CompileCache;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -11,12 +11,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code tintype cache}: what generated code is kept on this machine. */
+/** {@code tintype cache}: what of compiling is kept on this machine. */
 @Command(
         name = "cache",
         sortOptions = false,
         mixinStandardHelpOptions = true,
-        description = "Shows, checks or removes the generated code that is kept between runs.")
+        description = "Shows, checks or removes what compiling made and is kept between runs.")
 final class CacheCommand implements Callable<Integer> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneId.systemDefault());
@@ -39,7 +39,7 @@ final class CacheCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageCache cache = ImageCache.under(cli.environment().cache());
+        CompileCache cache = CompileCache.under(cli.environment().cache());
         return (switch (action) {
                     case "list" -> list(cache);
                     case "verify" -> verify(cache);
@@ -49,8 +49,8 @@ final class CacheCommand implements Callable<Integer> {
                 .value();
     }
 
-    private ExitCode list(ImageCache cache) {
-        List<CachedImage> entries = cache.inspect();
+    private ExitCode list(CompileCache cache) {
+        List<CachedEntry> entries = cache.inspect();
         entries.forEach(entry -> cli.out()
                 .println("%10s  %s  %s".formatted(size(entry.bytes()), TIME.format(entry.lastUse()), what(entry))));
         cli.out().println(total(entries, cache));
@@ -58,37 +58,37 @@ final class CacheCommand implements Callable<Integer> {
     }
 
     /* Damaged entries harm nobody, they are compiled anew; a script still wants to know of a disk that loses bits. */
-    private ExitCode verify(ImageCache cache) {
-        List<CachedImage> entries = cache.inspect();
-        List<CachedImage> damaged =
+    private ExitCode verify(CompileCache cache) {
+        List<CachedEntry> entries = cache.inspect();
+        List<CachedEntry> damaged =
                 entries.stream().filter(CacheCommand::isDamaged).toList();
         damaged.forEach(entry -> cli.out().println(what(entry)));
         cli.out().println("%s, %d damaged".formatted(total(entries, cache), damaged.size()));
         return damaged.isEmpty() ? ExitCode.OK : ExitCode.IO;
     }
 
-    private ExitCode clear(ImageCache cache) {
-        ImageCache.Cleared cleared = cache.clear();
+    private ExitCode clear(CompileCache cache) {
+        CompileCache.Cleared cleared = cache.clear();
         cli.out().println("removed %s, %s".formatted(count(cleared.entries()), size(cleared.bytes())));
         return ExitCode.OK;
     }
 
-    private static boolean isDamaged(CachedImage entry) {
+    private static boolean isDamaged(CachedEntry entry) {
         return switch (entry.content()) {
-            case CachedImage.Whole _ -> false;
-            case CachedImage.Damaged _ -> true;
+            case CachedEntry.Whole _ -> false;
+            case CachedEntry.Damaged _ -> true;
         };
     }
 
-    private static String what(CachedImage entry) {
+    private static String what(CachedEntry entry) {
         return switch (entry.content()) {
-            case CachedImage.Whole whole -> whole.key().toString();
-            case CachedImage.Damaged(String reason) -> "DAMAGED %s: %s".formatted(entry.file(), reason);
+            case CachedEntry.Whole whole -> whole.key().toString();
+            case CachedEntry.Damaged(String reason) -> "DAMAGED %s: %s".formatted(entry.file(), reason);
         };
     }
 
-    private static String total(List<CachedImage> entries, ImageCache cache) {
-        long bytes = entries.stream().mapToLong(CachedImage::bytes).sum();
+    private static String total(List<CachedEntry> entries, CompileCache cache) {
+        long bytes = entries.stream().mapToLong(CachedEntry::bytes).sum();
         return "%s, %s in %s".formatted(count(entries.size()), size(bytes), cache.folder());
     }
 

@@ -26,6 +26,7 @@ record Cli(
         PrintStream err,
         Environment environment,
         Generator generator,
+        Packager packager,
         Inspector inspector,
         Supplier<Progress> progress,
         LongSupplier drawSeed,
@@ -46,6 +47,7 @@ record Cli(
                 .addSubcommand(new GenerateCommand(this))
                 .addSubcommand(new DoctorCommand(this))
                 .addSubcommand(new InfoCommand(this))
+                .addSubcommand(new PackageCommand(this))
                 .addSubcommand(new CacheCommand(this))
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setAllowOptionsAsOptionParameters(false)

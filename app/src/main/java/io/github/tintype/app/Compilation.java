@@ -1,11 +1,51 @@
 package io.github.tintype.app;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Dynamic;
+import io.github.tintype.capture.Mode;
+import io.github.tintype.pipelines.DiffusionPipeline;
+import io.github.tintype.pipelines.PipelineComponent;
+import java.util.Arrays;
 
 /**
  * How the models of a request are compiled.
  *
  * @param regional whether only the blocks that the UNet repeats are compiled
- * @param explain whether to say what it came to
  */
-record Compilation(CompileOptions options, boolean regional, boolean explain) {}
+record Compilation(CompileOptions options, boolean regional) {
+    /** What {@code a} asks for, in {@code mode}. @throws CliException for a mode that there isn't */
+    static Compilation of(CompileArguments a, String mode) {
+        CompileOptions options = CompileOptions.DEFAULT
+                .withMode(mode(mode))
+                .withDynamic(a.dynamic ? Dynamic.ALWAYS : Dynamic.AUTO)
+                .withDuckShape(!a.dynamic)
+                .withFullgraph(a.fullgraph);
+        return new Compilation(options, a.regional);
+    }
+
+    private static Mode mode(String value) {
+        return Arrays.stream(Mode.values())
+                .filter(mode -> mode.toString().equals(value))
+                .findFirst()
+                .orElseThrow(() -> CliException.usage(
+                        "--compile",
+                        "one of "
+                                + Arrays.stream(Mode.values())
+                                        .map(Mode::toString)
+                                        .collect(joining(", ")),
+                        value));
+    }
+
+    /** UNet and VAE, as the guide does; a text encoder runs once for a prompt. */
+    DiffusionPipeline apply(DiffusionPipeline pipeline, Compiler compiler) {
+        if (regional) {
+            return pipeline.compileRepeatedBlocks(compiler, options); // a VAE repeats none
+        }
+        try (DiffusionPipeline unet = pipeline.compile(PipelineComponent.UNET, compiler, options)) {
+            return unet.compile(PipelineComponent.VAE_DECODE, compiler, options);
+        }
+    }
+}

@@ -1,8 +1,10 @@
 package io.github.tintype.app;
 
+import io.github.tintype.code.cache.CompiledPackage;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Device;
 import io.github.tintype.reference.ReferenceDevice;
+import java.util.List;
 
 /** The only place where a device is chosen. */
 final class Devices {
@@ -11,12 +13,18 @@ final class Devices {
     /**
      * The device that {@code request} names.
      *
+     * @param packages of compiled programs, which outlive it
      * @throws io.github.tintype.tensor.DeviceException if its native library can't be loaded
      */
-    static Device open(GenerationRequest request) {
+    static Device open(GenerationRequest request, List<CompiledPackage> packages) {
         return switch (request.device()) {
-            case CPU ->
-                request.threads().isPresent() ? CpuDevice.open(request.threads().getAsInt()) : CpuDevice.open();
+            case CPU -> {
+                CpuDevice.Settings here = CpuDevice.Settings.here().withPackages(packages);
+                yield CpuDevice.open(
+                        request.threads().isPresent()
+                                ? here.withThreads(request.threads().getAsInt())
+                                : here);
+            }
             case REFERENCE -> new ReferenceDevice();
         };
     }

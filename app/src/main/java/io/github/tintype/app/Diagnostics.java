@@ -59,6 +59,11 @@ final class Diagnostics implements CompileListener {
     }
 
     @Override
+    public boolean followsPasses() {
+        return level >= 2 || dump.isPresent();
+    }
+
+    @Override
     public void onTrace(String name, Graph graph) {
         if (level >= 1) {
             err.printf("%s: recorded, %d nodes%n", name, graph.nodes().size());

@@ -1,6 +1,7 @@
 package io.github.tintype.app;
 
 import io.github.tintype.capture.CompileException;
+import io.github.tintype.code.cache.CacheFormatException;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.pipelines.NonFiniteException;
 import io.github.tintype.pipelines.RequestException;
@@ -40,6 +41,7 @@ record Failure(ExitCode exitCode, String line) {
             case CompileException e -> new Failure(ExitCode.MODEL, message(e));
             case ShapeException e -> new Failure(ExitCode.MODEL, message(e));
             case ModelFormatException e -> new Failure(ExitCode.MODEL, message(e));
+            case CacheFormatException e -> new Failure(ExitCode.MODEL, message(e));
             case RequestException e -> new Failure(ExitCode.USAGE, message(e));
             case NonFiniteException e -> new Failure(ExitCode.COMPUTE, message(e));
             case UncheckedIOException e ->
@@ -100,7 +102,8 @@ record Failure(ExitCode exitCode, String line) {
         String hint = suggestions.isEmpty() ? "" : "; did you mean %s?".formatted(suggestions.getFirst());
         boolean option = word.startsWith("-");
         if (!option && e.getCommandLine().getParent() == null) {
-            return "unknown command \"%s\": expected generate, doctor, info or cache".formatted(Text.oneLine(word));
+            return "unknown command \"%s\": expected generate, doctor, info, package or cache"
+                    .formatted(Text.oneLine(word));
         }
         return "unknown %s \"%s\"%s".formatted(option ? "option" : "argument", Text.oneLine(word), hint);
     }

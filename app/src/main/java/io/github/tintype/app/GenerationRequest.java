@@ -23,6 +23,8 @@ import java.util.stream.LongStream;
  * @param threads otherwise one for each core
  * @param memoryBudget in bytes; otherwise all that the machine has
  * @param compilation otherwise the models run as recorded
+ * @param explain whether to say what compiling came to
+ * @param compiledPackage whose programs are taken where they fit
  */
 record GenerationRequest(
         Path model,
@@ -41,7 +43,9 @@ record GenerationRequest(
         Optional<Path> latentsOut,
         OptionalInt threads,
         OptionalLong memoryBudget,
-        Optional<Compilation> compilation) {
+        Optional<Compilation> compilation,
+        boolean explain,
+        Optional<Path> compiledPackage) {
 
     /** One seed for each picture, so that each can be made again alone. */
     List<Long> seeds() {

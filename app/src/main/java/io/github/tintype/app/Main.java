@@ -65,6 +65,7 @@ public final class Main {
                 System.err,
                 environment,
                 new PipelineGenerator(System.getenv(), System.err),
+                new PipelinePackager(),
                 new FolderInspector(),
                 progress,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.

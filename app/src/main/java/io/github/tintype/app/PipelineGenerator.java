@@ -1,6 +1,5 @@
 package io.github.tintype.app;
 
-import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.image.PngWriter;
 import io.github.tintype.io.ModelFolder;
@@ -11,12 +10,10 @@ import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.GenerateRequest;
 import io.github.tintype.pipelines.GenerateResult;
 import io.github.tintype.pipelines.LoadOptions;
-import io.github.tintype.pipelines.PipelineComponent;
 import io.github.tintype.pipelines.StableDiffusionPipeline;
 import io.github.tintype.pipelines.StableDiffusionXLPipeline;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.PreparationListener;
 import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.schedulers.Schedulers;
@@ -46,8 +43,10 @@ final class PipelineGenerator implements Generator {
     public Result generate(GenerationRequest request, Progress progress, Cancellation cancellation) {
         Diagnostics diagnostics = Diagnostics.of(environment, err);
         Optional<HostTensor> latents = request.latentsIn().map(PipelineGenerator::latents);
-        try (Engine engine =
-                Engine.on(Devices.open(request), request.memoryBudget().orElseGet(MachineMemory::bytes))) {
+        try (Packages packages = Packages.open(request.compiledPackage());
+                Engine engine = Engine.on(
+                        Devices.open(request, packages.opened()),
+                        request.memoryBudget().orElseGet(MachineMemory::bytes))) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
@@ -62,15 +61,14 @@ final class PipelineGenerator implements Generator {
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
                 Optional<Profile> profile = diagnostics.profile();
-                RunContext context = new RunContext(cancellation, profile)
-                        .withPreparation((program, stage, done, total) ->
-                                progress.preparing("%s: %s".formatted(program, text(stage)), done, total));
+                RunContext context =
+                        new RunContext(cancellation, profile).withPreparation(Preparation.shownBy(progress));
                 GenerateResult result = pipeline.generate(call(request, latents, guidance, progress, context));
                 profile.ifPresent(collected -> diagnostics.show(
                         collected, request.threads().orElseGet(Runtime.getRuntime()::availableProcessors)));
-                request.compilation()
-                        .filter(Compilation::explain)
-                        .ifPresent(_ -> pipeline.explain().forEach(err::print));
+                if (request.explain()) {
+                    explain(pipeline, engine);
+                }
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
                 return result(request, result, guidance, scheduler);
@@ -78,19 +76,14 @@ final class PipelineGenerator implements Generator {
         }
     }
 
-    /* UNet and VAE, as the guide does; a text encoder runs once for a prompt. */
+    private void explain(DiffusionPipeline pipeline, Engine engine) {
+        pipeline.explain().forEach(err::print);
+        engine.device().cache().ifPresent(use -> err.println(use.report()));
+    }
+
     private static DiffusionPipeline compiled(
             DiffusionPipeline pipeline, Optional<Compilation> compilation, Compiler compiler) {
-        if (compilation.isEmpty()) {
-            return pipeline;
-        }
-        CompileOptions options = compilation.get().options();
-        if (compilation.get().regional()) {
-            return pipeline.compileRepeatedBlocks(compiler, options); // a VAE repeats none
-        }
-        try (DiffusionPipeline unet = pipeline.compile(PipelineComponent.UNET, compiler, options)) {
-            return unet.compile(PipelineComponent.VAE_DECODE, compiler, options);
-        }
+        return compilation.map(how -> how.apply(pipeline, compiler)).orElse(pipeline);
     }
 
     /** The pipelines' own defaults, spelt out because the picture records what was used. */
@@ -119,15 +112,6 @@ final class PipelineGenerator implements Generator {
         request.height().ifPresent(call::height);
         latents.ifPresent(call::latents);
         return call.build();
-    }
-
-    private static String text(PreparationListener.Stage stage) {
-        return switch (stage) {
-            case TRACE -> "recording";
-            case PASSES -> "optimising";
-            case PLAN -> "choosing kernels";
-            case WEIGHTS -> "packing weights";
-        };
     }
 
     private static void show(Progress progress, int done, int total) {

@@ -1,15 +1,11 @@
 package io.github.tintype.app;
 
-import io.github.tintype.capture.CompileOptions;
-import io.github.tintype.capture.Dynamic;
-import io.github.tintype.capture.Mode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +15,6 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * {@link Arguments} → {@link GenerationRequest}: everything that can be refused without opening the model is refused here, with one line
@@ -65,42 +60,34 @@ final class RequestParser {
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
                 a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
-                compilation(a));
+                compilation(a),
+                a.explain,
+                compiledPackage(a));
     }
 
     private static Optional<Compilation> compilation(Arguments a) {
-        if (a.compile.isEmpty()) {
+        if (a.compile.mode.isEmpty()) {
             Map<String, Boolean> needs = new LinkedHashMap<>();
-            needs.put("--dynamic", a.dynamic);
-            needs.put("--regional", a.regional);
-            needs.put("--fullgraph", a.fullgraph);
+            needs.put("--dynamic", a.compile.dynamic);
+            needs.put("--regional", a.compile.regional);
+            needs.put("--fullgraph", a.compile.fullgraph);
             needs.put("--explain", a.explain);
+            needs.put("--package", a.compiledPackage.isPresent());
             needs.forEach((flag, given) -> {
                 if (given) {
                     throw new CliException(ExitCode.USAGE, flag + ": expected --compile beside it, found none");
                 }
             });
-            return Optional.empty();
         }
-        CompileOptions options = CompileOptions.DEFAULT
-                .withMode(mode(a.compile.get()))
-                .withDynamic(a.dynamic ? Dynamic.ALWAYS : Dynamic.AUTO)
-                .withDuckShape(!a.dynamic)
-                .withFullgraph(a.fullgraph);
-        return Optional.of(new Compilation(options, a.regional, a.explain));
+        return a.compile.mode.map(mode -> Compilation.of(a.compile, mode));
     }
 
-    private static Mode mode(String value) {
-        return Arrays.stream(Mode.values())
-                .filter(mode -> mode.toString().equals(value))
-                .findFirst()
-                .orElseThrow(() -> CliException.usage(
-                        "--compile",
-                        "one of "
-                                + Arrays.stream(Mode.values())
-                                        .map(Mode::toString)
-                                        .collect(Collectors.joining(", ")),
-                        value));
+    private static Optional<Path> compiledPackage(Arguments a) {
+        if (a.compiledPackage.isPresent()
+                && a.device.filter("reference"::equals).isPresent()) {
+            throw CliException.usage("--device", "cpu beside --package", "reference");
+        }
+        return a.compiledPackage.map(file -> readable("--package", file));
     }
 
     private static String prompt(Arguments a) {
@@ -161,7 +148,7 @@ final class RequestParser {
         return OptionalInt.of(side);
     }
 
-    private static double guidance(String value) {
+    static double guidance(String value) {
         // Double.parseDouble also takes NaN, 0x1p3, 7d and 1e400.
         if (value.matches("[0-9]{1,4}(\\.[0-9]{0,9})?|\\.[0-9]{1,9}")) {
             double number = Double.parseDouble(value);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.CompileCache;
 import io.github.tintype.code.cache.ImageKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ class CacheCommandTest {
 
     private Path store(String name) throws IOException {
         Target target = new Target("x86_64-unknown-linux-gnu", "x86-64-v3", "+gfni", 8);
-        ImageCache.under(folder.resolve("cache"))
+        CompileCache.under(folder.resolve("cache"))
                 .store(
                         ImageKey.of(name, "program " + name, "llvm-1", target, "FAST", "0123456789abcdef"),
                         new Image(new byte[1000], Map.of(name, 0)));

@@ -20,6 +20,7 @@ final class CliFixture {
 
     final Path folder;
     final List<GenerationRequest> requests = new ArrayList<>();
+    final List<Packager.Request> packaged = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
     final Cancellation stop = new Cancellation();
     int shown;
@@ -51,6 +52,10 @@ final class CliFixture {
                 (request, progress, flag) -> {
                     requests.add(request);
                     return generator.generate(request, progress, flag);
+                },
+                (request, progress, flag) -> {
+                    packaged.add(request);
+                    return new Packager.Summary(2, 34, 5 << 20);
                 },
                 new Inspector() {
                     @Override

@@ -27,11 +27,14 @@ class RoomsTest {
     private static final List<Room> ROOMS = List.of(
             new Room("tensor", List.of(), "nouns: everybody can share them because they need nobody"),
             new Room("graph", List.of("tensor"), "the meaning of a computation, whoever runs it"),
-            new Room("device", List.of("tensor", "graph"), "says which ops it computes; sees no plan and no model"),
             new Room(
                     "code",
                     List.of("tensor"),
-                    "machine code, whoever made it, and its cache on disk: knows neither programs nor compilers"),
+                    "machine code, whoever made it, and the cache on disk of all that compiling makes: knows neither programs nor compilers"),
+            new Room(
+                    "device",
+                    List.of("tensor", "graph", "code"),
+                    "says which ops it computes; sees no plan and no model; of code it uses the cache that a device has"),
             new Room(
                     "loop",
                     List.of("tensor", "graph", "device", "code"),
@@ -54,7 +57,7 @@ class RoomsTest {
                     "joins traces, plans and a device that it is given; knows by name only the reference device, whose kernels stand in for primitives that a device lacks"),
             new Room(
                     "capture",
-                    List.of("tensor", "graph", "device", "trace", "compile", "runtime"),
+                    List.of("tensor", "graph", "device", "code", "trace", "compile", "runtime"),
                     "from Java code to programs: records, guards and explains; sees no model"),
             new Room(
                     "llvm",

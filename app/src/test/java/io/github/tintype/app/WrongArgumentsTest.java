@@ -18,7 +18,7 @@ class WrongArgumentsTest {
 
     static Stream<Arguments> wrong() {
         return Stream.of(
-                wrong(2, "unknown command \"paint\": expected generate, doctor, info or cache", "paint"),
+                wrong(2, "unknown command \"paint\": expected generate, doctor, info, package or cache", "paint"),
                 wrong(2, "list|verify|clear: expected a value, found none", "cache"),
                 wrong(2, "cache: expected list, verify or clear, found \"purge\"", "cache", "purge"),
                 wrong(
@@ -146,6 +146,51 @@ class WrongArgumentsTest {
                 wrong(2, "--regional: expected --compile beside it, found none", "generate", "a", "--regional"),
                 wrong(2, "--fullgraph: expected --compile beside it, found none", "generate", "a", "--fullgraph"),
                 wrong(2, "--explain: expected --compile beside it, found none", "generate", "a", "--explain"),
+                wrong(2, "--package: expected --compile beside it, found none", "generate", "a", "--package", "x"),
+                wrong(
+                        4,
+                        "--package: expected a file that can be read, found \"no\"",
+                        "generate",
+                        "a",
+                        "--compile",
+                        "--package",
+                        "no"),
+                wrong(
+                        2,
+                        "--device: expected cpu beside --package, found \"reference\"",
+                        "generate",
+                        "a",
+                        "--compile",
+                        "--device",
+                        "reference",
+                        "--package",
+                        "x"),
+                wrong(2, "--output: expected a value, found none", "package"),
+                wrong(
+                        2,
+                        "--sizes: expected WIDTHxHEIGHT, such as 1024x1024, found \"512\"",
+                        "package",
+                        "-o",
+                        "DIR/p",
+                        "--sizes",
+                        "512x512,512"),
+                wrong(
+                        2,
+                        "--sizes: expected a multiple of 8 from 8 to 8192, found \"500\"",
+                        "package",
+                        "-o",
+                        "DIR/p",
+                        "--sizes",
+                        "500x512"),
+                wrong(
+                        2,
+                        "--targets: expected native, x86-64, x86-64-v2, x86-64-v3, x86-64-v4, found \"znver3\"",
+                        "package",
+                        "-o",
+                        "DIR/p",
+                        "--targets",
+                        "znver3"),
+                wrong(4, "--output: expected a folder that exists, found \"DIR/no\"", "package", "-o", "DIR/no/p"),
                 wrong(2, "--batch: expected a whole number from 1 to 64, found \"65\"", "generate", "a", "-b", "65"),
                 wrong(2, "--threads: expected a whole number from 1 to 1024, found \"0\"", "generate", "a", "-t", "0"),
                 wrong(

@@ -1,30 +1,37 @@
 package io.github.tintype.bench;
 
-import io.github.tintype.capture.Backend;
+import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
-import io.github.tintype.compile.Optimizer;
-import io.github.tintype.compile.PassListener;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.compile.Plan;
-import io.github.tintype.compile.Planner;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.nn.Weights;
-import io.github.tintype.reference.ReferenceDevice;
-import io.github.tintype.runtime.Program;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.HostTensor;
-import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Prints what planning costs and what a plan says it needs, without weights: {@code --model NAME --size PIXELS --batch N --rounds N
+ * Prints what compiling costs, from the call to what could run, without weights: {@code --model NAME --size PIXELS --batch N --rounds N
  * --compile MODE --regions blocks|lists --dump}.
- * Each round plans for 64 pixels more, so that the later lines are those of a started JVM.
+ * Each round is a new function for 64 pixels more, so that the later lines are those of a started JVM.
  */
 final class PlanBenchmark {
     private PlanBenchmark() {}
+
+    /* When the function was recorded. */
+    private static final class Stopwatch implements CompileListener {
+        private long recorded;
+
+        @Override
+        public void onTrace(String name, Graph graph) {
+            recorded = System.nanoTime();
+        }
+    }
 
     public static void main(String[] args) {
         Options options = new Options(args, "--dump");
@@ -36,42 +43,39 @@ final class PlanBenchmark {
         boolean dump = options.flag("--dump");
         options.requireAllRead();
         UnaryOperator<List<Tensor>> forward = model.forward(new Weights.Recorder(DType.F32));
-        try (CpuDevice device = CpuDevice.open()) {
+        try (Engine engine = Engine.on(CpuDevice.open())) {
             for (int round = 0; round < rounds; round++) {
                 int pixels = size + 64 * round;
-                List<TensorType> types = model.inputs(pixels, batch).stream()
-                        .map(HostTensor::type)
+                List<Tensor> inputs = model.inputs(pixels, batch).stream()
+                        .map(value -> Tensor.placeholder(value.type()))
                         .toList();
-                long start = System.nanoTime();
-                Graph traced = Program.trace(types, forward);
-                long traceEnd = System.nanoTime();
-                Graph graph = compile.backend() == Backend.EAGER ? traced : optimize(traced, compile, device);
-                long passEnd = System.nanoTime();
-                Plan plan = Planner.plan(graph, types, device, new ReferenceDevice());
-                long planned = System.nanoTime();
-                Plan again = Planner.plan(graph, types, device, new ReferenceDevice());
-                long replanned = System.nanoTime();
-                System.out.printf(
-                        "%s %d²: trace %.3f s, passes %.3f s, plan %.3f s, again with its kernels there %.3f s; %d kernel calls, %s%n",
-                        model.label(),
-                        pixels,
-                        (traceEnd - start) * 1e-9,
-                        (passEnd - traceEnd) * 1e-9,
-                        (planned - passEnd) * 1e-9,
-                        (replanned - planned) * 1e-9,
-                        again.calls().size(),
-                        again.memory());
-                if (dump) {
-                    System.out.print(plan);
+                Stopwatch watch = new Stopwatch();
+                try (Compiled<List<Tensor>, List<Tensor>> function =
+                        new Compiler(engine, watch).compile(model.label(), forward, compile)) {
+                    long start = System.nanoTime();
+                    Plan plan =
+                            function.prepare(inputs, RunContext.none()).plans().getLast();
+                    long end = System.nanoTime();
+                    System.out.printf(
+                            "%s %d²: recorded in %.3f s, passes and plan %.3f s, together %.3f s; %d kernel calls, %s%n",
+                            model.label(),
+                            pixels,
+                            (watch.recorded - start) * 1e-9,
+                            (end - watch.recorded) * 1e-9,
+                            (end - start) * 1e-9,
+                            plan.calls().size(),
+                            plan.memory());
+                    function.explain()
+                            .graphs()
+                            .forEach(graph -> System.out.printf(
+                                    "programs: %d, passes: %s%n",
+                                    graph.programs().size(), graph.cache().orElse("not looked for")));
+                    if (dump) {
+                        System.out.print(plan);
+                    }
                 }
             }
+            engine.device().cache().ifPresent(use -> System.out.println(use.report()));
         }
-    }
-
-    private static Graph optimize(Graph graph, CompileOptions options, CpuDevice device) {
-        Optimizer.Result result =
-                Optimizer.optimize(graph, options.regions(), options.effectiveFlags(), device, PassListener.NONE);
-        System.out.printf("programs: %d%n", result.programs().size());
-        return result.graph();
     }
 }

@@ -1,9 +1,18 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.code.cache.CacheReport;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.tintype.code.Build;
+import io.github.tintype.code.Digests;
+import io.github.tintype.code.Target;
+import io.github.tintype.code.cache.CacheKey;
 import io.github.tintype.code.cache.CacheRoot;
-import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.CacheUse;
+import io.github.tintype.code.cache.CompileCache;
+import io.github.tintype.code.cache.CompiledPackage;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
@@ -34,8 +43,11 @@ import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UnsupportedOpException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The processor: oneDNN's kernels on threads of our own. Computes in f32; copies, casts between floats and look-ups work for the
@@ -58,6 +70,8 @@ public final class CpuDevice implements Device {
     }
 
     private final Cpu cpu;
+    private final CacheUse cacheUse;
+    private final String identity;
     private final KernelCache kernels = new KernelCache();
     private final ConvolutionSupport convolution;
     private final LinearSupport linear;
@@ -75,8 +89,50 @@ public final class CpuDevice implements Device {
     private final EpilogueSupport epilogue;
     private final Optional<LoopSupport> loops;
 
-    private CpuDevice(Cpu cpu, Optional<LoopCode> code) {
+    /**
+     * What a device is made with.
+     *
+     * @param threads that compute, the caller's included
+     * @param cache directory, of which native libraries take {@code native} and compiled things {@code code}
+     * @param loopCompiler compiles what no library computes, and is loaded when that is not in the cache; empty to do without
+     * @param packages of compiled things, asked before the cache; whoever opened them closes them after the device
+     */
+    public record Settings(
+            int threads, Path cache, Optional<LoopCompilerProvider> loopCompiler, List<CompiledPackage> packages) {
+        public Settings {
+            packages = List.copyOf(packages);
+        }
+
+        /** One thread for each processor that the JVM may use, this user's cache, and the compiler that is installed, if one is. */
+        public static Settings here() {
+            return new Settings(
+                    Runtime.getRuntime().availableProcessors(),
+                    CacheRoot.here(),
+                    LoopCompilerProvider.installed(),
+                    List.of());
+        }
+
+        public Settings withThreads(int other) {
+            return new Settings(other, cache, loopCompiler, packages);
+        }
+
+        public Settings withCache(Path other) {
+            return new Settings(threads, other, loopCompiler, packages);
+        }
+
+        public Settings withLoopCompiler(Optional<LoopCompilerProvider> other) {
+            return new Settings(threads, cache, other, packages);
+        }
+
+        public Settings withPackages(List<CompiledPackage> others) {
+            return new Settings(threads, cache, loopCompiler, others);
+        }
+    }
+
+    private CpuDevice(Cpu cpu, CacheUse use, Optional<LoopCode> code, String identity) {
         this.cpu = cpu;
+        this.cacheUse = use;
+        this.identity = identity;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         convolution = new ConvolutionSupport(cpu, kernels);
         linear = new LinearSupport(cpu, kernels);
@@ -92,35 +148,66 @@ public final class CpuDevice implements Device {
         epilogue = new EpilogueSupport(convolution, linear, groupNorm, loops.isPresent(), cpu, kernels);
     }
 
-    /** One thread for each processor that the JVM may use. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
+    /** By {@link Settings#here}. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
     public static CpuDevice open() {
-        return open(Runtime.getRuntime().availableProcessors());
+        return open(Settings.here());
     }
 
     /** With so many threads, the caller's included. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
     public static CpuDevice open(int threads) {
-        return open(threads, CacheRoot.here());
+        return open(Settings.here().withThreads(threads));
+    }
+
+    /** @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
+    public static CpuDevice open(Settings settings) {
+        Path libraries = settings.cache().resolve("native");
+        Optional<String> build = Build.of(CpuDevice.class);
+        CacheUse use = new CacheUse(
+                CompileCache.under(settings.cache()).with(settings.packages()), build.flatMap(_ -> Build.engine()));
+        Optional<LoopCode> code = settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use));
+        String identity = "cpu, build %s, %s"
+                .formatted(
+                        build.map(CpuDevice::brief).orElse("unknown"),
+                        settings.loopCompiler()
+                                .map(provider -> "loops by %s %s"
+                                        .formatted(
+                                                provider.name(),
+                                                brief(Digests.hex(
+                                                        provider.version().getBytes(UTF_8)))))
+                                .orElse("no loops"));
+        return new CpuDevice(Cpu.open(settings.threads(), libraries), use, code, identity);
+    }
+
+    private static String brief(String digest) {
+        return digest.substring(0, 16);
+    }
+
+    /** Its build, and what compiles loops. Which processor it is decides no answer, only code. */
+    @Override
+    public String identity() {
+        return identity;
+    }
+
+    @Override
+    public Optional<CacheUse> cache() {
+        return Optional.of(cacheUse);
     }
 
     /**
-     * As {@link #open(int)}, keeping native libraries in {@code native} and generated code in {@code code} of the directory {@code cache}
-     * ({@link CacheRoot} is the default), and with the compiler of loops that is installed, if one is.
+     * Sees to it that the generated code of these kernels is in the cache for each of {@code targets} too, compiling what is missing.
+     *
+     * @param kernels of this device; what is a library's is left out
+     * @return under which keys it is there
+     * @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded
      */
-    public static CpuDevice open(int threads, Path cache) {
-        return open(threads, cache, LoopCompilerProvider.installed());
-    }
-
-    /** As {@link #open(int, Path)} with another compiler for what no library does, loaded when code is not in the cache; empty to do without. */
-    public static CpuDevice open(int threads, Path cache, Optional<LoopCompilerProvider> loopCompiler) {
-        Path libraries = cache.resolve("native");
-        return new CpuDevice(
-                Cpu.open(threads, libraries),
-                loopCompiler.map(provider -> new LoopCode(provider, libraries, ImageCache.under(cache))));
-    }
-
-    /** Which generated code came out of the cache so far, which didn't and why; {@link ImageCache#save} takes its keys. */
-    public CacheReport codeReport() {
-        return loops.map(support -> support.code().report()).orElseGet(() -> new CacheReport(List.of(), List.of()));
+    public List<CacheKey<?>> keep(Collection<Kernel> kernels, List<Target> targets) {
+        Set<CacheKey<?>> keys = new LinkedHashSet<>();
+        for (Kernel kernel : kernels) {
+            if (kernel instanceof LoopKernel generated) {
+                targets.forEach(target -> keys.add(generated.keep(target)));
+            }
+        }
+        return List.copyOf(keys);
     }
 
     private Optional<Bound<?>> find(Op op) {
@@ -180,6 +267,13 @@ public final class CpuDevice implements Device {
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
         return get(op).lower(inputs, output);
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
+        return op instanceof FusedOp fused && loops.isPresent()
+                ? loops.get().lower(fused, inputs, output, effort)
+                : lower(op, inputs, output);
     }
 
     /* What goes element by element or row by row, and group norms, which read all before they write. */

@@ -1,11 +1,9 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.code.Build;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.CacheReport;
-import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.ImageKey;
 import io.github.tintype.code.cache.Lookup;
 import io.github.tintype.loop.LoopCompiler;
@@ -16,13 +14,12 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
@@ -32,18 +29,18 @@ import java.util.zip.CRC32;
  */
 final class LoopCode {
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final CompileEffort EFFORT = CompileEffort.FAST;
-
     private final LoopCompilerProvider provider;
     private final Path nativeCache;
-    private final ImageCache cache;
-    private final Map<Program, WeakReference<Functions>> known = new ConcurrentHashMap<>();
-    private final Map<ImageKey, Optional<Lookup.Miss>> looked = new LinkedHashMap<>();
+    private final CacheUse cache;
+    private final Map<Unit, WeakReference<Functions>> known = new ConcurrentHashMap<>();
     private Optional<LoopCompiler> compiler = Optional.empty();
     private Optional<Here> here = Optional.empty();
 
+    /* What is compiled, and how. */
+    private record Unit(Program program, CompileEffort effort) {}
+
     /* What is the same for all keys of a process. */
-    private record Here(Target target, String compiler, Optional<String> build) {}
+    private record Here(Target target, String compiler) {}
 
     /** The functions of a program, mapped as long as this is reachable: whoever calls them holds on to it. */
     static final class Functions {
@@ -71,28 +68,30 @@ final class LoopCode {
      * @param nativeCache where the compiler's native libraries are unpacked
      * @param cache where code is kept between processes
      */
-    LoopCode(LoopCompilerProvider provider, Path nativeCache, ImageCache cache) {
+    LoopCode(LoopCompilerProvider provider, Path nativeCache, CacheUse cache) {
         this.provider = provider;
         this.nativeCache = nativeCache;
         this.cache = cache;
     }
 
     /** @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded, or the code can't be mapped */
-    Functions of(Program program) {
+    Functions of(Program program, CompileEffort effort) {
+        Unit unit = new Unit(program, effort);
         AtomicReference<Optional<Functions>> held = new AtomicReference<>(Optional.empty()); // the map holds it weakly
-        known.compute(program, (_, reference) -> {
+        known.compute(unit, (_, reference) -> {
             Optional<Functions> there =
                     Optional.ofNullable(reference).flatMap(known -> Optional.ofNullable(known.get()));
             if (there.isPresent() && reference != null) {
                 held.set(there);
                 return reference;
             }
-            return load(program, image(program), held);
+            return load(unit, image(unit), held);
         });
         return held.get().orElseThrow();
     }
 
-    private WeakReference<Functions> load(Program program, Image image, AtomicReference<Optional<Functions>> held) {
+    private WeakReference<Functions> load(Unit unit, Image image, AtomicReference<Optional<Functions>> held) {
+        Program program = unit.program();
         LoadedImage loaded = LoadedImage.load(image);
         Functions functions = new Functions(
                 digest(program),
@@ -102,7 +101,7 @@ final class LoopCode {
         held.set(Optional.of(functions));
         WeakReference<Functions> reference = new WeakReference<>(functions);
         CLEANER.register(functions, () -> {
-            known.remove(program, reference); // unless there is another by now
+            known.remove(unit, reference); // unless there is another by now
             loaded.close();
         });
         return reference;
@@ -115,37 +114,46 @@ final class LoopCode {
     }
 
     /** What the compiler makes of a program on the way. */
-    LoopCompiler.Listing listing(Program program) {
-        return compiler().listing(program, here().target(), EFFORT);
+    LoopCompiler.Listing listing(Program program, CompileEffort effort) {
+        return compiler().listing(program, here().target(), effort);
     }
 
-    private Image image(Program program) {
-        Here with = here();
-        ImageKey key = ImageKey.of(
-                program.name(),
-                program.toString(),
-                with.compiler(),
-                with.target(),
-                EFFORT.name(),
-                with.build().orElse("unknown"));
-        Lookup lookup = with.build().isPresent()
-                ? cache.find(key)
-                : new Lookup.Miss(
-                        Lookup.Cause.NO_CACHE, "no cache: the engine is in no jar or directory that tells its build");
-        return switch (lookup) {
-            case Lookup.Hit(Image image) -> {
-                note(key, Optional.empty());
-                yield image;
-            }
-            case Lookup.Miss why -> {
-                note(key, Optional.of(why));
-                Image image = compiler().compile(program, with.target(), EFFORT);
-                if (with.build().isPresent()) {
-                    cache.store(key, image);
-                }
-                yield image;
-            }
+    private Image image(Unit unit) {
+        Target host = here().target();
+        List<ImageKey> keys = Stream.of(host, host.withoutFeatures())
+                .distinct()
+                .map(target -> key(unit, target))
+                .toList();
+        return switch (cache.find(keys)) {
+            case Lookup.Hit<Image>(Image image) -> image;
+            case Lookup.Miss<Image> _ -> compile(unit, host);
         };
+    }
+
+    private Image compile(Unit unit, Target target) {
+        Image image = compiler().compile(unit.program(), target, unit.effort());
+        cache.store(key(unit, target), image);
+        return image;
+    }
+
+    private ImageKey key(Unit unit, Target target) {
+        return ImageKey.of(
+                unit.program().name(),
+                unit.program().toString(),
+                here().compiler(),
+                target,
+                unit.effort().name(),
+                cache.build());
+    }
+
+    /** Sees to it that the code of a program for another machine is in the cache. */
+    ImageKey keep(Program program, CompileEffort effort, Target target) {
+        Unit unit = new Unit(program, effort);
+        ImageKey key = key(unit, target);
+        if (cache.cache().find(key) instanceof Lookup.Miss) {
+            compile(unit, target);
+        }
+        return key;
     }
 
     private synchronized LoopCompiler compiler() {
@@ -155,21 +163,8 @@ final class LoopCode {
     }
 
     private synchronized Here here() {
-        Here told = here.orElseGet(() -> new Here(provider.host(), provider.version(), Build.engine()));
+        Here told = here.orElseGet(() -> new Here(provider.host(), provider.version()));
         here = Optional.of(told);
         return told;
-    }
-
-    private synchronized void note(ImageKey key, Optional<Lookup.Miss> missing) {
-        looked.putIfAbsent(key, missing); // what this process compiled itself and meets again is no find
-    }
-
-    /** What was found in the cache so far, and what wasn't. */
-    synchronized CacheReport report() {
-        List<ImageKey> found = new ArrayList<>();
-        List<CacheReport.Missed> missed = new ArrayList<>();
-        looked.forEach((key, missing) ->
-                missing.ifPresentOrElse(why -> missed.add(new CacheReport.Missed(key, why)), () -> found.add(key)));
-        return new CacheReport(found, missed);
     }
 }

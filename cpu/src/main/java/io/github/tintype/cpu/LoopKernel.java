@@ -3,9 +3,12 @@ package io.github.tintype.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.github.tintype.code.LoadedImage;
+import io.github.tintype.code.Target;
+import io.github.tintype.code.cache.ImageKey;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.loop.lower.LoopPlan.Place;
 import io.github.tintype.tensor.ShapeException;
@@ -26,6 +29,7 @@ final class LoopKernel implements Kernel {
     private final LoopCode code;
     private final String name;
     private final LoopPlan plan;
+    private final CompileEffort effort;
     private final LoopCode.Functions functions;
     private final List<Phase> phases = new ArrayList<>();
     private final long block;
@@ -35,13 +39,15 @@ final class LoopKernel implements Kernel {
 
     /**
      * @param op the name of what is computed
+     * @param effort of the compiler
      * @param bytes that the whole reads and writes
      */
-    LoopKernel(Cpu cpu, LoopCode code, String op, LoopPlan plan, long bytes) {
+    LoopKernel(Cpu cpu, LoopCode code, String op, LoopPlan plan, CompileEffort effort, long bytes) {
         this.pool = cpu.pool();
         this.code = code;
         this.plan = plan;
-        this.functions = code.of(plan.program());
+        this.effort = effort;
+        this.functions = code.of(plan.program(), effort);
         this.name = op + "-" + functions.digest();
         this.block = NativeMemory.aligned(plan.scratchBytes());
         long wanted = Math.clamp(bytes / SLICE_BYTES, 1, 64L * cpu.threads());
@@ -60,6 +66,11 @@ final class LoopKernel implements Kernel {
                 .findFirst();
     }
 
+    /** Sees to it that its code for another machine is in the cache. */
+    ImageKey keep(Target target) {
+        return code.keep(plan.program(), effort, target);
+    }
+
     /** For profiles: which of the programs for such an op it is. */
     String implementation() {
         return "loops:" + functions.digest();
@@ -69,8 +80,10 @@ final class LoopKernel implements Kernel {
     public List<Listing> listings() {
         return List.of(
                 new Listing(name, "loops", plan.program()::toString),
-                new Listing(name, "ll", () -> code.listing(plan.program()).source()),
-                new Listing(name, "s", () -> code.listing(plan.program()).assembly()));
+                new Listing(
+                        name, "ll", () -> code.listing(plan.program(), effort).source()),
+                new Listing(
+                        name, "s", () -> code.listing(plan.program(), effort).assembly()));
     }
 
     /** What a run needs besides its operands. */

@@ -3,14 +3,17 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tintype.code.Build;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.ImageCache;
+import io.github.tintype.code.cache.CacheUse;
+import io.github.tintype.code.cache.CompileCache;
 import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.LoopCompiler;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Var;
@@ -85,38 +88,50 @@ class LoopCodeTest {
     }
 
     private LoopCode code(LoopCompilerProvider provider) {
-        return new LoopCode(provider, folder, new ImageCache(folder.resolve("code")));
+        return code(provider, cache());
+    }
+
+    private CacheUse cache() {
+        return new CacheUse(new CompileCache(folder.resolve("code")), Build.engine());
+    }
+
+    private LoopCode code(LoopCompilerProvider provider, CacheUse cache) {
+        return new LoopCode(provider, folder, cache);
     }
 
     @Test
     void aSecondStartLoadsNoCompiler() {
         Compilers first = new Compilers("1", 8);
-        LoopCode cold = code(first);
-        LoopCode.Functions kept = cold.of(program("a"));
-        assertThat(cold.of(program("a"))).isSameAs(kept);
-        LoopCode.Functions other = cold.of(program("b"));
+        CacheUse coldUse = cache();
+        LoopCode cold = code(first, coldUse);
+        LoopCode.Functions kept = cold.of(program("a"), CompileEffort.FAST);
+        assertThat(cold.of(program("a"), CompileEffort.FAST)).isSameAs(kept);
+        LoopCode.Functions other = cold.of(program("b"), CompileEffort.FAST);
         assertThat(first.opened).hasValue(1);
         assertThat(first.compiled).hasValue(2);
-        assertThat(cold.report())
+        assertThat(coldUse.report())
                 .hasToString(
                         "code cache: 0 found, 2 compiled%n  a: never compiled: the cache is empty%n  b: never compiled"
                                 .formatted());
 
         Compilers second = new Compilers("1", 8);
-        LoopCode warm = code(second);
-        warm.of(program("a")).get(0).call(0, 0, 1);
+        CacheUse warmUse = cache();
+        LoopCode warm = code(second, warmUse);
+        warm.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
         assertThat(second.opened).hasValue(0);
-        assertThat(warm.report()).hasToString("code cache: 1 found, 0 compiled");
-        assertThat(warm.report().keys()).containsExactly(cold.report().keys().getFirst());
+        assertThat(warmUse.report()).hasToString("code cache: 1 found, 0 compiled");
+        assertThat(warmUse.report().keys())
+                .containsExactly(coldUse.report().keys().getFirst());
         other.get(0).call(0, 0, 1);
     }
 
     @Test
     void anotherCompilerOrProcessorCompilesAndSaysWhy() {
-        code(new Compilers("1", 8)).of(program("a"));
-        LoopCode other = code(new Compilers("2", 16));
-        other.of(program("a"));
-        assertThat(other.report().missed())
+        code(new Compilers("1", 8)).of(program("a"), CompileEffort.FAST);
+        CacheUse use = cache();
+        LoopCode other = code(new Compilers("2", 16), use);
+        other.of(program("a"), CompileEffort.FAST);
+        assertThat(use.report().missed())
                 .extracting(miss -> miss.why().reason())
                 .containsExactly("another compiler: 1, here 2; another number of lanes: 8, here 16");
     }
@@ -125,10 +140,11 @@ class LoopCodeTest {
     void withoutAUsableDirectoryEverythingIsCompiled() throws Exception {
         Files.createFile(folder.resolve("code"));
         Compilers compilers = new Compilers("1", 8);
-        LoopCode code = code(compilers);
-        code.of(program("a")).get(0).call(0, 0, 1);
+        CacheUse use = cache();
+        LoopCode code = code(compilers, use);
+        code.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
         assertThat(compilers.compiled).hasValue(1);
-        assertThat(code.report().missed())
+        assertThat(use.report().missed())
                 .extracting(miss -> miss.why().reason())
                 .containsExactly("no cache: %s: it is no directory, nor may it be a link to one"
                         .formatted(folder.resolve("code")));
@@ -162,8 +178,8 @@ class LoopCodeTest {
                 return working.host();
             }
         });
-        assertThatThrownBy(() -> code.of(program("a"))).hasMessage("no compiler");
-        code.of(program("a")).get(0).call(0, 0, 1);
+        assertThatThrownBy(() -> code.of(program("a"), CompileEffort.FAST)).hasMessage("no compiler");
+        code.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
         assertThat(tries).hasValue(2);
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
-import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.FusedOp;
@@ -138,7 +137,8 @@ final class LoopSupportTest {
     void isSupportedWithACompilerOnly(Case one) {
         TensorType output = one.op().infer(one.types());
         try (CpuDevice with = CpuDevice.open(1);
-                CpuDevice without = CpuDevice.open(1, CacheRoot.here(), Optional.empty())) {
+                CpuDevice without =
+                        CpuDevice.open(CpuDevice.Settings.here().withThreads(1).withLoopCompiler(Optional.empty()))) {
             assertThat(with.supports(one.op(), one.types(), output)).isTrue();
             assertThat(without.supports(one.op(), one.types(), output)).isFalse();
         }

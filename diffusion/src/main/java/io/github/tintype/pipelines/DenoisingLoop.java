@@ -4,6 +4,7 @@ import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
@@ -51,12 +52,19 @@ final class DenoisingLoop implements AutoCloseable {
 
     /** What a step for latents of this type, {@code [rows,c,h,w]}, needs. */
     MemoryNeed.Part memory(TensorType latents, Conditioning conditioning) {
+        return new MemoryNeed.Part(PipelineComponent.UNET, unet.memory(placeholders(latents, conditioning)));
+    }
+
+    /** The UNet compiled for latents of this type. */
+    Prepared prepare(TensorType latents, Conditioning conditioning, RunContext context) {
+        return unet.prepare(placeholders(latents, conditioning), context);
+    }
+
+    private static UNet2DConditionModel.Input placeholders(TensorType latents, Conditioning conditioning) {
         Tensor sample = Tensor.placeholder(latents);
         Tensor timestep = Tensor.placeholder(TensorType.of(DType.F32, 1));
-        return new MemoryNeed.Part(
-                PipelineComponent.UNET,
-                unet.memory(new UNet2DConditionModel.Input(
-                        sample, timestep, conditioning.encoderHiddenStates(), conditioning.added())));
+        return new UNet2DConditionModel.Input(
+                sample, timestep, conditioning.encoderHiddenStates(), conditioning.added());
     }
 
     /**

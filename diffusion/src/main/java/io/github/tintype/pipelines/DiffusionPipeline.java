@@ -3,6 +3,7 @@ package io.github.tintype.pipelines;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.models.unet.UNet2DConditionModel;
@@ -51,6 +52,14 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      * @throws RequestException if an argument is out of range or not one of this pipeline
      */
     MemoryNeed memory(GenerateRequest request);
+
+    /**
+     * Compiles UNet and VAE for a request as {@link #generate} would, so that its first call, here or in a process that has the same cache, finds all of it:
+     * no weight is read and nothing runs. Calls for other sizes come in the order in which requests will.
+     *
+     * @throws RequestException if an argument is out of range or not one of this pipeline
+     */
+    List<Prepared> prepare(GenerateRequest request);
 
     /** The scheduler of this pipeline. */
     Scheduler scheduler();

@@ -4,6 +4,7 @@ import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.runtime.RunContext;
@@ -50,6 +51,11 @@ final class LatentDecoder implements AutoCloseable {
     /** What decoding latents of this type needs. */
     MemoryNeed.Part memory(TensorType latents) {
         return new MemoryNeed.Part(PipelineComponent.VAE_DECODE, vae.memory(Tensor.placeholder(latents)));
+    }
+
+    /** The VAE compiled for latents of this type. */
+    Prepared prepare(TensorType latents, RunContext context) {
+        return vae.prepare(Tensor.placeholder(latents), context);
     }
 
     /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */

@@ -3,6 +3,7 @@ package io.github.tintype.pipelines;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.trace.Tensor;
@@ -59,9 +60,21 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
                     request,
                     DEFAULT_GUIDANCE_SCALE,
                     List.of(textEncoder.memory(request.promptCount())),
-                    (r, _, guidance) -> Conditioning.of(Conditioning.placeholder(
-                            guidance.rows(r.batch()), textEncoder.tokens(), textEncoder.width())));
+                    this::placeholders);
         }
+    }
+
+    @Override
+    public List<Prepared> prepare(GenerateRequest request) {
+        check(request);
+        try (SharedWeights _ = weights.share()) {
+            return core.prepare(request, DEFAULT_GUIDANCE_SCALE, this::placeholders);
+        }
+    }
+
+    private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
+        return Conditioning.of(
+                Conditioning.placeholder(guidance.rows(request.batch()), textEncoder.tokens(), textEncoder.width()));
     }
 
     private void check(GenerateRequest r) {

@@ -3,6 +3,7 @@ package io.github.tintype.pipelines;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.tensor.HostTensor;
@@ -82,6 +83,14 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
             textEncoder.ifPresent(encoder -> encoders.add(encoder.memory(request.promptCount())));
             encoders.add(textEncoder2.memory(request.promptCount()));
             return core.memory(request, DEFAULT_GUIDANCE_SCALE, encoders, this::placeholders);
+        }
+    }
+
+    @Override
+    public List<Prepared> prepare(GenerateRequest request) {
+        check(request);
+        try (SharedWeights _ = weights.share()) {
+            return core.prepare(request, DEFAULT_GUIDANCE_SCALE, this::placeholders);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.tintype.pipelines;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Explanation;
+import io.github.tintype.capture.Prepared;
 import io.github.tintype.models.unet.UNet2DConditionConfig;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
@@ -81,8 +82,7 @@ final class TextToImage implements AutoCloseable {
             GenerateRequest request, Scheduler scheduler, double defaultGuidanceScale, Conditioner conditioner) {
         Size size = size(request);
         RequestCheck.common(request, size, vaeScaleFactor);
-        Guidance guidance =
-                new Guidance(request.guidanceScale().orElse(defaultGuidanceScale), request.guidanceRescale());
+        Guidance guidance = guidance(request, defaultGuidanceScale);
         Schedule schedule = schedule(request, scheduler);
         int steps = steps(schedule, request.denoisingEnd(), scheduler.numTrainTimesteps());
         List<Long> seeds = seeds(request);
@@ -115,15 +115,34 @@ final class TextToImage implements AutoCloseable {
             Conditioner conditioner) {
         Size size = size(request);
         RequestCheck.common(request, size, vaeScaleFactor);
-        Guidance guidance =
-                new Guidance(request.guidanceScale().orElse(defaultGuidanceScale), request.guidanceRescale());
-        int rows = guidance.rows(request.batch());
+        Guidance guidance = guidance(request, defaultGuidanceScale);
         List<MemoryNeed.Part> parts = new ArrayList<>(encoders);
-        parts.add(loop.memory(latents(rows, size), conditioner.condition(request, size, guidance)));
+        parts.add(loop.memory(
+                latents(guidance.rows(request.batch()), size), conditioner.condition(request, size, guidance)));
         if (request.outputType() != OutputType.LATENT) {
             parts.add(decoder.memory(latents(request.batch(), size)));
         }
         return new MemoryNeed(parts);
+    }
+
+    /** UNet and VAE compiled for a request; {@code conditioner} gives placeholders. */
+    List<Prepared> prepare(GenerateRequest request, double defaultGuidanceScale, Conditioner conditioner) {
+        Size size = size(request);
+        RequestCheck.common(request, size, vaeScaleFactor);
+        Guidance guidance = guidance(request, defaultGuidanceScale);
+        List<Prepared> prepared = new ArrayList<>();
+        prepared.add(loop.prepare(
+                latents(guidance.rows(request.batch()), size),
+                conditioner.condition(request, size, guidance),
+                request.context()));
+        if (request.outputType() != OutputType.LATENT) {
+            prepared.add(decoder.prepare(latents(request.batch(), size), request.context()));
+        }
+        return prepared;
+    }
+
+    private static Guidance guidance(GenerateRequest request, double defaultScale) {
+        return new Guidance(request.guidanceScale().orElse(defaultScale), request.guidanceRescale());
     }
 
     /** A value of the engine. */

@@ -17,8 +17,8 @@ import io.github.tintype.nn.Weights;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.Program;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
@@ -148,7 +148,7 @@ class OptimizedModelsTest {
                 .graph()
                 .substitute(symbol -> Objects.requireNonNull(sizes.get(symbol)));
         List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-        try (LoadedProgram program = ENGINE.load("optimised", optimised, types, SlabUse.SHARED, RunContext.none())) {
+        try (LoadedProgram program = ENGINE.load("optimised", optimised, types, ProgramUse.USUAL, RunContext.none())) {
             List<Tensor> arguments = inputs.stream().map(ENGINE::tensor).toList();
             return program.run(arguments, RunContext.none()).stream()
                     .map(Tensor::toHost)

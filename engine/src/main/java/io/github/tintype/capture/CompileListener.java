@@ -8,6 +8,11 @@ public interface CompileListener {
     /** Hears nothing. */
     CompileListener NONE = new CompileListener() {};
 
+    /** Whether it wants to hear of each pass: then they run, though the graph that they come to may be in the cache. */
+    default boolean followsPasses() {
+        return false;
+    }
+
     /** A function has been recorded. */
     default void onTrace(String name, Graph graph) {}
 

@@ -1,6 +1,5 @@
 package io.github.tintype.capture;
 
-import io.github.tintype.compile.Optimizer;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
@@ -55,6 +54,9 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
 
     /* What serves one call; the program is retained. */
     private record Chosen(LoadedProgram program, Tree output) {}
+
+    /* What a call fits, with the sizes that the graph leaves open. */
+    private record Fitting(CompiledGraph graph, Map<String, Long> symbols) {}
 
     Compiled(String name, Compiler compiler, Function<A, R> function, CompileOptions options) {
         this.name = name;
@@ -131,8 +133,25 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
         Tracer.Trace trace = Tracer.trace(
                 inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
-        Optimizer.Result optimized = compiler.optimize(name + ".memory", trace.graph(), options, RunContext.none());
+        Optimized optimized = compiler.optimize(name, name + ".memory", trace.graph(), options, RunContext.none());
         return PlannedMemory.of(engine().plan(optimized.graph(), types));
+    }
+
+    /**
+     * Compiles for arguments of this form and these types as {@link #call(Object, RunContext)} would, up to the plan: nothing is bound or run, no weight is
+     * read, and the tensors need no values. What comes of it is in the device's cache.
+     *
+     * @throws CompileException under the conditions of a call, and if the function reads a value: such a function is compiled while it runs
+     */
+    public synchronized Prepared prepare(A argument, RunContext context) {
+        Tree.Flat flat = Tree.flatten(argument);
+        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        return fit(flat, types, context)
+                .map(fitting -> new Prepared(fitting.graph().plans(fitting.symbols())))
+                .orElseThrow(() -> new CompileException(name + ": it can't be compiled before it is called: "
+                        + broken.flatMap(segments -> segments.breaks().stream().findFirst())
+                                .map(Explanation.Break::message)
+                                .orElse("the recompile limit is reached")));
     }
 
     /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */
@@ -156,11 +175,22 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
 
     /* What fits the call, compiled now if need be; empty if the call has to run uncompiled, or if the graph broke. */
     private Optional<Chosen> choose(Tree.Flat flat, List<TensorType> types, RunContext context) {
+        return fit(flat, types, context).map(fitting -> {
+            if (context.stance() == Stance.RETRACE_AND_COMPARE) {
+                compare(fitting.graph().trace(), flat.tree());
+            }
+            return new Chosen(
+                    fitting.graph().retain(fitting.symbols(), context),
+                    fitting.graph().output());
+        });
+    }
+
+    private Optional<Fitting> fit(Tree.Flat flat, List<TensorType> types, RunContext context) {
         List<String> failed = new ArrayList<>();
         for (CompiledGraph graph : graphs.reversed()) {
             switch (graph.guards().check(flat.tree(), types)) {
                 case Guards.Outcome.Match(Map<String, Long> symbols) -> {
-                    return Optional.of(chosen(graph, flat, symbols, context));
+                    return Optional.of(new Fitting(graph, symbols));
                 }
                 case Guards.Outcome.Mismatch(String guard) -> failed.add(guard);
             }
@@ -170,13 +200,6 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             return Optional.empty();
         }
         return compile(flat, types, arguments, failed, context);
-    }
-
-    private Chosen chosen(CompiledGraph graph, Tree.Flat flat, Map<String, Long> symbols, RunContext context) {
-        if (context.stance() == Stance.RETRACE_AND_COMPARE) {
-            compare(graph.trace(), flat.tree());
-        }
-        return new Chosen(graph.retain(symbols, context), graph.output());
     }
 
     private void compare(Tracer.Trace trace, Tree form) {
@@ -232,7 +255,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         }
     }
 
-    private Optional<Chosen> compile(
+    private Optional<Fitting> compile(
             Tree.Flat flat,
             List<TensorType> types,
             SymbolicArguments arguments,
@@ -249,16 +272,16 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             return Optional.empty();
         }
         Guards guards = new Guards(flat.tree(), trace.arguments());
-        Optimizer.Result optimized = compiler.optimize(graphName, trace.graph(), options, context);
+        Optimized optimized = compiler.optimize(name, graphName, trace.graph(), options, context);
         Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
-                new CompiledGraph(graphName, compiler, options.mode().slabUse(), guards, trace, optimized, split);
+                new CompiledGraph(graphName, compiler, options.mode().programUse(), guards, trace, optimized, split);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }
         graphs.add(graph);
         return switch (guards.check(flat.tree(), types)) {
-            case Guards.Outcome.Match(Map<String, Long> symbols) -> Optional.of(chosen(graph, flat, symbols, context));
+            case Guards.Outcome.Match(Map<String, Long> symbols) -> Optional.of(new Fitting(graph, symbols));
             case Guards.Outcome.Mismatch(String guard) ->
                 throw new IllegalStateException(
                         "%s: compiled for a call that fails its guard %s".formatted(graphName, guard));

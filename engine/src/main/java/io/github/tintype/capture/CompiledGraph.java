@@ -1,11 +1,11 @@
 package io.github.tintype.capture;
 
-import io.github.tintype.compile.Optimizer;
+import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tree;
@@ -25,24 +25,24 @@ final class CompiledGraph implements AutoCloseable {
 
     private final String name;
     private final Compiler compiler;
-    private final SlabUse slabUse;
+    private final ProgramUse use;
     private final Guards guards;
     private final Tracer.Trace trace;
-    private final Optimizer.Result optimized;
+    private final Optimized optimized;
     private final Optional<RequestSplit> split;
     private final LinkedHashMap<Map<String, Long>, LoadedProgram> programs = new LinkedHashMap<>(16, 0.75f, true);
 
     CompiledGraph(
             String name,
             Compiler compiler,
-            SlabUse slabUse,
+            ProgramUse use,
             Guards guards,
             Tracer.Trace trace,
-            Optimizer.Result optimized,
+            Optimized optimized,
             Optional<RequestSplit> split) {
         this.name = name;
         this.compiler = compiler;
-        this.slabUse = slabUse;
+        this.use = use;
         this.guards = guards;
         this.trace = trace;
         this.optimized = optimized;
@@ -73,15 +73,31 @@ final class CompiledGraph implements AutoCloseable {
         return program;
     }
 
-    private LoadedProgram load(Map<String, Long> symbols, RunContext context) {
-        Function<String, Dim> sizes = symbol -> Dim.of(Objects.requireNonNull(symbols.get(symbol)));
-        List<TensorType> arguments = trace.arguments().types().stream()
+    /** The plans for these values of the symbols: a request's, if there is one, and a call's. Nothing is bound or kept. */
+    List<Plan> plans(Map<String, Long> symbols) {
+        Function<String, Dim> sizes = sizes(symbols);
+        List<TensorType> arguments = arguments(sizes);
+        Engine engine = compiler.engine();
+        return split.map(stages -> engine.plans(stages.substitute(sizes), arguments, use.effort()))
+                .orElseGet(() -> List.of(engine.plan(optimized.graph().substitute(sizes), arguments, use.effort())));
+    }
+
+    private static Function<String, Dim> sizes(Map<String, Long> symbols) {
+        return symbol -> Dim.of(Objects.requireNonNull(symbols.get(symbol)));
+    }
+
+    private List<TensorType> arguments(Function<String, Dim> sizes) {
+        return trace.arguments().types().stream()
                 .map(type -> type.with(type.shape().substitute(sizes)))
                 .toList();
+    }
+
+    private LoadedProgram load(Map<String, Long> symbols, RunContext context) {
+        Function<String, Dim> sizes = sizes(symbols);
+        List<TensorType> arguments = arguments(sizes);
         Engine engine = compiler.engine();
-        LoadedProgram loaded = split.map(
-                        stages -> engine.load(name, stages.substitute(sizes), arguments, slabUse, context))
-                .orElseGet(() -> engine.load(name, optimized.graph().substitute(sizes), arguments, slabUse, context));
+        LoadedProgram loaded = split.map(stages -> engine.load(name, stages.substitute(sizes), arguments, use, context))
+                .orElseGet(() -> engine.load(name, optimized.graph().substitute(sizes), arguments, use, context));
         String suffix = symbols.isEmpty() ? "" : "" + new TreeMap<>(symbols);
         loaded.requestPlan().ifPresent(plan -> compiler.listener().onPlan(name + ".request" + suffix, plan));
         compiler.listener().onPlan(name + suffix, loaded.plan());
@@ -102,8 +118,9 @@ final class CompiledGraph implements AutoCloseable {
                 guards.lines(),
                 trace.assumptions(),
                 optimized.graph(),
-                optimized.steps(),
-                optimized.programs(),
+                optimized.cache(),
+                optimized.result().steps(),
+                optimized.result().programs(),
                 sizes);
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Compiles functions and modules for an engine. */
 public final class Compiler {
@@ -70,12 +71,25 @@ public final class Compiler {
         return compile(module, options.withRegions(new RegionPolicy.ModuleLists()));
     }
 
-    /** The graph after the passes, as compiling makes it. @throws java.util.concurrent.CancellationException if the context asks to stop */
-    Optimizer.Result optimize(String name, Graph graph, CompileOptions options, RunContext context) {
+    /**
+     * The graph after the passes: from the device's cache if it is there and nobody follows the passes.
+     *
+     * @param function whose graph it is
+     * @param name of the graph, for reports
+     * @throws java.util.concurrent.CancellationException if the context asks to stop
+     */
+    Optimized optimize(String function, String name, Graph graph, CompileOptions options, RunContext context) {
         listener.onTrace(name, graph);
         if (options.backend() == Backend.EAGER) {
-            return new Optimizer.Result(graph, List.of(), List.of());
+            return new Optimized(new Optimizer.Result(graph, List.of(), List.of()), Optional.empty());
         }
+        Supplier<Optimizer.Result> passes = () -> passes(name, graph, options, context);
+        return listener.followsPasses()
+                ? new Optimized(passes.get(), Optional.empty())
+                : KeptGraphs.optimize(function, graph, options, engine.device(), passes);
+    }
+
+    private Optimizer.Result passes(String name, Graph graph, CompileOptions options, RunContext context) {
         try {
             return Optimizer.optimize(
                     graph, options.regions(), options.effectiveFlags(), engine.device(), new Passing(name, context));

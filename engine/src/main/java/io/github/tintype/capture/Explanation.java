@@ -34,7 +34,8 @@ public record Explanation(
      *
      * @param guards when it is used, a line each
      * @param assumptions what recording had to assume of sizes that might have stayed open
-     * @param steps what each pass did
+     * @param cache what came of looking for it in the device's cache; empty if nothing was looked for
+     * @param steps what each pass did when the graph was made
      * @param programs what was optimised on its own, each distinct region once
      * @param sizes the sizes that it was called with
      */
@@ -43,6 +44,7 @@ public record Explanation(
             List<String> guards,
             List<Assumption> assumptions,
             Graph graph,
+            Optional<String> cache,
             List<Optimizer.Step> steps,
             List<Optimizer.Program> programs,
             List<Sizes> sizes) {
@@ -106,6 +108,7 @@ public record Explanation(
                     .formatted(graph.name(), graph.graph().nodes().size()));
             graph.guards().forEach(guard -> lines.add("    guard %s".formatted(guard)));
             graph.assumptions().forEach(assumption -> lines.add("    assumed %s".formatted(assumption)));
+            graph.cache().ifPresent(came -> lines.add("    passes: " + came));
             graph.steps().stream()
                     .filter(Optimizer.Step::changed)
                     .forEach(step -> lines.add("    pass %s: %d → %d nodes, %.1f ms"

@@ -1,27 +1,31 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.device.Effort;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.SlabUse;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** Presets, named as torch.compile's modes. */
 public enum Mode {
-    DEFAULT("default", CompileFlags.DEFAULT, SlabUse.SHARED),
+    DEFAULT("default", CompileFlags.DEFAULT, Effort.USUAL, SlabUse.SHARED),
     /** Keeps the memory of intermediates and each operand's place between calls: less work around the kernels, more memory held. */
-    REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, SlabUse.KEPT),
-    /** Takes more time to compile: 1×1 convolutions become matrix products. */
-    MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), SlabUse.KEPT),
+    REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, Effort.USUAL, SlabUse.KEPT),
+    /** Takes more time to compile: 1×1 convolutions become matrix products, and kernels are made with all effort. */
+    MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), Effort.MOST, SlabUse.KEPT),
     /** As {@link #MAX_AUTOTUNE} without what {@link #REDUCE_OVERHEAD} does. */
-    MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), SlabUse.SHARED);
+    MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), Effort.MOST, SlabUse.SHARED);
 
     private final String text;
     private final CompileFlags flags;
+    private final Effort effort;
     private final SlabUse slabUse;
 
-    Mode(String text, CompileFlags flags, SlabUse slabUse) {
+    Mode(String text, CompileFlags flags, Effort effort, SlabUse slabUse) {
         this.text = text;
         this.flags = flags;
+        this.effort = effort;
         this.slabUse = slabUse;
     }
 
@@ -41,9 +45,14 @@ public enum Mode {
         return flags;
     }
 
-    /** What becomes of the memory of intermediates between calls. */
-    public SlabUse slabUse() {
-        return slabUse;
+    /** How much time the device takes for kernels. */
+    public Effort effort() {
+        return effort;
+    }
+
+    /** How programs are planned and held. */
+    public ProgramUse programUse() {
+        return new ProgramUse(effort, slabUse);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.github.tintype.capture;
 
-import io.github.tintype.compile.Optimizer;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.Node;
 import io.github.tintype.runtime.LazyGraph;
 import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.trace.Tensor;
@@ -25,7 +25,7 @@ final class Segment implements AutoCloseable {
     private boolean dropped;
 
     /* What is compiled: the outputs that were asked for, then the nodes at the positions of kept. */
-    private record Loaded(LoadedProgram program, Optimizer.Result optimized, List<Integer> kept) {}
+    private record Loaded(LoadedProgram program, Optimized optimized, List<Integer> kept) {}
 
     /** What a run gave: the outputs, and by position what else was kept. */
     record Result(List<Tensor> outputs, Map<Integer, Tensor> kept) {}
@@ -71,9 +71,14 @@ final class Segment implements AutoCloseable {
         List<Node> outputs = new ArrayList<>(recorded.graph().outputs());
         kept.forEach(position -> outputs.add(recorded.structural().get(position)));
         Graph graph = Graph.of(outputs);
-        Optimizer.Result optimized = compiler.optimize(name, graph, options, context);
-        LoadedProgram program =
-                compiler.engine().load(name, optimized.graph(), recorded.inputTypes(), SlabUse.SHARED, context);
+        Optimized optimized = compiler.optimize(name, name, graph, options, context);
+        LoadedProgram program = compiler.engine()
+                .load(
+                        name,
+                        optimized.graph(),
+                        recorded.inputTypes(),
+                        new ProgramUse(options.mode().effort(), SlabUse.SHARED),
+                        context);
         compiler.listener().onPlan(name, program.plan());
         Loaded made = new Loaded(program, optimized, kept);
         loaded = Optional.of(made);
@@ -86,8 +91,9 @@ final class Segment implements AutoCloseable {
                 List.of("recorded at each call and found by its structure"),
                 List.of(),
                 loaded.map(ready -> ready.optimized().graph()).orElseGet(() -> new Graph(List.of(), List.of())),
-                loaded.map(ready -> ready.optimized().steps()).orElse(List.of()),
-                loaded.map(ready -> ready.optimized().programs()).orElse(List.of()),
+                loaded.flatMap(ready -> ready.optimized().cache()),
+                loaded.map(ready -> ready.optimized().result().steps()).orElse(List.of()),
+                loaded.map(ready -> ready.optimized().result().programs()).orElse(List.of()),
                 loaded.stream()
                         .map(ready ->
                                 new Explanation.Sizes(Map.of(), ready.program().plan(), Optional.empty()))

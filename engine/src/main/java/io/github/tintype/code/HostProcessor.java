@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * machine hides is never counted on, as it would be by the name of a model; processors that can do the same share code.
  */
 public final class HostProcessor {
+    private static final String BASE = "x86-64";
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
     /** Of each level, beyond the one before: Linux's names. Source: x86-64 psABI, "Micro-Architecture Levels". */
@@ -73,6 +74,25 @@ public final class HostProcessor {
     }
 
     /**
+     * Every Linux machine whose processors reach a level of the x86-64 psABI, {@code x86-64} to {@code x86-64-v4}; empty for another name. What a machine
+     * has beyond its level is not used.
+     */
+    public static Optional<Target> level(String name) {
+        if (!name.equals(BASE) && !LEVELS.containsKey(name)) {
+            return Optional.empty();
+        }
+        int lanes = name.equals("x86-64-v4") ? 16 : name.equals("x86-64-v3") ? 8 : 4;
+        return Optional.of(new Target("x86_64-unknown-linux-gnu", name, "", lanes));
+    }
+
+    /** The names that {@link #level} takes, the least first. */
+    public static List<String> levels() {
+        List<String> names = new ArrayList<>(List.of(BASE));
+        names.addAll(LEVELS.keySet());
+        return names;
+    }
+
+    /**
      * @param architecture as Java calls it
      * @param system likewise
      * @param cpuinfo the lines of {@code /proc/cpuinfo}; of processors that differ, what all have counts
@@ -110,7 +130,7 @@ public final class HostProcessor {
         String features =
                 String.join(",", beyond.stream().map(flag -> "+" + llvm(flag)).toList());
         int lanes = has.contains("avx512f") ? 16 : has.contains("avx2") ? 8 : 4;
-        return new Target(triple, level.orElse("x86-64"), features, lanes);
+        return new Target(triple, level.orElse(BASE), features, lanes);
     }
 
     private static Set<String> both(Set<String> a, Set<String> b) {

@@ -22,4 +22,9 @@ public record Target(String triple, String cpu, String features, int lanes) {
     public Target withLanes(int other) {
         return new Target(triple, cpu, features, other);
     }
+
+    /** What every processor of this name has: code for it runs here too. */
+    public Target withoutFeatures() {
+        return new Target(triple, cpu, "", lanes);
+    }
 }

@@ -2,6 +2,7 @@ package io.github.tintype.compile;
 
 import io.github.tintype.compile.SlabLayout.Buffer;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
@@ -35,6 +36,7 @@ import java.util.stream.IntStream;
 public final class Planner {
     private final Device device;
     private final Device fallback;
+    private final Effort effort;
     private final IdentityHashMap<Node, Value> values = new IdentityHashMap<>();
     private final List<PendingCall> calls = new ArrayList<>();
     private final List<Root> slabRoots = new ArrayList<>();
@@ -109,17 +111,25 @@ public final class Planner {
             List<Integer> inPlace,
             long flops) {}
 
-    private Planner(Device device, Device fallback) {
+    private Planner(Device device, Device fallback, Effort effort) {
         this.device = device;
         this.fallback = fallback;
+        this.effort = effort;
+    }
+
+    /** As {@link #plan(Graph, List, Device, Device, Effort)} with the usual effort. */
+    public static Plan plan(Graph graph, List<TensorType> argumentTypes, Device device, Device fallback) {
+        return plan(graph, argumentTypes, device, fallback, Effort.USUAL);
     }
 
     /**
      * @param argumentTypes the types of the program's arguments, used or not
+     * @param effort that the device takes for its kernels
      * @throws ShapeException if a size is symbolic
      */
-    public static Plan plan(Graph graph, List<TensorType> argumentTypes, Device device, Device fallback) {
-        return new Planner(device, fallback).plan(Lowerer.lower(graph, device), argumentTypes);
+    public static Plan plan(
+            Graph graph, List<TensorType> argumentTypes, Device device, Device fallback, Effort effort) {
+        return new Planner(device, fallback, effort).plan(Lowerer.lower(graph, device), argumentTypes);
     }
 
     private Plan plan(Graph graph, List<TensorType> argumentTypes) {
@@ -254,7 +264,7 @@ public final class Planner {
             operands.add(fits ? x : copy(x, wanted.get(i), node.scope()));
         }
         List<Operand> agreed = operands.stream().map(Value::operand).toList();
-        Lowering lowering = target.lower(node.op(), agreed, node.type());
+        Lowering lowering = target.lower(node.op(), agreed, node.type(), effort);
         for (Map.Entry<Integer, Packing> packing : lowering.packings().entrySet()) {
             Value x = operands.get(packing.getKey());
             Weight weight = x.weight().orElseThrow(() -> new IllegalStateException("a packing for what is no weight"));

@@ -1,8 +1,10 @@
 package io.github.tintype.device;
 
+import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.graph.Op;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Something that computes. A device supports some ops for some types; a composite op that it doesn't support is decomposed, a
@@ -12,6 +14,19 @@ import java.util.List;
 public interface Device extends AutoCloseable {
     /** E.g. {@code cpu}. */
     String name();
+
+    /**
+     * Everything that decides what this device says of ops, as short text: two devices of equal identities get equal graphs from the compiler's passes. By
+     * default its name, which is enough for one whose answers never change.
+     */
+    default String identity() {
+        return name();
+    }
+
+    /** What it keeps between processes of what is compiled for it, if anything. */
+    default Optional<CacheUse> cache() {
+        return Optional.empty();
+    }
 
     /** Where this device and the engine on it take their memory from. */
     NativeMemory memory();
@@ -24,8 +39,13 @@ public interface Device extends AutoCloseable {
      */
     List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output);
 
-    /** The kernel for inputs that lie as {@link #inputLayouts} asked for. */
+    /** The kernel for inputs that lie as {@link #inputLayouts} asked for, made with the usual effort. */
     Lowering lower(Op op, List<Operand> inputs, TensorType output);
+
+    /** As {@link #lower(Op, List, TensorType)}, with more effort where the device knows of any. */
+    default Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
+        return lower(op, inputs, output);
+    }
 
     /**
      * Whether the kernel that {@link #lower} gives for these inputs may find its output in the very memory of input {@code index}, of the

@@ -4,6 +4,7 @@ import io.github.tintype.compile.Plan;
 import io.github.tintype.compile.Planner;
 import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
@@ -145,9 +146,26 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */
+    /** The plan of a graph with fixed sizes, with the usual effort. Binds nothing, and reads no weight. */
     public Plan plan(Graph graph, List<TensorType> arguments) {
-        return Planner.plan(graph, arguments, device, fallback);
+        return plan(graph, arguments, Effort.USUAL);
+    }
+
+    /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */
+    public Plan plan(Graph graph, List<TensorType> arguments, Effort effort) {
+        return Planner.plan(graph, arguments, device, fallback, effort);
+    }
+
+    /** The plans of a split graph with fixed sizes: the request's and the step's. {@code arguments} are those of the whole. */
+    public List<Plan> plans(RequestSplit split, List<TensorType> arguments, Effort effort) {
+        return List.of(
+                plan(split.request(), arguments, effort), plan(split.step(), stepArguments(split, arguments), effort));
+    }
+
+    private static List<TensorType> stepArguments(RequestSplit split, List<TensorType> arguments) {
+        List<TensorType> all = new ArrayList<>(arguments);
+        all.addAll(split.carried());
+        return all;
     }
 
     /**
@@ -155,13 +173,13 @@ public final class Engine implements AutoCloseable {
      *
      * @param name for profiles and errors
      * @param arguments the types of its inputs, used or not
-     * @param slabUse what becomes of the memory of intermediates between runs
+     * @param use how it is planned and held
      * @throws java.util.concurrent.CancellationException if the context asks to stop
      * @throws DeviceException if memory is short
      */
     public LoadedProgram load(
-            String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
-        return new LoadedProgram(name, this, bind(name, graph, arguments, slabUse, context), Optional.empty());
+            String name, Graph graph, List<TensorType> arguments, ProgramUse use, RunContext context) {
+        return new LoadedProgram(name, this, bind(name, graph, arguments, use, context), Optional.empty());
     }
 
     /**
@@ -169,18 +187,17 @@ public final class Engine implements AutoCloseable {
      * tensors than at the last calls; its results are kept while those exist.
      *
      * @param arguments the types of the whole graph's inputs, used or not
-     * @param slabUse what becomes of the memory of a step's intermediates between runs; a request's is always shared
+     * @param use how it is planned and held; the memory of a request's intermediates is always shared
      * @throws java.util.concurrent.CancellationException if the context asks to stop
      * @throws DeviceException if memory is short
      */
     public LoadedProgram load(
-            String name, RequestSplit split, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
+            String name, RequestSplit split, List<TensorType> arguments, ProgramUse use, RunContext context) {
         String requestName = name + ".request";
-        Binding request = bind(requestName, split.request(), arguments, SlabUse.SHARED, context);
+        Binding request =
+                bind(requestName, split.request(), arguments, new ProgramUse(use.effort(), SlabUse.SHARED), context);
         try {
-            List<TensorType> all = new ArrayList<>(arguments);
-            all.addAll(split.carried());
-            Binding step = bind(name, split.step(), all, slabUse, context);
+            Binding step = bind(name, split.step(), stepArguments(split, arguments), use, context);
             RequestStage stage = new RequestStage(requestName, this, request, split.requestInputs());
             return new LoadedProgram(name, this, step, Optional.of(stage));
         } catch (RuntimeException e) {
@@ -189,16 +206,16 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private Binding bind(String name, Graph graph, List<TensorType> arguments, SlabUse slabUse, RunContext context) {
+    private Binding bind(String name, Graph graph, List<TensorType> arguments, ProgramUse use, RunContext context) {
         PlanEvent event = new PlanEvent();
         event.begin();
         PreparationListener listener = context.preparation();
         context.cancellation().check();
         listener.onPreparation(name, Stage.PLAN, 0, 1);
-        Plan plan = plan(graph, arguments);
+        Plan plan = plan(graph, arguments, use.effort());
         listener.onPreparation(name, Stage.PLAN, 1, 1);
         int total = Math.max(1, plan.weights().size());
-        Binding bound = new Binding(plan, weights, slabs, slabUse, done -> {
+        Binding bound = new Binding(plan, weights, slabs, use.slab(), done -> {
             context.cancellation().check();
             listener.onPreparation(name, Stage.WEIGHTS, done, total);
         });

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * A graph with fixed sizes, planned for an engine's device and with its weights bound. A part of it may run once for a request, see
- * {@link Engine#load(String, io.github.tintype.compile.RequestSplit, List, SlabUse, RunContext)}. Usable from several threads.
+ * {@link Engine#load(String, io.github.tintype.compile.RequestSplit, List, ProgramUse, RunContext)}. Usable from several threads.
  */
 public final class LoadedProgram implements AutoCloseable {
     private final String name;

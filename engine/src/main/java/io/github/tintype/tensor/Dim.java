@@ -63,6 +63,11 @@ public final class Dim implements Comparable<Dim> {
         return new Dim(Map.of(name, 1L), Map.of(name, new Symbol()));
     }
 
+    /** The size that {@link #toString} writes so. @throws ShapeException if it writes none so */
+    public static Dim parse(String text) {
+        return new DimParser(text).parse();
+    }
+
     /** Whether this is a number. */
     public boolean isFixed() {
         return atoms.isEmpty();

@@ -129,4 +129,33 @@ final class DimTest {
                 .isEqualTo(38);
         assertThat(H.plus(7).floorDiv(8).times(W).symbols()).containsExactly("h", "w");
     }
+
+    @Test
+    void whatIsPrintedIsParsed() {
+        for (Dim size : List.of(
+                Dim.ZERO,
+                Dim.of(77),
+                H,
+                H.minus(Dim.of(3)),
+                Dim.ZERO.minus(H.times(W)).plus(2),
+                H.plus(7).floorDiv(8).times(W).times(3).plus(H),
+                halved(halved(halved(H))).times(halved(W)).minus(W.times(5)),
+                H.times(H).plus(W).floorDiv(3).plus(1).times(W).floorDiv(7))) {
+            assertThat(Dim.parse(size.toString())).isEqualTo(size).hasToString(size.toString());
+        }
+        for (String text : List.of(
+                "",
+                "-",
+                "h+",
+                "2h",
+                "(h+1)",
+                "(h+1)/0",
+                "(h+1/2",
+                "h w",
+                "1e3",
+                "99999999999999999999",
+                "(".repeat(5000))) {
+            assertThatThrownBy(() -> Dim.parse(text)).as(text).isInstanceOf(ShapeException.class);
+        }
+    }
 }

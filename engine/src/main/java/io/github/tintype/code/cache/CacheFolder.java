@@ -164,7 +164,7 @@ final class CacheFolder {
         List<Item> items = new ArrayList<>();
         for (Path file : files.list(folder)) {
             String name = name(file);
-            if (name.startsWith(prefix) && ImageKey.isFileName(name)) {
+            if (name.startsWith(prefix) && KeyText.isFileName(name)) {
                 status(file).ifPresent(status -> items.add(new Item(file, status)));
             }
         }

@@ -10,18 +10,18 @@ import java.util.stream.Stream;
  * @param found what was there
  * @param missed what wasn't, and why
  */
-public record CacheReport(List<ImageKey> found, List<Missed> missed) {
+public record CacheReport(List<CacheKey<?>> found, List<Missed> missed) {
     /** One miss. */
-    public record Missed(ImageKey key, Lookup.Miss why) {}
+    public record Missed(CacheKey<?> key, Lookup.Miss<?> why) {}
 
     public CacheReport {
         found = List.copyOf(found);
         missed = List.copyOf(missed);
     }
 
-    /** All that was used: what {@link ImageCache#save} wants. */
-    public List<ImageKey> keys() {
-        return Stream.concat(found.stream(), missed.stream().map(Missed::key))
+    /** All that was used: what {@link CompileCache#save} wants. */
+    public List<CacheKey<?>> keys() {
+        return Stream.<CacheKey<?>>concat(found.stream(), missed.stream().map(Missed::key))
                 .distinct()
                 .toList();
     }

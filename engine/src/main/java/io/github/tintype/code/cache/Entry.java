@@ -2,7 +2,6 @@ package io.github.tintype.code.cache;
 
 import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
-import io.github.tintype.code.Target;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -17,31 +16,31 @@ import java.util.Map;
 
 /**
  * One entry of the cache and the bytes of its file, big-endian: {@code tintype\n}, format, bytes of the header, bytes of the payload; the
- * header: name and value of each component of the key; the payload: functions and code; last the SHA-256 of all before it. Every length is
- * checked against what is there before anything is allocated for it.
+ * header: {@code sort}, then name and value of each component of the key; the payload: what the key's sort writes; last the SHA-256 of all before
+ * it. Every length is checked against what is there before anything is allocated for it.
  *
  * @param key what the header says
- * @param image what the payload holds
+ * @param value what the payload holds
  */
-record Entry(ImageKey key, Image image) {
+record Entry<V>(CacheKey<V> key, V value) {
     /** Part of each key; changes with the meaning of any byte. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     private static final byte[] MAGIC = "tintype\n".getBytes(StandardCharsets.US_ASCII);
     private static final int PREFIX = MAGIC.length + 3 * Integer.BYTES;
     private static final int MOST_HEADER = 32 << 10;
-    private static final int MOST_FUNCTIONS = 10_000;
     private static final int MOST_NAME = 2000;
+    private static final String SORT = "sort";
     /** Of the first part of a file, up to the end of the header. */
     static final int MOST_HEAD_BYTES = PREFIX + MOST_HEADER;
 
     /** Of a file. */
     static final int MOST_BYTES = MOST_HEAD_BYTES + (1 << 20) + Image.MOST_BYTES + Digests.BYTES;
 
-    /** @throws CacheFormatException if the image has more or longer functions than any program has */
+    /** @throws CacheFormatException if the value is more than any program comes to */
     byte[] encode() {
         byte[] header = bytes(this::writeHeader);
-        byte[] payload = bytes(this::writePayload);
+        byte[] payload = bytes(out -> key.write(value, out));
         ByteBuffer file = ByteBuffer.allocate(PREFIX + header.length + payload.length + Digests.BYTES);
         file.put(MAGIC).putInt(FORMAT).putInt(header.length).putInt(payload.length);
         file.put(header).put(payload);
@@ -55,28 +54,15 @@ record Entry(ImageKey key, Image image) {
     }
 
     private void writeHeader(DataOutputStream out) throws IOException {
+        write(out, SORT);
+        write(out, key.sort().text());
         for (Map.Entry<String, String> component : key.components().entrySet()) {
             write(out, component.getKey());
             write(out, component.getValue());
         }
     }
 
-    private void writePayload(DataOutputStream out) throws IOException {
-        if (image.entries().size() > MOST_FUNCTIONS) {
-            throw new CacheFormatException("got %d functions, wanted at most %d"
-                    .formatted(image.entries().size(), MOST_FUNCTIONS));
-        }
-        out.writeInt(image.entries().size());
-        for (Map.Entry<String, Integer> function : image.entries().entrySet()) {
-            write(out, function.getKey());
-            out.writeInt(function.getValue());
-        }
-        byte[] code = image.code();
-        out.writeInt(code.length);
-        out.write(code);
-    }
-
-    private static void write(DataOutputStream out, String text) throws IOException {
+    static void write(DataOutputStream out, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MOST_NAME) {
             throw new CacheFormatException(
@@ -87,7 +73,29 @@ record Entry(ImageKey key, Image image) {
     }
 
     /** @throws CacheFormatException unless {@code file} is what {@link #encode} made, bit for bit */
-    static Entry decode(byte[] file) {
+    static Entry<?> decode(byte[] file) {
+        return parse(file, Entry::of);
+    }
+
+    private static <V> Entry<V> of(CacheKey<V> key, ByteBuffer payload) {
+        return new Entry<>(key, key.read(payload));
+    }
+
+    /** What {@code file} holds for {@code key}. @throws CacheFormatException unless it is what {@link #encode} made for that key, bit for bit */
+    static <V> V value(byte[] file, CacheKey<V> key) {
+        return parse(file, (found, payload) -> {
+            if (!found.equals(key)) {
+                throw new CacheFormatException("it is the entry of another key");
+            }
+            return key.read(payload);
+        });
+    }
+
+    private interface Parts<R> {
+        R take(CacheKey<?> key, ByteBuffer payload);
+    }
+
+    private static <R> R parse(byte[] file, Parts<R> parts) {
         try {
             ByteBuffer in = ByteBuffer.wrap(file);
             int header = prefix(in);
@@ -101,15 +109,14 @@ record Entry(ImageKey key, Image image) {
             if (!MessageDigest.isEqual(sha256.digest(), Arrays.copyOfRange(file, checked, file.length))) {
                 throw new CacheFormatException("its SHA-256 is another one");
             }
-            ImageKey key = key(in.slice(PREFIX, header));
-            return new Entry(key, image(in.slice(PREFIX + header, checked - PREFIX - header)));
+            return parts.take(key(in.slice(PREFIX, header)), in.slice(PREFIX + header, checked - PREFIX - header));
         } catch (BufferUnderflowException e) {
             throw new CacheFormatException("something in it is longer than the file");
         }
     }
 
     /** The key that the first bytes of a file name, unchecked. @throws CacheFormatException if they are no beginning of an entry */
-    static ImageKey decodeKey(byte[] head) {
+    static CacheKey<?> decodeKey(byte[] head) {
         try {
             ByteBuffer in = ByteBuffer.wrap(head);
             int header = prefix(in);
@@ -139,14 +146,14 @@ record Entry(ImageKey key, Image image) {
         return length(in.getInt(), MOST_BYTES);
     }
 
-    private static int length(int found, int most) {
+    static int length(int found, int most) {
         if (found < 0 || found > most) {
             throw new CacheFormatException("got a part of %d bytes, wanted at most %d".formatted(found, most));
         }
         return found;
     }
 
-    private static ImageKey key(ByteBuffer in) {
+    private static CacheKey<?> key(ByteBuffer in) {
         Map<String, String> found = new LinkedHashMap<>();
         while (in.hasRemaining()) {
             String name = text(in);
@@ -154,18 +161,10 @@ record Entry(ImageKey key, Image image) {
                 throw new CacheFormatException("its header has something twice");
             }
         }
+        String sort = new Components(found).get(SORT);
+        found.remove(SORT);
         try {
-            ImageKey key = new ImageKey(
-                    component(found, "name"),
-                    component(found, "program"),
-                    component(found, "compiler"),
-                    new Target(
-                            component(found, "triple"),
-                            component(found, "cpu"),
-                            component(found, "features"),
-                            Integer.parseInt(component(found, "lanes"))),
-                    component(found, "effort"),
-                    component(found, "build"));
+            CacheKey<?> key = key(sort, new Components(found));
             if (!key.components().equals(found)) {
                 throw new CacheFormatException("its header has something else");
             }
@@ -175,36 +174,16 @@ record Entry(ImageKey key, Image image) {
         }
     }
 
-    private static String component(Map<String, String> found, String name) {
-        String value = found.get(name);
-        if (value == null) {
-            throw new CacheFormatException("its header has no " + name);
-        }
-        return value;
+    private static CacheKey<?> key(String sort, Components components) {
+        return switch (sort) {
+            case "image" -> ImageKey.of(components);
+            case "plan" -> PlanKey.of(components);
+            default ->
+                throw new CacheFormatException("it holds something else: " + sort.length() + " letters of a sort");
+        };
     }
 
-    private static Image image(ByteBuffer in) {
-        int count = length(in.getInt(), MOST_FUNCTIONS);
-        Map<String, Integer> functions = new LinkedHashMap<>();
-        for (int i = 0; i < count; i++) {
-            if (functions.put(text(in), in.getInt()) != null) {
-                throw new CacheFormatException("it has a function twice");
-            }
-        }
-        int bytes = in.getInt();
-        if (bytes != in.remaining()) {
-            throw new CacheFormatException("got %d bytes of code, wanted %d".formatted(in.remaining(), bytes));
-        }
-        byte[] code = new byte[bytes];
-        in.get(code);
-        try {
-            return new Image(code, functions);
-        } catch (IllegalArgumentException e) {
-            throw new CacheFormatException("its image is none");
-        }
-    }
-
-    private static String text(ByteBuffer in) {
+    static String text(ByteBuffer in) {
         int length = Short.toUnsignedInt(in.getShort());
         if (length > in.remaining()) {
             throw new BufferUnderflowException();

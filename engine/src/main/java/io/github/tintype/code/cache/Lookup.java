@@ -1,11 +1,13 @@
 package io.github.tintype.code.cache;
 
-import io.github.tintype.code.Image;
-
-/** What came of looking for code. */
-public sealed interface Lookup {
+/**
+ * What came of looking for something.
+ *
+ * @param <V> what was looked for
+ */
+public sealed interface Lookup<V> {
     /** It is there, whole and for exactly this key. */
-    record Hit(Image image) implements Lookup {}
+    record Hit<V>(V value) implements Lookup<V> {}
 
     /**
      * It has to be compiled.
@@ -13,13 +15,13 @@ public sealed interface Lookup {
      * @param cause for counting
      * @param reason one line for people, e.g. {@code another processor: x86-64-v3, here x86-64-v4}
      */
-    record Miss(Cause cause, String reason) implements Lookup {}
+    record Miss<V>(Cause cause, String reason) implements Lookup<V> {}
 
     /** Why it isn't there. */
     enum Cause {
-        /** Nothing of this program is there. */
+        /** Nothing of this content is there. */
         NEVER_COMPILED,
-        /** The program is there, for something else: the reason names each component that differs. */
+        /** It is there, for something else: the reason names each component that differs. */
         OTHER_KEY,
         /** The file isn't what was stored, or is somebody else's. */
         DAMAGED,

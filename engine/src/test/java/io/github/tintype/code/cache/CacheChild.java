@@ -14,7 +14,7 @@ final class CacheChild {
     private CacheChild() {}
 
     public static void main(String[] args) {
-        ImageCache cache = new ImageCache(Path.of(args[1]), Long.parseLong(args[2]));
+        CompileCache cache = new CompileCache(Path.of(args[1]), Long.parseLong(args[2]));
         switch (args[0]) {
             case "use" -> use(cache);
             case "store-once" -> System.out.println(cache.store(Samples.KEY, Samples.image(Samples.KEY, BYTES)));
@@ -32,13 +32,13 @@ final class CacheChild {
     }
 
     /* Finds or "compiles" each image, twice, and compares it with what it must be. */
-    private static void use(ImageCache cache) {
+    private static void use(CompileCache cache) {
         for (int i = 0; i < 2 * KEYS; i++) {
             ImageKey key = Samples.key(Integer.toString(i % KEYS));
             Image wanted = Samples.image(key, BYTES);
             switch (cache.find(key)) {
-                case Lookup.Hit(Image image) -> check(image.equals(wanted), "another image for " + key);
-                case Lookup.Miss(Lookup.Cause cause, String reason) -> {
+                case Lookup.Hit<Image>(Image image) -> check(image.equals(wanted), "another image for " + key);
+                case Lookup.Miss<Image>(Lookup.Cause cause, String reason) -> {
                     check(cause == Lookup.Cause.NEVER_COMPILED, reason);
                     check(cache.store(key, wanted), "not stored: " + key);
                 }
@@ -59,7 +59,7 @@ final class CacheChild {
                 .formatted(
                         shell,
                         java,
-                        location(ImageCache.class),
+                        location(CompileCache.class),
                         location(CacheChild.class),
                         CacheChild.class.getName(),
                         action,

@@ -28,7 +28,7 @@ class CacheFaultsTest {
     Path home = Path.of("");
 
     /* Held here: loggers are garbage otherwise, and with them their level. */
-    private final Logger logger = Logger.getLogger(ImageCache.class.getName());
+    private final Logger logger = Logger.getLogger(CompileCache.class.getName());
     private final Image old = Samples.image(KEY, 100);
     private final Image next = Samples.image(KEY, 200);
 
@@ -49,23 +49,23 @@ class CacheFaultsTest {
         boolean reached = true;
         for (; reached; step++) {
             Path folder = Files.createDirectory(home.resolve("f" + step)).resolve("code");
-            assertThat(new ImageCache(folder).store(KEY, old)).isTrue();
+            assertThat(new CompileCache(folder).store(KEY, old)).isTrue();
             FaultyFiles files = faulty(fault, step);
-            ImageCache cache = new ImageCache(folder, 600, files, InstantSource.system());
+            CompileCache cache = new CompileCache(folder, 600, files, InstantSource.system());
             boolean stored = false;
             try {
-                Lookup lookup = cache.find(KEY);
-                if (lookup instanceof Lookup.Hit(Image image)) {
+                Lookup<Image> lookup = cache.find(KEY);
+                if (lookup instanceof Lookup.Hit<Image>(Image image)) {
                     assertThat(image).isEqualTo(old);
                 }
                 stored = cache.store(KEY, next);
             } catch (FaultyFiles.Killed e) {
                 assertThat(fault).isEqualTo(FaultyFiles.Fault.KILL);
             }
-            Lookup after = new ImageCache(folder).find(KEY);
-            assertThat(after).as("after a fault at step %d", step).isIn(new Lookup.Hit(old), new Lookup.Hit(next));
+            Lookup<Image> after = new CompileCache(folder).find(KEY);
+            assertThat(after).as("after a fault at step %d", step).isIn(new Lookup.Hit<>(old), new Lookup.Hit<>(next));
             if (stored) {
-                assertThat(after).isEqualTo(new Lookup.Hit(next));
+                assertThat(after).isEqualTo(new Lookup.Hit<>(next));
             }
             reached = files.steps > step;
             // A later process finds nothing half written once it is old enough, and an error leaves nothing at all.
@@ -86,14 +86,14 @@ class CacheFaultsTest {
             Path folder = Files.createDirectory(home.resolve("n" + step)).resolve("tintype/code");
             FaultyFiles files = faulty(fault, step);
             try {
-                new ImageCache(folder, 600, files, InstantSource.system()).store(KEY, next);
+                new CompileCache(folder, 600, files, InstantSource.system()).store(KEY, next);
             } catch (FaultyFiles.Killed e) {
                 assertThat(fault).isEqualTo(FaultyFiles.Fault.KILL);
             }
-            assertThat(new ImageCache(folder).find(KEY))
+            assertThat(new CompileCache(folder).find(KEY))
                     .as("after a fault at step %d", step)
                     .satisfiesAnyOf(
-                            lookup -> assertThat(lookup).isEqualTo(new Lookup.Hit(next)),
+                            lookup -> assertThat(lookup).isEqualTo(new Lookup.Hit<>(next)),
                             lookup -> assertThat(lookup)
                                     .isInstanceOfSatisfying(
                                             Lookup.Miss.class,
@@ -111,10 +111,10 @@ class CacheFaultsTest {
 
     @Test
     void savingFailsWithoutTouchingTheOldFile() throws IOException {
-        new ImageCache(home.resolve("code")).store(KEY, old);
+        new CompileCache(home.resolve("code")).store(KEY, old);
         Path file = Files.writeString(home.resolve("saved"), "old");
         FaultyFiles files = faulty(FaultyFiles.Fault.NO_SPACE, -1);
-        ImageCache cache = new ImageCache(home.resolve("code"), 600, files, InstantSource.system());
+        CompileCache cache = new CompileCache(home.resolve("code"), 600, files, InstantSource.system());
         assertThat(cache.find(KEY)).isInstanceOf(Lookup.Hit.class);
         files.failing = 2 * files.steps + 1; // save finds it first, then writes half
         assertThatThrownBy(() -> cache.save(file, List.of(KEY)))

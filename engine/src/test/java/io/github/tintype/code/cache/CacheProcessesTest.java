@@ -27,7 +27,7 @@ class CacheProcessesTest {
 
     @Test
     void manyProcessesFindEqualImages() throws Exception {
-        for (long most : List.of(ImageCache.DEFAULT_MOST_BYTES, SMALL)) {
+        for (long most : List.of(CompileCache.DEFAULT_MOST_BYTES, SMALL)) {
             Path folder = home.resolve("code" + most);
             int rounds = most == SMALL ? 1 : ROUNDS;
             for (int round = 0; round < rounds; round++) {
@@ -39,32 +39,33 @@ class CacheProcessesTest {
                     assertThat(CacheChild.output(child)).as("warnings").isEmpty();
                 }
             }
-            assertThat(new ImageCache(folder).inspect()).isNotEmpty().allMatch(CacheProcessesTest::isWhole);
+            CompileCache left = new CompileCache(folder);
+            assertThat(left.inspect()).isNotEmpty().allMatch(entry -> isWhole(left, entry));
             assertThat(Samples.files(folder)).allMatch(file -> file.toString().endsWith(".image"));
         }
-        assertThat(new ImageCache(home.resolve("code" + SMALL)).inspect()).hasSizeLessThan(CacheChild.KEYS);
+        assertThat(new CompileCache(home.resolve("code" + SMALL)).inspect()).hasSizeLessThan(CacheChild.KEYS);
     }
 
-    private static boolean isWhole(CachedImage entry) {
-        return entry.content() instanceof CachedImage.Whole(ImageKey key, var image)
-                && image.equals(Samples.image(key, CacheChild.BYTES));
+    private static boolean isWhole(CompileCache cache, CachedEntry entry) {
+        return entry.content() instanceof CachedEntry.Whole(CacheKey<?> found)
+                && found instanceof ImageKey key
+                && cache.find(key).equals(new Lookup.Hit<>(Samples.image(key, CacheChild.BYTES)));
     }
 
     @Test
     void killedWhileWritingLeavesOldOrNew() throws Exception {
         Path folder = home.resolve("code");
         for (int kill = 0; kill < KILLS; kill++) {
-            Process child = CacheChild.start("", "store-for-ever", folder, ImageCache.DEFAULT_MOST_BYTES);
+            Process child = CacheChild.start("", "store-for-ever", folder, CompileCache.DEFAULT_MOST_BYTES);
             try (var out = child.inputReader()) {
                 assertThat(out.readLine()).isEqualTo("all are stored once");
                 Thread.sleep(37L * (kill + 1)); // somewhere in the middle of something
                 child.destroyForcibly().waitFor();
             }
-            assertThat(new ImageCache(folder).inspect())
-                    .hasSize(CacheChild.KEYS)
-                    .allMatch(CacheProcessesTest::isWhole);
+            CompileCache left = new CompileCache(folder);
+            assertThat(left.inspect()).hasSize(CacheChild.KEYS).allMatch(entry -> isWhole(left, entry));
         }
-        assertThat(CacheChild.output(CacheChild.start("", "use", folder, ImageCache.DEFAULT_MOST_BYTES)))
+        assertThat(CacheChild.output(CacheChild.start("", "use", folder, CompileCache.DEFAULT_MOST_BYTES)))
                 .isEmpty();
     }
 
@@ -72,14 +73,14 @@ class CacheProcessesTest {
     @Test
     void aWriteThatTheSystemCutsShortLeavesTheOldEntry() throws IOException, InterruptedException {
         Path folder = home.resolve("code");
-        ImageCache cache = new ImageCache(folder);
+        CompileCache cache = new CompileCache(folder);
         cache.store(Samples.KEY, Samples.image(Samples.KEY));
-        Process child = CacheChild.start("ulimit -f 16;", "store-once", folder, ImageCache.DEFAULT_MOST_BYTES);
+        Process child = CacheChild.start("ulimit -f 16;", "store-once", folder, CompileCache.DEFAULT_MOST_BYTES);
         assertThat(CacheChild.output(child))
                 .contains("code cache: nothing is kept in %s: File too large".formatted(folder), "false");
-        assertThat(cache.find(Samples.KEY)).isEqualTo(new Lookup.Hit(Samples.image(Samples.KEY)));
+        assertThat(cache.find(Samples.KEY)).isEqualTo(new Lookup.Hit<>(Samples.image(Samples.KEY)));
         assertThat(Samples.files(folder)).hasSize(1);
-        assertThat(CacheChild.output(CacheChild.start("", "store-once", folder, ImageCache.DEFAULT_MOST_BYTES)))
+        assertThat(CacheChild.output(CacheChild.start("", "store-once", folder, CompileCache.DEFAULT_MOST_BYTES)))
                 .isEqualTo("true\n");
         assertThat(Files.size(Samples.files(folder).getFirst())).isGreaterThan(CacheChild.BYTES);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.code.Digests;
+import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -11,14 +12,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EntryTest {
-    private final Entry entry = new Entry(Samples.KEY, Samples.image(Samples.KEY));
+    private final Entry<Image> entry = new Entry<>(Samples.KEY, Samples.image(Samples.KEY));
     private final byte[] file = entry.encode();
 
     @Test
     void whatWasWrittenIsRead() {
         assertThat(Entry.decode(file)).isEqualTo(entry);
         assertThat(Entry.decodeKey(file)).isEqualTo(entry.key());
-        Entry bare = new Entry(
+        Entry<Image> bare = new Entry<>(
                 ImageKey.of("b", "", "c", new Target("t", "u", "", 4), "e", "f"), Samples.image(Samples.KEY, 5000));
         assertThat(Entry.decode(bare.encode())).isEqualTo(bare);
     }
@@ -67,7 +68,7 @@ class EntryTest {
     @Test
     void anotherFormatIsSaid() {
         byte[] other = file.clone();
-        ByteBuffer.wrap(other).putInt(8, 2);
-        assertThatThrownBy(() -> Entry.decode(other)).hasMessage("another format: 2, here 1");
+        ByteBuffer.wrap(other).putInt(8, 1);
+        assertThatThrownBy(() -> Entry.decode(other)).hasMessage("another format: 1, here 2");
     }
 }

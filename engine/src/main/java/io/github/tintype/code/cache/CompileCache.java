@@ -1,6 +1,5 @@
 package io.github.tintype.code.cache;
 
-import io.github.tintype.code.Image;
 import io.github.tintype.code.cache.CacheFolder.Item;
 import io.github.tintype.code.cache.Lookup.Cause;
 import java.io.IOException;
@@ -10,98 +9,131 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Images on disk, by what decides them. Any number of threads and processes use one directory: nothing is locked, an entry is one file that
+ * What compiling made, on disk, by what decides it. Any number of threads and processes use one directory: nothing is locked, an entry is one file that
  * is replaced whole, and whoever finds it missing compiles. Finding and storing never throw: a cache that can't be used, or holds something
- * else than was stored, costs compiling, and is told in one warning.
+ * else than was stored, costs compiling, and is told in one warning. Packages, if there are any, are asked first.
  */
-public final class ImageCache {
+public final class CompileCache {
     /** The most that is kept by default, several hundred times what a model takes. */
     public static final long DEFAULT_MOST_BYTES = 512L << 20;
 
     /** Of how many entries of one program a miss is explained. */
     private static final int MOST_COMPARED = 32;
 
-    private static final System.Logger LOG = System.getLogger(ImageCache.class.getName());
+    private static final System.Logger LOG = System.getLogger(CompileCache.class.getName());
 
     private final CacheFolder folder;
     private final long mostBytes;
+    private final List<CompiledPackage> packages;
     private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
     /** The one in the directory {@code code} of {@code cache} ({@link CacheRoot}), beside whatever else is kept there. */
-    public static ImageCache under(Path cache) {
-        return new ImageCache(cache.resolve("code"));
+    public static CompileCache under(Path cache) {
+        return new CompileCache(cache.resolve("code"));
     }
 
     /** In {@code folder}, which is made when something is stored. */
-    public ImageCache(Path folder) {
+    public CompileCache(Path folder) {
         this(folder, DEFAULT_MOST_BYTES);
     }
 
     /** Keeping at most so many bytes: what was used longest ago goes first. Processes that store at the same time may exceed it by a sixteenth each. */
-    public ImageCache(Path folder, long mostBytes) {
+    public CompileCache(Path folder, long mostBytes) {
         this(folder, mostBytes, new SystemFiles(), InstantSource.system());
     }
 
-    ImageCache(Path folder, long mostBytes, CacheFiles files, InstantSource clock) {
-        this.folder = new CacheFolder(folder, files, clock);
+    CompileCache(Path folder, long mostBytes, CacheFiles files, InstantSource clock) {
+        this(new CacheFolder(folder, files, clock), mostBytes, List.of());
+    }
+
+    private CompileCache(CacheFolder folder, long mostBytes, List<CompiledPackage> packages) {
+        this.folder = folder;
         this.mostBytes = mostBytes;
+        this.packages = List.copyOf(packages);
+    }
+
+    /** This cache with packages that are asked before it. Whoever opened them closes them. */
+    public CompileCache with(List<CompiledPackage> others) {
+        return new CompileCache(folder, mostBytes, others);
     }
 
     public Path folder() {
         return folder.path();
     }
 
-    /** The image of {@code key}, checked, or why there is none. */
-    public Lookup find(ImageKey key) {
-        String name = key.fileName();
+    /** What there is for {@code key}, checked, or why there is nothing. */
+    public <V> Lookup<V> find(CacheKey<V> key) {
+        List<String> reasons = new ArrayList<>();
+        for (CompiledPackage one : packages) {
+            switch (one.find(key)) {
+                case Lookup.Hit<V> hit -> {
+                    return hit;
+                }
+                case Lookup.Miss<V>(Cause _, String reason) -> {
+                    warn("package %s: %s is compiled: %s".formatted(one, key.name(), reason), one.toString());
+                    reasons.add("%s: %s".formatted(one, reason));
+                }
+            }
+        }
+        return switch (findInFolder(key)) {
+            case Lookup.Hit<V> hit -> hit;
+            case Lookup.Miss<V> miss when reasons.isEmpty() -> miss;
+            case Lookup.Miss<V>(Cause cause, String reason) -> {
+                reasons.add("cache: " + reason);
+                yield new Lookup.Miss<>(cause, String.join("; ", reasons));
+            }
+        };
+    }
+
+    private <V> Lookup<V> findInFolder(CacheKey<V> key) {
+        String name = KeyText.fileName(key);
         try {
             if (!folder.check()) {
-                return new Lookup.Miss(Cause.NEVER_COMPILED, "never compiled: the cache is empty");
+                return new Lookup.Miss<>(Cause.NEVER_COMPILED, "never compiled: the cache is empty");
             }
             Optional<byte[]> file = folder.read(name, Entry.MOST_BYTES);
             if (file.isEmpty()) {
                 return explain(key);
             }
-            Entry entry = Entry.decode(file.get());
-            if (!entry.key().equals(key)) {
-                throw new CacheFormatException("it is the entry of another key");
-            }
+            V value = Entry.value(file.get(), key);
             folder.touch(name);
-            return new Lookup.Hit(entry.image());
+            return new Lookup.Hit<>(value);
         } catch (CacheFormatException e) {
             String reason = "damaged: %s".formatted(e.getMessage());
             warn("code cache: %s in %s is not used, and compiled anew: %s"
                     .formatted(name, folder.path(), e.getMessage()));
-            return new Lookup.Miss(Cause.DAMAGED, reason);
+            return new Lookup.Miss<>(Cause.DAMAGED, reason);
         } catch (IOException e) {
             String reason = "%s: %s".formatted(folder.path(), CacheFolder.reason(e));
             warn("code cache: not used: " + reason);
-            return new Lookup.Miss(Cause.NO_CACHE, "no cache: " + reason);
+            return new Lookup.Miss<>(Cause.NO_CACHE, "no cache: " + reason);
         }
     }
 
-    private Lookup.Miss explain(ImageKey key) throws IOException {
-        List<Item> there = folder.items(key.filePrefix()).reversed();
+    private <V> Lookup.Miss<V> explain(CacheKey<V> key) throws IOException {
+        List<Item> there = folder.items(KeyText.filePrefix(key)).reversed();
         Optional<List<String>> nearest = there.stream()
                 .limit(MOST_COMPARED)
                 .flatMap(item -> differences(item, key).stream())
                 .min(Comparator.comparingInt(List::size));
-        return nearest.map(differences -> new Lookup.Miss(Cause.OTHER_KEY, String.join("; ", differences)))
-                .orElseGet(() -> new Lookup.Miss(Cause.NEVER_COMPILED, "never compiled"));
+        return nearest.map(differences -> new Lookup.Miss<V>(Cause.OTHER_KEY, String.join("; ", differences)))
+                .orElseGet(() -> new Lookup.Miss<>(Cause.NEVER_COMPILED, "never compiled"));
     }
 
     /* What can't be read explains nothing, except that it is of another format. */
-    private Optional<List<String>> differences(Item item, ImageKey key) {
+    private Optional<List<String>> differences(Item item, CacheKey<?> key) {
         try {
             return folder.read(CacheFolder.name(item.file()), Entry.MOST_HEAD_BYTES)
-                    .map(head -> key.differences(Entry.decodeKey(head)))
+                    .map(head -> KeyText.differences(key, Entry.decodeKey(head)))
                     .filter(differences -> !differences.isEmpty());
         } catch (CacheFormatException e) {
             return Optional.of(List.of(e.getMessage() == null ? "damaged" : e.getMessage()));
@@ -110,15 +142,15 @@ public final class ImageCache {
         }
     }
 
-    /** Keeps {@code image}, in the place of what may be there. Whether that was possible. */
-    public boolean store(ImageKey key, Image image) {
+    /** Keeps {@code value}, in the place of what may be there. Whether that was possible. */
+    public <V> boolean store(CacheKey<V> key, V value) {
         try {
-            byte[] content = new Entry(key, image).encode();
+            byte[] content = new Entry<>(key, value).encode();
             if (content.length > mostBytes) {
                 throw new CacheFormatException(
                         "got an entry of %d bytes, wanted at most %d".formatted(content.length, mostBytes));
             }
-            folder.replace(key.fileName(), content);
+            folder.replace(KeyText.fileName(key), content);
             trim();
             return true;
         } catch (CacheFormatException e) {
@@ -139,7 +171,12 @@ public final class ImageCache {
     }
 
     private void warn(String text) {
-        if (warned.add(text)) {
+        warn(text, text);
+    }
+
+    /* Once for what is the same. */
+    private void warn(String text, String same) {
+        if (warned.add(same)) {
             LOG.log(System.Logger.Level.WARNING, text);
         }
     }
@@ -149,9 +186,9 @@ public final class ImageCache {
      *
      * @throws UncheckedIOException if the directory can't be read or may not be used
      */
-    public List<CachedImage> inspect() {
+    public List<CachedEntry> inspect() {
         try {
-            List<CachedImage> found = new ArrayList<>();
+            List<CachedEntry> found = new ArrayList<>();
             if (folder.check()) {
                 for (Item item : folder.items().reversed()) {
                     inspect(item).ifPresent(found::add);
@@ -163,24 +200,24 @@ public final class ImageCache {
         }
     }
 
-    private Optional<CachedImage> inspect(Item item) throws IOException {
+    private Optional<CachedEntry> inspect(Item item) throws IOException {
         String name = CacheFolder.name(item.file());
-        Optional<CachedImage.Content> content;
+        Optional<CachedEntry.Content> content;
         try {
             content = folder.read(name, Entry.MOST_BYTES).map(bytes -> content(name, bytes));
         } catch (CacheFormatException e) {
-            content = Optional.of(new CachedImage.Damaged(String.valueOf(e.getMessage())));
+            content = Optional.of(new CachedEntry.Damaged(String.valueOf(e.getMessage())));
         }
         return content.map(
-                c -> new CachedImage(name, item.status().bytes(), item.status().changed(), c));
+                c -> new CachedEntry(name, item.status().bytes(), item.status().changed(), c));
     }
 
-    private static CachedImage.Content content(String name, byte[] bytes) {
-        Entry entry = Entry.decode(bytes);
-        if (!entry.key().fileName().equals(name)) {
+    private static CachedEntry.Content content(String name, byte[] bytes) {
+        CacheKey<?> key = Entry.decode(bytes).key();
+        if (!KeyText.fileName(key).equals(name)) {
             throw new CacheFormatException("it is the entry of another key");
         }
-        return new CachedImage.Whole(entry.key(), entry.image());
+        return new CachedEntry.Whole(key);
     }
 
     /** Removes all entries. @throws UncheckedIOException if the directory can't be read or written, or may not be used */
@@ -204,28 +241,32 @@ public final class ImageCache {
 
     /**
      * Writes all entries of {@code keys} into one file, which {@link #load} takes into a cache elsewhere, e.g. in a container that shall
-     * compile nothing.
+     * compile nothing, and which {@link CompiledPackage#open} uses as it lies there.
      *
      * @return the keys that are not in the cache, and so not in the file
      * @throws UncheckedIOException if the file can't be written; then the old one stays
      */
-    public List<ImageKey> save(Path file, Collection<ImageKey> keys) {
-        List<ImageKey> missing = new ArrayList<>();
-        List<byte[]> entries = new ArrayList<>();
-        for (ImageKey key : new LinkedHashSet<>(keys)) {
-            switch (find(key)) {
-                case Lookup.Hit(Image image) -> entries.add(new Entry(key, image).encode());
-                case Lookup.Miss _ -> missing.add(key);
-            }
+    public List<CacheKey<?>> save(Path file, Collection<? extends CacheKey<?>> keys) {
+        List<CacheKey<?>> missing = new ArrayList<>();
+        Map<String, byte[]> entries = new LinkedHashMap<>();
+        for (CacheKey<?> key : new LinkedHashSet<>(keys)) {
+            entry(key).ifPresentOrElse(entry -> entries.put(KeyText.fileName(key), entry), () -> missing.add(key));
         }
         try {
             Path target = file.toAbsolutePath();
             Path temporary = target.resolveSibling(".%s.%x.tmp".formatted(target.getFileName(), System.nanoTime()));
-            folder.replace(temporary, target, Bundle.encode(entries));
+            folder.replace(temporary, target, CompiledPackage.encode(entries));
         } catch (IOException e) {
             throw new UncheckedIOException("%s can't be written: %s".formatted(file, CacheFolder.reason(e)), e);
         }
         return missing;
+    }
+
+    private <V> Optional<byte[]> entry(CacheKey<V> key) {
+        return switch (find(key)) {
+            case Lookup.Hit<V>(V value) -> Optional.of(new Entry<>(key, value).encode());
+            case Lookup.Miss<V> _ -> Optional.empty();
+        };
     }
 
     /**
@@ -236,17 +277,24 @@ public final class ImageCache {
      * @throws UncheckedIOException if the file can't be read
      * @throws CacheFormatException if anything in it isn't as it was saved; then nothing is taken
      */
-    public List<ImageKey> load(Path file) {
-        try {
-            List<Entry> entries = Bundle.read(file);
-            return entries.stream()
-                    .filter(entry -> store(entry.key(), entry.image()))
-                    .map(Entry::key)
-                    .toList();
+    public List<CacheKey<?>> load(Path file) {
+        try (CompiledPackage saved = CompiledPackage.open(file)) {
+            List<CacheKey<?>> kept = new ArrayList<>();
+            for (Entry<?> entry : saved.entries()) {
+                if (store(entry)) {
+                    kept.add(entry.key());
+                }
+            }
+            return kept;
         } catch (CacheFormatException e) {
-            throw new CacheFormatException("%s: %s".formatted(file, e.getMessage()));
+            String message = String.valueOf(e.getMessage());
+            throw message.startsWith(file.toString()) ? e : new CacheFormatException("%s: %s".formatted(file, message));
         } catch (IOException e) {
             throw new UncheckedIOException("%s can't be read: %s".formatted(file, CacheFolder.reason(e)), e);
         }
+    }
+
+    private <V> boolean store(Entry<V> entry) {
+        return store(entry.key(), entry.value());
     }
 }

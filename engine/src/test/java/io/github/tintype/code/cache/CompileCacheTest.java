@@ -9,6 +9,7 @@ import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.Lookup.Cause;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -28,8 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ImageCacheTest {
-    private static final Logger LOGGER = Logger.getLogger(ImageCache.class.getName());
+class CompileCacheTest {
+    private static final Logger LOGGER = Logger.getLogger(CompileCache.class.getName());
 
     @TempDir
     Path home = Path.of("");
@@ -64,20 +65,20 @@ class ImageCacheTest {
         return home.resolve("tintype/code");
     }
 
-    private ImageCache cache() {
-        return new ImageCache(folder());
+    private CompileCache cache() {
+        return new CompileCache(folder());
     }
 
     private Path stored() {
         assertThat(cache().store(KEY, Samples.image(KEY))).isTrue();
-        return folder().resolve(KEY.fileName());
+        return folder().resolve(KeyText.fileName(KEY));
     }
 
-    private static void assertHit(Lookup lookup, ImageKey key) {
-        assertThat(lookup).isEqualTo(new Lookup.Hit(Samples.image(key)));
+    private static void assertHit(Lookup<Image> lookup, ImageKey key) {
+        assertThat(lookup).isEqualTo(new Lookup.Hit<>(Samples.image(key)));
     }
 
-    private static void assertMiss(Lookup lookup, Cause cause, String reason) {
+    private static void assertMiss(Lookup<Image> lookup, Cause cause, String reason) {
         assertThat(lookup).isInstanceOfSatisfying(Lookup.Miss.class, miss -> {
             assertThat(miss.reason()).contains(reason);
             assertThat(miss.cause()).isEqualTo(cause);
@@ -120,7 +121,7 @@ class ImageCacheTest {
                 with(TARGET.withLanes(16)),
                 "another number of lanes: 8, here 16");
         others.forEach((key, reason) -> {
-            assertThat(cache().find(key)).isEqualTo(new Lookup.Miss(Cause.OTHER_KEY, reason));
+            assertThat(cache().find(key)).isEqualTo(new Lookup.Miss<>(Cause.OTHER_KEY, reason));
             assertThat(key.components()).hasSameSizeAs(KEY.components());
         });
         assertThat(others).hasSize(KEY.components().size() - 1); // all but the program
@@ -151,7 +152,7 @@ class ImageCacheTest {
     void everyBitOfAnEntryFlippedIsAMissAndNeverUsed() throws IOException {
         byte[] whole = Files.readAllBytes(stored());
         FaultyFiles files = new FaultyFiles();
-        ImageCache cache = new ImageCache(folder(), 1 << 20, files, InstantSource.system());
+        CompileCache cache = new CompileCache(folder(), 1 << 20, files, InstantSource.system());
         for (int bit = 0; bit < whole.length * 8; bit++) {
             int flipped = bit;
             files.damage = bytes -> {
@@ -173,7 +174,7 @@ class ImageCacheTest {
     void aDamagedEntryIsOneWarningAndReplaced() throws IOException {
         Path file = stored();
         Files.write(file, new byte[0]);
-        ImageCache cache = cache();
+        CompileCache cache = cache();
         assertMiss(cache.find(KEY), Cause.DAMAGED, "damaged");
         assertMiss(cache.find(KEY), Cause.DAMAGED, "damaged");
         assertThat(warnings)
@@ -188,11 +189,11 @@ class ImageCacheTest {
     void theEntryOfAnotherKeyUnderThisNameIsForeign() throws IOException {
         ImageKey other = Samples.key("other");
         cache().store(other, Samples.image(other));
-        Files.move(folder().resolve(other.fileName()), folder().resolve(KEY.fileName()));
+        Files.move(folder().resolve(KeyText.fileName(other)), folder().resolve(KeyText.fileName(KEY)));
         assertMiss(cache().find(KEY), Cause.DAMAGED, "it is the entry of another key");
         assertThat(cache().inspect())
-                .extracting(CachedImage::content)
-                .containsExactly(new CachedImage.Damaged("it is the entry of another key"));
+                .extracting(CachedEntry::content)
+                .containsExactly(new CachedEntry.Damaged("it is the entry of another key"));
     }
 
     @Test
@@ -225,13 +226,13 @@ class ImageCacheTest {
         stored();
         for (String mode : List.of("rwxr-x---", "rwx--x--x", "rwxrwxrwx", "rwx---r--")) {
             Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString(mode));
-            ImageCache cache = cache();
+            CompileCache cache = cache();
             assertMiss(cache.find(KEY), Cause.NO_CACHE, "others may use it: got mode");
             assertThat(cache.store(KEY, Samples.image(KEY))).isFalse();
         }
         Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString("rwx------"));
         Path link = Files.createSymbolicLink(home.resolve("link"), folder());
-        assertMiss(new ImageCache(link).find(KEY), Cause.NO_CACHE, "it is no directory, nor may it be a link to one");
+        assertMiss(new CompileCache(link).find(KEY), Cause.NO_CACHE, "it is no directory, nor may it be a link to one");
     }
 
     @Test
@@ -244,12 +245,12 @@ class ImageCacheTest {
     void directoryAndFilesOfAnotherUserAreNotUsed() throws IOException {
         stored();
         FaultyFiles files = new FaultyFiles();
-        ImageCache cache = new ImageCache(folder(), 1 << 20, files, InstantSource.system());
+        CompileCache cache = new CompileCache(folder(), 1 << 20, files, InstantSource.system());
         files.owners.put(folder(), 12345);
         assertMiss(cache.find(KEY), Cause.NO_CACHE, "it belongs to user 12345, and this is user " + files.user());
         assertThat(cache.store(KEY, Samples.image(KEY))).isFalse();
         files.owners.clear();
-        files.owners.put(folder().resolve(KEY.fileName()), 12345);
+        files.owners.put(folder().resolve(KeyText.fileName(KEY)), 12345);
         assertMiss(cache.find(KEY), Cause.DAMAGED, "it is not this user's alone (user 12345, mode 600)");
     }
 
@@ -260,7 +261,7 @@ class ImageCacheTest {
         Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString("r-x------"));
         FaultyFiles files = new FaultyFiles();
         files.readOnly = true;
-        ImageCache cache = new ImageCache(folder(), 1 << 20, files, InstantSource.system());
+        CompileCache cache = new CompileCache(folder(), 1 << 20, files, InstantSource.system());
         assertHit(cache.find(KEY), KEY);
         ImageKey other = Samples.key("other");
         assertThat(cache.store(other, Samples.image(other))).isFalse();
@@ -274,10 +275,10 @@ class ImageCacheTest {
     @Test
     void anAbsentOrImpossibleHomeIsAMiss() throws IOException {
         Path file = Files.createFile(home.resolve("file"));
-        ImageCache cache = new ImageCache(file.resolve("tintype/code"));
+        CompileCache cache = new CompileCache(file.resolve("tintype/code"));
         assertThat(cache.find(KEY)).isInstanceOf(Lookup.Miss.class);
         assertThat(cache.store(KEY, Samples.image(KEY))).isFalse();
-        ImageCache nowhere = new ImageCache(Path.of("/proc/nobody/tintype/code"));
+        CompileCache nowhere = new CompileCache(Path.of("/proc/nobody/tintype/code"));
         assertThat(nowhere.find(KEY)).isInstanceOf(Lookup.Miss.class);
         assertThat(nowhere.store(KEY, Samples.image(KEY))).isFalse();
         assertThat(warnings).hasSize(2).allMatch(line -> line.startsWith("code cache: nothing is kept in "));
@@ -285,14 +286,14 @@ class ImageCacheTest {
 
     @Test
     void whatWasUsedLongestAgoIsRemovedFirst() throws IOException {
-        long one = new Entry(Samples.key("0"), Samples.image(Samples.key("0"), 5000)).encode().length;
-        ImageCache cache = new ImageCache(folder(), 4 * one);
+        long one = new Entry<>(Samples.key("0"), Samples.image(Samples.key("0"), 5000)).encode().length;
+        CompileCache cache = new CompileCache(folder(), 4 * one);
         Instant start = Instant.now().minus(Duration.ofDays(1));
         for (int i = 0; i < 4; i++) {
             ImageKey key = Samples.key(Integer.toString(i));
             cache.store(key, Samples.image(key, 5000));
             Files.setLastModifiedTime(
-                    folder().resolve(key.fileName()), FileTime.from(start.plus(Duration.ofMinutes(i))));
+                    folder().resolve(KeyText.fileName(key)), FileTime.from(start.plus(Duration.ofMinutes(i))));
         }
         assertThat(cache.find(Samples.key("0"))).isInstanceOf(Lookup.Hit.class); // now 1 was used longest ago
         ImageKey fifth = Samples.key("4");
@@ -313,10 +314,10 @@ class ImageCacheTest {
             cache().store(key, Samples.image(key, 5000));
         }
         long most = 50_000;
-        new ImageCache(folder(), most).store(KEY, Samples.image(KEY));
-        assertThat(cache().inspect().stream().mapToLong(CachedImage::bytes).sum())
+        new CompileCache(folder(), most).store(KEY, Samples.image(KEY));
+        assertThat(cache().inspect().stream().mapToLong(CachedEntry::bytes).sum())
                 .isBetween(most - 6000, most);
-        assertThat(cache().inspect().getFirst().content()).isEqualTo(new CachedImage.Whole(KEY, Samples.image(KEY)));
+        assertThat(cache().inspect().getFirst().content()).isEqualTo(new CachedEntry.Whole(KEY));
     }
 
     @Test
@@ -328,7 +329,7 @@ class ImageCacheTest {
         for (Path file : List.of(stale, mine)) {
             Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         }
-        new ImageCache(folder(), 2000).store(KEY, Samples.image(KEY));
+        new CompileCache(folder(), 2000).store(KEY, Samples.image(KEY));
         assertThat(Samples.files(folder())).contains(fresh, mine).doesNotContain(stale);
         assertThat(cache().clear().entries()).isEqualTo(1);
         assertThat(Samples.files(folder())).containsExactlyInAnyOrder(fresh, mine);
@@ -340,7 +341,7 @@ class ImageCacheTest {
         keys.subList(0, 2).forEach(key -> cache().store(key, Samples.image(key)));
         Path file = home.resolve("model.code");
         assertThat(cache().save(file, keys)).containsExactly(keys.get(2));
-        ImageCache other = new ImageCache(home.resolve("other"));
+        CompileCache other = new CompileCache(home.resolve("other"));
         assertThat(other.load(file)).isEqualTo(keys.subList(0, 2));
         assertHit(other.find(keys.get(1)), keys.get(1));
         assertThat(Samples.files(home)).containsExactlyInAnyOrder(file, home.resolve("other"), home.resolve("tintype"));
@@ -352,16 +353,17 @@ class ImageCacheTest {
         Path file = home.resolve("model.code");
         assertThat(cache().save(file, List.of(KEY))).isEmpty();
         byte[] whole = Files.readAllBytes(file);
-        assertThat(Bundle.decode(whole)).extracting(Entry::key).containsExactly(KEY);
+        Path damaged = home.resolve("damaged.code");
         for (int bit = 0; bit < whole.length * 8; bit++) {
             byte[] flipped = whole.clone();
             flipped[bit / 8] ^= (byte) (1 << bit % 8);
-            assertRefused(flipped);
+            assertRefused(damaged, flipped);
         }
         for (int length = 0; length < whole.length; length++) {
-            assertRefused(Arrays.copyOf(whole, length));
+            assertRefused(damaged, Arrays.copyOf(whole, length));
         }
-        ImageCache other = new ImageCache(home.resolve("other"));
+        assertRefused(damaged, Arrays.copyOf(whole, whole.length + 1));
+        CompileCache other = new CompileCache(home.resolve("other"));
         whole[whole.length - 1] ^= 1;
         Files.write(file, whole);
         assertThatThrownBy(() -> other.load(file))
@@ -370,8 +372,85 @@ class ImageCacheTest {
         assertThat(home.resolve("other")).doesNotExist();
     }
 
-    private static void assertRefused(byte[] bundle) {
-        assertThatThrownBy(() -> Bundle.decode(bundle)).isInstanceOf(CacheFormatException.class);
+    /* Neither loaded into a cache nor, as it lies there, a package with anything else in it than was saved. */
+    private void assertRefused(Path file, byte[] content) throws IOException {
+        Files.write(file, content);
+        CompileCache other = new CompileCache(home.resolve("other"));
+        assertThatThrownBy(() -> other.load(file)).isInstanceOf(CacheFormatException.class);
+        try (CompiledPackage opened = CompiledPackage.open(file)) {
+            assertThat(opened.find(KEY)).isInstanceOf(Lookup.Miss.class);
+        } catch (CacheFormatException e) {
+            assertThat(e).hasMessageStartingWith(file.toString());
+        }
+    }
+
+    @Test
+    void aPackageIsAskedBeforeTheCacheAndUsedInPlace() {
+        ImageKey inBoth = Samples.key("x");
+        ImageKey inFolder = Samples.key("y");
+        cache().store(inBoth, Samples.image(inBoth));
+        Path file = home.resolve("model.tintype");
+        assertThat(cache().save(file, List.of(inBoth))).isEmpty();
+        CompileCache other = new CompileCache(home.resolve("other"));
+        other.store(inFolder, Samples.image(inFolder));
+        try (CompiledPackage opened = CompiledPackage.open(file)) {
+            CompileCache with = other.with(List.of(opened));
+            assertHit(with.find(inBoth), inBoth);
+            assertHit(with.find(inFolder), inFolder);
+            assertThat(other.find(inBoth)).isInstanceOf(Lookup.Miss.class); // nothing was unpacked
+            assertThat(warnings).containsExactly("package %s: y is compiled: it is not in there".formatted(file));
+        }
+    }
+
+    @Test
+    void aPackageForAnotherProcessorOrBuildSaysSoOnce() {
+        ImageKey v4 = with(new Target("x86_64-linux", "x86-64-v4", "+gfni", 8));
+        cache().store(v4, Samples.image(v4));
+        Path file = home.resolve("model.tintype");
+        cache().save(file, List.of(v4));
+        try (CompiledPackage opened = CompiledPackage.open(file)) {
+            CompileCache with = new CompileCache(home.resolve("other")).with(List.of(opened));
+            String reason = "another processor: x86-64-v4, here x86-64-v3";
+            assertMiss(
+                    with.find(KEY),
+                    Cause.NEVER_COMPILED,
+                    "%s: %s; cache: never compiled: the cache is empty".formatted(file, reason));
+            assertThat(with.find(Samples.key("z"))).isInstanceOf(Lookup.Miss.class);
+            assertThat(warnings).containsExactly("package %s: a is compiled: %s".formatted(file, reason));
+        }
+    }
+
+    @Test
+    void whatIsNoPackageIsRefused() throws IOException {
+        Path file = home.resolve("model.tintype");
+        assertThatThrownBy(() -> CompiledPackage.open(file)).hasMessage(file + " can't be read: no such file");
+        Files.writeString(file, "a text that is longer than the beginning of a package");
+        assertThatThrownBy(() -> CompiledPackage.open(file))
+                .hasMessage(file + ": it is no package of compiled programs");
+        assertThatThrownBy(() -> CompiledPackage.open(home)).hasMessage(home + " can't be read: it is no regular file");
+    }
+
+    @Test
+    void aPlanIsKeptAsAnImageIs() {
+        PlanKey key = new PlanKey("unet.0", "0".repeat(64), "whole graph", "none", "cpu", "b1");
+        ByteBuffer plan = ByteBuffer.wrap(new byte[] {1, 2, 3});
+        assertThat(cache().store(key, plan)).isTrue();
+        assertThat(cache().find(key)).isEqualTo(new Lookup.Hit<>(plan));
+        Map<PlanKey, String> others = Map.of(
+                new PlanKey("vae.0", key.graph(), "whole graph", "none", "cpu", "b1"),
+                "another name: unet.0, here vae.0",
+                new PlanKey("unet.0", key.graph(), "blocks", "none", "cpu", "b1"),
+                "another choice of regions: whole graph, here blocks",
+                new PlanKey("unet.0", key.graph(), "whole graph", "some", "cpu", "b1"),
+                "another set of flags: none, here some",
+                new PlanKey("unet.0", key.graph(), "whole graph", "none", "gpu", "b1"),
+                "another device: cpu, here gpu",
+                new PlanKey("unet.0", key.graph(), "whole graph", "none", "cpu", "b2"),
+                "another build of the engine: b1, here b2");
+        others.forEach((other, reason) ->
+                assertThat(cache().find(other)).isEqualTo(new Lookup.Miss<>(Cause.OTHER_KEY, reason)));
+        assertThat(others).hasSize(key.components().size() - 1); // all but the graph
+        assertThat(cache().inspect()).extracting(CachedEntry::content).containsExactly(new CachedEntry.Whole(key));
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.github.tintype.code.cache;
 
-import io.github.tintype.code.Image;
 import java.time.Instant;
 
 /**
@@ -11,12 +10,12 @@ import java.time.Instant;
  * @param lastUse when it was stored or found
  * @param content what checking it came to
  */
-public record CachedImage(String file, long bytes, Instant lastUse, Content content) {
+public record CachedEntry(String file, long bytes, Instant lastUse, Content content) {
     /** What a file holds. */
     public sealed interface Content {}
 
     /** All is as it was stored. */
-    public record Whole(ImageKey key, Image image) implements Content {}
+    public record Whole(CacheKey<?> key) implements Content {}
 
     /** It is a miss for whoever looks for it. */
     public record Damaged(String reason) implements Content {}

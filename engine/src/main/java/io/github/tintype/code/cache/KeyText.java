@@ -1,0 +1,96 @@
+package io.github.tintype.code.cache;
+
+import io.github.tintype.code.Digests;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Keys as names of files, and as people read them. */
+final class KeyText {
+    private static final int PREFIX_DIGITS = 16;
+    private static final int ABBREVIATED = 12;
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{64}\\.(image|plan)");
+    /** One line of a terminal can show it. */
+    private static final Pattern PLAIN = Pattern.compile("[ -~]{1,2000}");
+
+    private KeyText() {}
+
+    /** @throws IllegalArgumentException if a text isn't one line of 1 to 2000 ASCII characters */
+    static void check(String... texts) {
+        for (String text : texts) {
+            if (!PLAIN.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                        "cache key: got a text of %d characters, wanted 1 to 2000 that are printable ASCII"
+                                .formatted(text.length()));
+            }
+        }
+    }
+
+    /** {@code text} if {@link #check} takes it, else its digest. */
+    static String plain(String text) {
+        return PLAIN.matcher(text).matches() ? text : "sha256 " + Digests.hex(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void checkDigest(String digest) {
+        if (!DIGEST.matcher(digest).matches()) {
+            throw new IllegalArgumentException("cache key: got a digest of %d characters, wanted 64 hexadecimal digits"
+                    .formatted(digest.length()));
+        }
+    }
+
+    /** The file of the entry. All keys of one content begin alike, so that a miss finds what there is of it without reading all files. */
+    static String fileName(CacheKey<?> key) {
+        StringBuilder text = new StringBuilder("format=").append(Entry.FORMAT).append('\n');
+        key.components()
+                .forEach((name, value) ->
+                        text.append(name).append('=').append(value).append('\n'));
+        String digest = Digests.hex(text.toString().getBytes(StandardCharsets.UTF_8));
+        return "%s%s.%s".formatted(filePrefix(key), digest, key.sort().text());
+    }
+
+    static String filePrefix(CacheKey<?> key) {
+        return key.content().substring(0, PREFIX_DIGITS) + "-";
+    }
+
+    static boolean isFileName(String name) {
+        return FILE.matcher(name).matches();
+    }
+
+    /** In what {@code there}, an entry of the same content, differs from {@code key}: one phrase each. */
+    static List<String> differences(CacheKey<?> key, CacheKey<?> there) {
+        List<String> differences = new ArrayList<>();
+        Map<String, String> others = there.components();
+        key.components().forEach((name, here) -> {
+            String other = others.getOrDefault(name, "");
+            if (!other.equals(here)) {
+                differences.add(
+                        "another %s: %s, here %s".formatted(label(name), shown(name, other), shown(name, here)));
+            }
+        });
+        return differences;
+    }
+
+    private static String label(String component) {
+        return switch (component) {
+            case "triple" -> "platform";
+            case "cpu" -> "processor";
+            case "features" -> "set of processor features";
+            case "lanes" -> "number of lanes";
+            case "flags" -> "set of flags";
+            case "regions" -> "choice of regions";
+            case "build" -> "build of the engine";
+            default -> component;
+        };
+    }
+
+    /** A component's value for people: digests are cut. */
+    static String shown(String component, String value) {
+        return switch (component) {
+            case "build", "program", "graph" -> value.substring(0, Math.min(ABBREVIATED, value.length()));
+            default -> value.isEmpty() ? "none" : value;
+        };
+    }
+}
