@@ -50,8 +50,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The processor: oneDNN's kernels on threads of our own. Computes in f32; copies, casts between floats and look-ups work for the
- * other types too. Thread-safe.
+ * The processor: oneDNN's kernels on threads of our own. Computes in f32, also what is stored in bf16 or f16; copies, casts between
+ * floats and look-ups work for the other types too. Thread-safe.
  */
 public final class CpuDevice implements Device {
     /* An op together with what computes it, so that the op's type and the support's are known to agree. */
@@ -73,20 +73,21 @@ public final class CpuDevice implements Device {
     private final CacheUse cacheUse;
     private final String identity;
     private final KernelCache kernels = new KernelCache();
-    private final ConvolutionSupport convolution;
-    private final LinearSupport linear;
-    private final MatMulSupport matmul;
-    private final AttentionSupport attention;
-    private final GroupNormSupport groupNorm;
-    private final LayerNormSupport layerNorm;
-    private final SoftmaxSupport softmax;
-    private final EltwiseSupport eltwise;
-    private final UnaryMathSupport unaryMath = new UnaryMathSupport();
-    private final BinarySupport binary;
+    private final OpSupport<Conv2dOp> convolution;
+    private final OpSupport<LinearOp> linear;
+    private final OpSupport<MatMulOp> matmul;
+    private final OpSupport<ScaledDotProductAttentionOp> attention;
+    private final OpSupport<GroupNormOp> groupNorm;
+    private final OpSupport<LayerNormOp> layerNorm;
+    private final OpSupport<SoftmaxOp> softmax;
+    private final OpSupport<Op> eltwise;
+    private final OpSupport<UnaryOp> unaryMath;
+    private final OpSupport<BinaryOp> binary;
+    private final CastSupport casts;
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
-    private final UpsampleSupport upsample;
-    private final EpilogueSupport epilogue;
+    private final OpSupport<UpsampleNearestOp> upsample;
+    private final OpSupport<EpilogueOp> epilogue;
     private final Optional<LoopSupport> loops;
 
     /**
@@ -134,18 +135,27 @@ public final class CpuDevice implements Device {
         this.cacheUse = use;
         this.identity = identity;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
-        convolution = new ConvolutionSupport(cpu, kernels);
-        linear = new LinearSupport(cpu, kernels);
-        matmul = new MatMulSupport(cpu, kernels);
-        attention = new AttentionSupport(cpu, kernels);
-        groupNorm = new GroupNormSupport(cpu, kernels);
-        layerNorm = new LayerNormSupport(cpu, kernels);
-        softmax = new SoftmaxSupport(cpu, kernels);
-        eltwise = new EltwiseSupport(cpu, kernels);
-        binary = new BinarySupport(cpu, kernels);
+        ConvolutionSupport images = new ConvolutionSupport(cpu, kernels);
+        LinearSupport products = new LinearSupport(cpu, kernels);
+        GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
+        convolution = inAnyFloat(images);
+        linear = inAnyFloat(products);
+        matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
+        attention = inAnyFloat(new AttentionSupport(cpu, kernels));
+        groupNorm = inAnyFloat(groups);
+        layerNorm = inAnyFloat(new LayerNormSupport(cpu, kernels));
+        softmax = inAnyFloat(new SoftmaxSupport(cpu, kernels));
+        eltwise = inAnyFloat(new EltwiseSupport(cpu, kernels));
+        unaryMath = inAnyFloat(new UnaryMathSupport());
+        binary = inAnyFloat(new BinarySupport(cpu, kernels));
+        casts = new CastSupport(cpu);
         copies = new CopySupport(cpu, kernels);
-        upsample = new UpsampleSupport(cpu, kernels);
-        epilogue = new EpilogueSupport(convolution, linear, groupNorm, loops.isPresent(), cpu, kernels);
+        upsample = inAnyFloat(new UpsampleSupport(cpu, kernels));
+        epilogue = inAnyFloat(new EpilogueSupport(images, products, groups, loops.isPresent(), cpu, kernels));
+    }
+
+    private <O> OpSupport<O> inAnyFloat(OpSupport<O> f32) {
+        return new HalfSupport<>(cpu, f32);
     }
 
     /** By {@link Settings#here}. @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
@@ -227,7 +237,7 @@ public final class CpuDevice implements Device {
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
             case UnaryOp one ->
                 Optional.of(EltwiseSupport.has(one) ? new Bound<>(eltwise, one) : new Bound<>(unaryMath, one));
-            case CastOp one -> Optional.of(new Bound<>(eltwise, one));
+            case CastOp one -> Optional.of(new Bound<>(casts, one));
             case CatOp move -> Optional.of(new Bound<>(copies, move));
             case PadOp move -> Optional.of(new Bound<>(copies, move));
             case ReshapeOp move -> Optional.of(new Bound<>(copies, move));
@@ -276,10 +286,16 @@ public final class CpuDevice implements Device {
                 : lower(op, inputs, output);
     }
 
-    /* What goes element by element or row by row, and group norms, which read all before they write. */
+    /*
+     * What goes element by element or row by row, and group norms, which read all before they write. So does everything that is widened
+     * first.
+     */
     @Override
     public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
+        boolean half = HalfSupport.isHalf(inputs.stream().map(Operand::type).toList(), output);
         return switch (op) {
+            case Conv2dOp _, LinearOp _, MatMulOp _, ScaledDotProductAttentionOp _, EpilogueOp _ -> half;
+            case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _, BinaryOp _ when half -> true;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
             case BinaryOp binary -> BinarySupport.computesInPlace(binary, index, inputs, output);
             case FusedOp fused ->

@@ -5,7 +5,6 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ActivationOp;
-import io.github.tintype.graph.CastOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.tensor.DType;
@@ -13,19 +12,14 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 
-/** Functions of one element, in whatever order the elements lie: {@link ActivationOp}, {@link UnaryOp} and {@link CastOp} between floats. */
+/** Functions of one element, in whatever order the elements lie: {@link ActivationOp} and {@link UnaryOp}. */
 record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
-    private record Key(Op op, DType from, DType to, long elements) {}
+    private record Key(Op op, long elements) {}
 
     private record SpacedKey(Op op, long rows, long c, long pitch) {}
 
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
-        if (op instanceof CastOp) {
-            DType from = inputs.getFirst().dtype();
-            boolean known = from == DType.F32 ? isFloat(output.dtype()) : isFloat(from) && output.dtype() == DType.F32;
-            return !OpSupport.isEmpty(output) && known;
-        }
         return OpSupport.f32(inputs, output) && function(op).isPresent();
     }
 
@@ -34,15 +28,10 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
         return function(op).isPresent();
     }
 
-    /* The library has no conversion between the two 16-bit types. */
-    private static boolean isFloat(DType dtype) {
-        return dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
-    }
-
     @Override
     public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
         Operand x = inputs.getFirst();
-        return List.of(isSpaced(op, x) ? x.layout() : OpSupport.dense(x));
+        return List.of(isSpaced(x) ? x.layout() : OpSupport.dense(x));
     }
 
     /*
@@ -76,13 +65,13 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     }
 
     /* Rows with gaps, as a half of a projection has them: read where they are. */
-    private static boolean isSpaced(Op op, Operand x) {
-        return !(op instanceof CastOp) && !x.layout().isDense(x.type().shape()) && OpSupport.rowPitch(x) > 0;
+    private static boolean isSpaced(Operand x) {
+        return !x.layout().isDense(x.type().shape()) && OpSupport.rowPitch(x) > 0;
     }
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
-        return isSpaced(op, inputs.getFirst())
+        return isSpaced(inputs.getFirst())
                 ? lowerSpaced(op, inputs.getFirst(), output)
                 : lowerDense(op, inputs, output);
     }
@@ -105,21 +94,15 @@ record EltwiseSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Op> {
     }
 
     private Lowering lowerDense(Op op, List<Operand> inputs, TensorType output) {
-        DType from = inputs.getFirst().type().dtype();
-        DType to = output.dtype();
-        Key key = new Key(op, from, to, output.shape().elements());
-        RowKernel kernel = kernels.get(RowKernel.class, key, () -> {
-            long from1 = from.bytes();
-            long to1 = to.bytes();
-            return new RowKernel(
-                    cpu, key.elements(), 16, (from1 + to1) * key.elements(), List.of(from1, to1), count -> {
-                        MemoryDesc x = MemoryDesc.dense(from, count);
-                        MemoryDesc y = MemoryDesc.dense(to, count);
-                        return function(op)
-                                .map(function -> cpu.dnn().eltwise(function, x, y, List.of()))
-                                .orElseGet(() -> cpu.dnn().reorder(x, y));
-                    });
-        });
+        Key key = new Key(op, output.shape().elements());
+        PostOp.Eltwise function = function(op).orElseThrow();
+        RowKernel kernel = kernels.get(
+                RowKernel.class,
+                key,
+                () -> new RowKernel(cpu, key.elements(), 16, 8 * key.elements(), List.of(4L, 4L), count -> {
+                    MemoryDesc x = MemoryDesc.dense(DType.F32, count);
+                    return cpu.dnn().eltwise(function, x, x, List.of());
+                }));
         return Lowering.of(
                 inputs.getFirst().layout(),
                 arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),

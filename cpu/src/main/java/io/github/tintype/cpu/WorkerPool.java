@@ -1,6 +1,7 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.tensor.HalfConverter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class WorkerPool implements AutoCloseable {
     static final class Worker {
         private final int index;
         private final NativeMemory memory;
+        private final HalfConverter halves = new HalfConverter();
         private Optional<NativeMemory.Block> scratch = Optional.empty();
 
         private Worker(int index, NativeMemory memory) {
@@ -45,6 +47,11 @@ final class WorkerPool implements AutoCloseable {
         /** From 0 to the number of threads − 1. */
         int index() {
             return index;
+        }
+
+        /** For conversions of 16-bit floats. */
+        HalfConverter halves() {
+            return halves;
         }
 
         /** The address of at least {@code bytes} bytes that keep nothing beyond this slice. */

@@ -6,6 +6,9 @@
  * <p>A kernel cuts its work into slices, and the {@code WorkerPool} runs them; each slice is a call or a few of a single-threaded
  * {@code Primitive} of {@code OneDnn}, whose C functions are reached through {@code Native} and whose files come from
  * {@code NativeLibrary}. Java only moves data.
+ *
+ * <p>What is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens
+ * operands and packed weights into scratch memory and rounds the result, by {@code Conversion}.
  */
 @NullMarked
 package io.github.tintype.cpu;

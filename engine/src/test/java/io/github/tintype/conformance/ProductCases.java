@@ -46,8 +46,14 @@ final class ProductCases {
             }
             cases.add(Case.of(new LinearOp(), Argument.of(dtype, 7), Argument.of(dtype, 13, 7)));
         }
-        Argument extreme = Argument.of(DType.F32, Values.EXTREME, 11, 1);
-        cases.add(Case.of(new MatMulOp(), extreme, Argument.of(DType.F32, Values.POSITIVE, 1, 5)));
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            Argument extreme = Argument.of(dtype, Values.EXTREME, 11, 1);
+            cases.add(Case.of(new MatMulOp(), extreme, Argument.of(dtype, Values.POSITIVE, 1, 5)));
+            cases.add(Case.of(
+                    new LinearOp(),
+                    extreme,
+                    Argument.of(dtype, Values.POSITIVE, 17, 1).asWeight()));
+        }
         return cases;
     }
 
@@ -85,6 +91,12 @@ final class ProductCases {
             add(cases, dtype, new Conv2dOp(1, 1, 1, 1), Arrangement.CHANNELS_LAST, new long[] {1, 65, 8, 8}, 65, 3);
             add(cases, dtype, new Conv2dOp(1, 1, 1, 1), Arrangement.CONTIGUOUS, new long[] {1, 1, 1, 1}, 1, 3);
             add(cases, dtype, new Conv2dOp(1, 1, 1, 1), Arrangement.CONTIGUOUS, new long[] {0, 3, 5, 5}, 2, 3);
+        }
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            cases.add(Case.of(
+                    new Conv2dOp(1, 0, 1, 1),
+                    Argument.of(dtype, Values.EXTREME, 1, 1, 5, 11),
+                    Argument.of(dtype, Values.POSITIVE, 3, 1, 2, 2).asWeight()));
         }
         return cases;
     }

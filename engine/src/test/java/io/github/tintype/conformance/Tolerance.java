@@ -18,14 +18,14 @@ import java.util.List;
 /**
  * How far a result may be from the oracle.
  *
- * <p>The unit is 2e-6 for f32, 17 of its roundings: room for a polynomial exp or erf and for any order of a short sum. For narrower
- * types it is two roundings of the result; they are expected to compute in f32 inside. An element may differ by the unit times its
- * own size, or times 1 (the largest element, where that is less) if it is smaller: sums cancel, and functions have zeros.
+ * <p>The unit is 2e-6 for f32, 17 of its roundings: room for a polynomial exp or erf and for any order of a short sum. An element may
+ * differ by the unit times its own size, or times 1 (the largest element, where that is less) if it is smaller: sums cancel, and functions
+ * have zeros. bf16 and f16 are computed in f32 and rounded once: to what f32 is allowed comes half of the last place of the element
+ * itself. Types of 8 bits are allowed two roundings.
  *
  * <p>A sum of k products of random signs in f32 has a rounding error of about ε · k/2 at worst (k additions, each off by half an ε
  * of a partial sum of size √k, errors adding up like √k), and is itself of size √k: relative to the largest element the error grows
- * as √k. For k ≤ 64 that is inside the unit; beyond, the unit is multiplied by √(k/64). Narrow types add up in f32, where no growth
- * shows.
+ * as √k. For k ≤ 64 that is inside the unit; beyond, the unit is multiplied by √(k/64).
  */
 final class Tolerance {
     private Tolerance() {}
@@ -33,9 +33,7 @@ final class Tolerance {
     static double of(Op op, List<TensorType> inputs, DType output) {
         return switch (output) {
             case F64 -> 1e-12;
-            case F32 -> 2e-6 * Math.max(1, Math.sqrt(terms(op, inputs) / 64.0));
-            case F16 -> Math.scalb(1.0, -10);
-            case BF16 -> Math.scalb(1.0, -7);
+            case F32, F16, BF16 -> 2e-6 * Math.max(1, Math.sqrt(terms(op, inputs) / 64.0));
             case F8_E4M3 -> Math.scalb(1.0, -3);
             case F8_E5M2 -> Math.scalb(1.0, -2);
             case I64, I32, I16, I8, U8, BOOL -> 0;
@@ -75,11 +73,22 @@ final class Tolerance {
             }
             double allowed = tolerance == 0
                     ? 0
-                    : tolerance * Math.max(Math.abs(wanted), Math.min(1, largest)) + smallest(actual.dtype());
+                    : tolerance * Math.max(Math.abs(wanted), Math.min(1, largest))
+                            + rounding(actual.dtype()) * Math.abs(wanted)
+                            + smallest(actual.dtype());
             assertThat(Math.abs(got - wanted))
                     .as("element %d: got %s, wanted %s", i, got, wanted)
                     .isLessThanOrEqualTo(allowed);
         }
+    }
+
+    /* Of an element of size 1: half of the last place, where the arithmetic is done in a wider type. */
+    private static double rounding(DType dtype) {
+        return switch (dtype) {
+            case F16 -> Math.scalb(1.0, -11);
+            case BF16 -> Math.scalb(1.0, -8);
+            case F64, F32, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL -> 0;
+        };
     }
 
     /* Results below the type's normal numbers may be 0. */

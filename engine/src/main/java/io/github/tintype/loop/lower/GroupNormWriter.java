@@ -142,8 +142,13 @@ final class GroupNormWriter {
         return arguments.size("norm " + what, value);
     }
 
+    /* The place among all of them: more than one where an operand lies so that they can't be walked as one. */
     private static Index at(List<Group> placed, KernelScope scope) {
-        return placed.isEmpty() ? Index.of(0) : scope.place(placed.getFirst());
+        Index place = Index.of(0);
+        for (Group each : placed) {
+            place = place.times(scope.extent(each)).plus(scope.place(each));
+        }
+        return place;
     }
 
     private void grid(KernelScope scope, List<Axis> grid, List<Group> placed) {

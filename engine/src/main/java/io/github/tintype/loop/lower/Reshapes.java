@@ -93,7 +93,7 @@ final class Reshapes {
         }
     }
 
-    /* Deals the digits out to the dimensions, the last first. */
+    /* Deals the digits out to the dimensions, the last first. There are too few where only a part of what was reshaped is read. */
     private static boolean split(
             long[] from, int a, int aEnd, List<LoopAxis> digits, List<Coordinate> result, Axes axes) {
         List<List<LoopAxis>> dealt = new ArrayList<>();
@@ -102,6 +102,9 @@ final class Reshapes {
             List<LoopAxis> own = new ArrayList<>();
             long left = from[i];
             while (left > 1) {
+                if (next == 0) {
+                    return false;
+                }
                 LoopAxis digit = digits.get(--next);
                 if (left % digit.extent() == 0) {
                     own.addFirst(digit);
