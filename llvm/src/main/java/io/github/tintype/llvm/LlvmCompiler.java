@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 /** Compiles for processors with LLVM. */
 final class LlvmCompiler implements LoopCompiler {
     /** What our text needs: memory to registers, common parts once, what a loop doesn't change out of it, addresses counted on. */
-    static final String FAST = "function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(loop-rotate,licm),"
-            + "gvn,instcombine,simplifycfg)";
+    static final String FAST = "function(sroa,early-cse<memssa>,simplifycfg," + LlvmModules.COMBINE
+            + ",loop-mssa(loop-rotate,licm),gvn," + LlvmModules.COMBINE + ",simplifycfg)";
 
     private final LlvmModules modules;
 

@@ -11,6 +11,9 @@ final class LlvmModules {
     /** All the passes that LLVM has. */
     static final String MOST = "default<O3>";
 
+    /** Of a list of passes. Without the option LLVM ends the JVM where a second iteration would find something more. */
+    static final String COMBINE = "instcombine<no-verify-fixpoint>";
+
     private static final long OBJECT = 1;
     private static final long ASSEMBLY = 0;
     private static final long AGGRESSIVE = 3;

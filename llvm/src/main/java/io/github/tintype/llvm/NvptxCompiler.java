@@ -15,12 +15,9 @@ import java.util.List;
 
 /** Makes PTX with LLVM. */
 final class NvptxCompiler implements PtxCompiler {
-    /* Without the option LLVM ends the JVM where a second iteration would find something more. */
-    private static final String COMBINE = "instcombine<no-verify-fixpoint>";
-
     /** As for processors, but that a thread has no vectors: only its loads and stores stay wide. */
-    static final String FAST = "function(sroa,scalarizer,early-cse<memssa>,simplifycfg," + COMBINE
-            + ",loop-mssa(loop-rotate,licm),gvn," + COMBINE + ",simplifycfg)";
+    static final String FAST = "function(sroa,scalarizer,early-cse<memssa>,simplifycfg," + LlvmModules.COMBINE
+            + ",loop-mssa(loop-rotate,licm),gvn," + LlvmModules.COMBINE + ",simplifycfg)";
 
     private final LlvmModules modules;
 
