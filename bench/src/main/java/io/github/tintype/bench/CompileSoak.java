@@ -67,7 +67,8 @@ final class CompileSoak {
         Path cache = Path.of(options.required("--cache"));
         options.requireAllRead();
         boolean flat = true;
-        try (Engine engine = Engine.on(CpuDevice.open(1, cache))) {
+        try (Engine engine = Engine.on(
+                CpuDevice.open(CpuDevice.Settings.here().withThreads(1).withCache(cache)))) {
             Tensor x = engine.tensor(HostTensor.ofFloats(new float[96], 2, 48));
             Compiler compiler = new Compiler(engine, CompileListener.NONE);
             Use warm = Use.now();

@@ -7,6 +7,9 @@ import java.util.Locale;
  * target's registers; {@link Expression.Total} joins lane k with lane k + 8, then with k + 4, k + 2 and k + 1. So the result depends
  * neither on target nor on threads. Outside of a vector loop a {@code laned} accumulator can't be added to, inside of one the other kind can't.
  *
+ * <p>In a {@link Statement.Deal} each of its lanes of each thread has a part, and they are joined likewise ({@link Team}), for all
+ * threads alike. The other kind is added to there only if it was begun there.
+ *
  * @param name unique within a kernel
  */
 public record Accumulator(String name, Kind kind, ValueType type, boolean laned) {

@@ -1,5 +1,7 @@
 package io.github.tintype.loop;
 
+import java.util.function.ToLongFunction;
+
 /**
  * A 64-bit integer made of sizes and loop counters: an element's position, or a bound. Addition and multiplication wrap never, by
  * the verifier's interval arithmetic; division is for numerators ≥ 0 and divisors > 0.
@@ -130,6 +132,29 @@ public sealed interface Index {
 
     private boolean is(long number) {
         return this instanceof Constant(long value) && value == number;
+    }
+
+    /** A number that divides it, where each counter is divided by {@code counters}; 0 if it is 0 itself. */
+    default long divisor(ToLongFunction<Var> counters) {
+        return switch (this) {
+            case Constant(long value) -> Math.abs(value);
+            case Size(Argument.Size argument) -> argument.multiple();
+            case Counter(Var variable) -> counters.applyAsLong(variable);
+            case Data _ -> 1;
+            case Binary(Kind kind, Index a, Index b) -> {
+                long x = a.divisor(counters);
+                long y = b.divisor(counters);
+                yield switch (kind) {
+                    case ADD, SUB, MOD, MIN, MAX -> common(x, y);
+                    case MUL -> Math.multiplyExact(x, y);
+                    case DIV -> 1;
+                };
+            }
+        };
+    }
+
+    private static long common(long a, long b) {
+        return b == 0 ? a : common(b, a % b);
     }
 
     /** Whether {@code variable} occurs in it. */

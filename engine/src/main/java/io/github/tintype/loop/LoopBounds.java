@@ -21,6 +21,7 @@ public final class LoopBounds {
     private final Map<Var, Interval> counters = new HashMap<>();
     private final List<String> broken = new ArrayList<>();
     private String kernel = "";
+    private int threads = 1;
 
     private LoopBounds(ToLongFunction<Argument.Size> sizes, ToLongFunction<Memory.Buffer> elements) {
         this.sizes = sizes;
@@ -34,6 +35,7 @@ public final class LoopBounds {
         for (Kernel checked : program.kernels()) {
             bounds.kernel = checked.name();
             boolean empty = false;
+            bounds.threads = checked.team().map(Team::threads).orElse(1);
             for (Axis axis : checked.grid()) {
                 long extent = bounds.of(axis.extent()).greatest;
                 empty |= extent <= 0;
@@ -51,17 +53,27 @@ public final class LoopBounds {
             switch (statement) {
                 case Statement.Define(Value _, Expression.Load(Memory memory, Index index)) -> touch(memory, index);
                 case Statement.Store(Memory memory, Index index, Value _) -> touch(memory, index);
-                case Statement.Loop loop -> {
-                    Interval from = of(loop.from());
-                    Interval to = of(loop.to());
-                    if (from.least < to.greatest) {
-                        counters.put(loop.variable(), new Interval(from.least, to.greatest - 1));
-                        walk(loop.body());
+                case Statement.Loop loop -> walk(loop.variable(), of(loop.from()), of(loop.to()), loop.body());
+                case Statement.Deal deal -> {
+                    Interval from = of(deal.from());
+                    Interval to = of(deal.to());
+                    long most = (long) threads * deal.width() * deal.rounds();
+                    if (deal.rounds() > 0 && to.greatest - from.least > most) {
+                        broken.add("kernel %s: %d iterations of %s, wanted at most %d"
+                                .formatted(kernel, to.greatest - from.least, deal.variable(), most));
                     }
+                    walk(deal.variable(), from, to, deal.body());
                 }
                 case Statement.Check(Value _, Memory.Buffer faults) -> touch(faults, Index.of(0));
-                case Statement.Define _, Statement.Begin _, Statement.Accumulate _ -> {}
+                case Statement.Define _, Statement.Begin _, Statement.Accumulate _, Statement.Barrier _ -> {}
             }
+        }
+    }
+
+    private void walk(Var variable, Interval from, Interval to, List<Statement> body) {
+        if (from.least < to.greatest) {
+            counters.put(variable, new Interval(from.least, to.greatest - 1));
+            walk(body);
         }
     }
 

@@ -37,4 +37,14 @@ public interface LoopCompilerProvider {
      * @throws io.github.tintype.tensor.DeviceException ({@code NATIVE}) if it doesn't run on this platform or isn't complete
      */
     LoopCompiler open(Path cache);
+
+    /**
+     * Loads the compiler for GPUs; nothing if there is none.
+     *
+     * @param cache as for {@link #open}
+     * @throws io.github.tintype.tensor.DeviceException as {@link #open}
+     */
+    default Optional<PtxCompiler> openPtx(Path cache) {
+        return Optional.empty();
+    }
 }

@@ -6,10 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Runs loop programs as they are written, one iteration after another, every access checked: what a program means, and the oracle of
- * compilers. Slow.
+ * compilers. Slow. The threads of a team take turns, the last one first, and what one reads that another writes without a barrier between is an error.
  */
 public final class LoopInterpreter {
     private final Program program;
@@ -26,7 +27,12 @@ public final class LoopInterpreter {
         this.scalars = List.copyOf(scalars);
     }
 
-    /** All kernels, each over its whole grid. @throws IndexOutOfBoundsException for an access outside of a buffer */
+    /**
+     * All kernels, each over its whole grid.
+     *
+     * @throws IndexOutOfBoundsException for an access outside of a buffer
+     * @throws IllegalStateException if threads of a team get into each other's way
+     */
     public void run() {
         for (Kernel kernel : program.kernels()) {
             run(kernel, 0, points(kernel));
@@ -35,7 +41,7 @@ public final class LoopInterpreter {
 
     /** How many points a kernel's grid has. */
     public long points(Kernel kernel) {
-        Frame frame = new Frame();
+        Frame frame = new Frame(kernel.team());
         return kernel.grid().stream()
                 .mapToLong(axis -> frame.index(axis.extent()))
                 .reduce(1, Math::multiplyExact);
@@ -43,7 +49,7 @@ public final class LoopInterpreter {
 
     /** A slice of a kernel's grid. */
     public void run(Kernel kernel, long begin, long end) {
-        Frame frame = new Frame();
+        Frame frame = new Frame(kernel.team());
         long[] extents = kernel.grid().stream()
                 .mapToLong(axis -> frame.index(axis.extent()))
                 .toArray();
@@ -58,6 +64,7 @@ public final class LoopInterpreter {
                     // NaN in every float type: what is read before it is written shows.
                     frame.locals.put(local, arena.allocate(local.bytes(), 64).fill((byte) 0xff));
                 }
+                frame.sharing.clear();
                 frame.run(kernel.body());
             }
         }
@@ -68,22 +75,31 @@ public final class LoopInterpreter {
         private final Map<Value, Long> values = new HashMap<>();
         private final Map<Accumulator, long[]> accumulators = new HashMap<>();
         private final Map<Memory.Local, MemorySegment> locals = new HashMap<>();
+        private final Optional<Team> team;
+        private final Sharing sharing = new Sharing();
+        /* Which part of a laned accumulator the present iteration adds to, of how many. */
         private int lane;
+        private int parts = Accumulator.LANES;
+
+        Frame(Optional<Team> team) {
+            this.team = team;
+        }
 
         void run(List<Statement> body) {
             for (Statement statement : body) {
                 switch (statement) {
                     case Statement.Define(Value value, Expression expression) ->
                         values.put(value, evaluate(expression));
-                    case Statement.Store(Memory memory, Index index, Value value) ->
-                        Scalars.store(memory.dtype(), segment(memory), index(index), get(value));
-                    case Statement.Begin(Accumulator accumulator) -> {
-                        long[] lanes = new long[accumulator.laned() ? Accumulator.LANES : 1];
-                        java.util.Arrays.fill(lanes, accumulator.identity());
-                        accumulators.put(accumulator, lanes);
+                    case Statement.Store(Memory memory, Index index, Value value) -> {
+                        long at = index(index);
+                        sharing.write(memory, at);
+                        Scalars.store(memory.dtype(), segment(memory), at, get(value));
                     }
+                    // How many parts there are is known where the first number comes.
+                    case Statement.Begin(Accumulator accumulator) ->
+                        accumulators.put(accumulator, new long[] {accumulator.identity()});
                     case Statement.Accumulate(Accumulator accumulator, Value value) -> {
-                        long[] lanes = Objects.requireNonNull(accumulators.get(accumulator));
+                        long[] lanes = parts(accumulator);
                         int at = accumulator.laned() ? lane : 0;
                         lanes[at] = Scalars.binary(
                                 accumulator.kind().operation(), accumulator.type(), lanes[at], get(value));
@@ -94,8 +110,40 @@ public final class LoopInterpreter {
                         }
                     }
                     case Statement.Loop loop -> run(loop);
+                    case Statement.Deal deal -> run(deal);
+                    case Statement.Barrier() -> sharing.barrier();
                 }
             }
+        }
+
+        private long[] parts(Accumulator accumulator) {
+            long[] lanes = Objects.requireNonNull(accumulators.get(accumulator));
+            if (accumulator.laned() && lanes.length != parts) {
+                lanes = new long[parts];
+                java.util.Arrays.fill(lanes, accumulator.identity());
+                accumulators.put(accumulator, lanes);
+            }
+            return lanes;
+        }
+
+        private void run(Statement.Deal deal) {
+            Team of = team.orElseThrow();
+            long from = index(deal.from());
+            long to = index(deal.to());
+            parts = of.threads() * deal.width();
+            for (int thread = of.threads() - 1; thread >= 0; thread--) {
+                sharing.enter(thread);
+                long step = (long) of.threads() * deal.width();
+                for (long chunk = from + (long) thread * deal.width(); chunk < to; chunk += step) {
+                    for (int i = 0; i < deal.width(); i++) {
+                        counters.put(deal.variable(), chunk + i);
+                        lane = of.part(thread, i);
+                        run(deal.body());
+                    }
+                }
+            }
+            sharing.leave();
+            parts = Accumulator.LANES;
         }
 
         private void run(Statement.Loop loop) {
@@ -103,7 +151,9 @@ public final class LoopInterpreter {
             long to = index(loop.to());
             for (long i = from; i < to; i++) {
                 counters.put(loop.variable(), i);
-                lane = (int) ((i - from) % Accumulator.LANES);
+                if (loop.kind() == Statement.Loop.Kind.VECTOR) {
+                    lane = (int) ((i - from) % Accumulator.LANES);
+                }
                 run(loop.body());
             }
         }
@@ -132,8 +182,11 @@ public final class LoopInterpreter {
 
         private long evaluate(Expression expression) {
             return switch (expression) {
-                case Expression.Load(Memory memory, Index index) ->
-                    Scalars.load(memory.dtype(), segment(memory), index(index));
+                case Expression.Load(Memory memory, Index index) -> {
+                    long at = index(index);
+                    sharing.read(memory, at);
+                    yield Scalars.load(memory.dtype(), segment(memory), at);
+                }
                 case Expression.Literal(ValueType _, long bits) -> bits;
                 case Expression.Scalar(Argument.Scalar argument) ->
                     scalars.get(program.scalars().indexOf(argument));
@@ -154,6 +207,9 @@ public final class LoopInterpreter {
         }
 
         private long total(Accumulator accumulator) {
+            if (accumulator.laned()) {
+                sharing.barrier();
+            }
             long[] lanes = Objects.requireNonNull(accumulators.get(accumulator)).clone();
             for (int half = lanes.length / 2; half > 0; half /= 2) {
                 for (int i = 0; i < half; i++) {

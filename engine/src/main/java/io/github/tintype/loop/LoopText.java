@@ -33,16 +33,24 @@ public final class LoopText {
     private void print(Program program) {
         List<String> arguments = new ArrayList<>();
         program.buffers().forEach(buffer -> arguments.add(typed(buffer)));
-        program.sizes().forEach(size -> arguments.add(size.name()));
+        program.sizes()
+                .forEach(size -> arguments.add(
+                        size.multiple() == 1 ? size.name() : "%s: %d·".formatted(size.name(), size.multiple())));
         program.scalars().forEach(scalar -> arguments.add(scalar.name() + ": " + scalar.type()));
         text.append("program %s(%s)%n".formatted(program.name(), String.join(", ", arguments)));
         for (Kernel kernel : program.kernels()) {
             String grid = kernel.grid().stream()
                     .map(axis -> axis.variable() + " < " + axis.extent())
                     .collect(joining(", "));
-            text.append("kernel %s[%s]%n".formatted(kernel.name(), grid));
+            String team = kernel.team().map(of -> " team of " + of.threads()).orElse("");
+            text.append("kernel %s[%s]%s%n".formatted(kernel.name(), grid, team));
             for (Memory.Local local : kernel.locals()) {
-                text.append("  local %s[%d]%n".formatted(typed(local), local.capacity()));
+                String where = switch (local.where()) {
+                    case STACK -> "local";
+                    case SHARED -> "shared";
+                    case REGISTERS -> "registers";
+                };
+                text.append("  %s %s[%d]%n".formatted(where, typed(local), local.capacity()));
             }
             print(kernel.body(), "  ");
         }
@@ -74,10 +82,22 @@ public final class LoopText {
                                                     loop.variable(),
                                                     loop.from(),
                                                     loop.to());
+                                case Statement.Deal deal ->
+                                    "deal %s = %s .. %s by %d%s"
+                                            .formatted(
+                                                    deal.variable(),
+                                                    deal.from(),
+                                                    deal.to(),
+                                                    deal.width(),
+                                                    deal.rounds() == 0 ? "" : ", rounds " + deal.rounds());
+                                case Statement.Barrier() -> "barrier";
                             })
                     .append('\n');
             if (statement instanceof Statement.Loop loop) {
                 print(loop.body(), indent + "  ");
+            }
+            if (statement instanceof Statement.Deal deal) {
+                print(deal.body(), indent + "  ");
             }
         }
     }

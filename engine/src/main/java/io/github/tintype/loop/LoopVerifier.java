@@ -4,12 +4,14 @@ import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * What holds of each well-formed program: names are unique and plain, values have the types that their operations take and are defined
- * before they are read, counters and accumulators are read where they are known, what is in a vector loop can be done side by side.
+ * before they are read, counters and accumulators are read where they are known, what is in a vector loop can be done side by side, what
+ * threads of a team do keeps to whole chunks and to barriers.
  * That nothing outside of a buffer is touched depends on sizes: {@link LoopBounds}.
  */
 public final class LoopVerifier {
@@ -24,10 +26,15 @@ public final class LoopVerifier {
     /* Begun accumulators, and whether they are at the present place inside of the vector loop that they were begun in. */
     private final Set<Accumulator> accumulators = new HashSet<>();
     private final List<Var> counters = new ArrayList<>();
+    private final Optional<Team> team;
+    private Optional<Statement.Deal> deal = Optional.empty();
+    /* Those that an iteration has for itself. */
+    private final Set<Accumulator> own = new HashSet<>();
 
     private LoopVerifier(Program program, Kernel kernel) {
         this.program = program;
         this.kernel = kernel.name();
+        team = kernel.team();
         memories.addAll(program.buffers());
         memories.addAll(kernel.locals());
     }
@@ -54,7 +61,13 @@ public final class LoopVerifier {
     }
 
     private void check(Kernel checked) {
-        long bytes = checked.locals().stream().mapToLong(Memory.Local::bytes).sum();
+        checked.locals().forEach(this::checkLocal);
+        Optional<Memory.Local> open = TeamHazards.find(checked);
+        require(open.isEmpty(), () -> "no barrier for %s".formatted(open.orElseThrow()));
+        long bytes = checked.locals().stream()
+                .filter(local -> local.where() != Memory.Local.Where.REGISTERS)
+                .mapToLong(Memory.Local::bytes)
+                .sum();
         require(
                 bytes <= Memory.Local.MOST_BYTES,
                 () -> "%d bytes of locals, wanted at most %d".formatted(bytes, Memory.Local.MOST_BYTES));
@@ -64,6 +77,57 @@ public final class LoopVerifier {
         }
         checked.grid().forEach(axis -> counters.add(axis.variable()));
         check(checked.body(), false);
+    }
+
+    private void checkLocal(Memory.Local local) {
+        boolean fits = switch (local.where()) {
+            case STACK -> team.isEmpty();
+            case SHARED -> team.isPresent() && team.get().isBlock();
+            case REGISTERS -> team.isPresent();
+        };
+        require(
+                fits,
+                () -> "%s in %s of %s"
+                        .formatted(
+                                local,
+                                local.where(),
+                                team.map(of -> "a team of " + of.threads()).orElse("a processor")));
+    }
+
+    /* Each element of what is in registers belongs to the iteration of its number. */
+    private void checkPlace(Memory memory, Index index) {
+        if (memory instanceof Memory.Local local && local.where() == Memory.Local.Where.REGISTERS) {
+            boolean isOwn = deal.isPresent()
+                    && index.equals(Index.of(deal.get().variable()))
+                    && deal.get().from().equals(Index.of(0))
+                    && local.capacity()
+                            == team.orElseThrow().threads()
+                                    * deal.get().width()
+                                    * deal.get().rounds();
+            require(isOwn, () -> "%s[%s] is not the iteration's own".formatted(memory, index));
+        }
+    }
+
+    private void check(Statement.Deal checked) {
+        require(team.isPresent() && deal.isEmpty(), () -> "deal %s without a team".formatted(checked.variable()));
+        int width = checked.width();
+        require(
+                width > 0
+                        && width <= Statement.Deal.MOST_WIDTH
+                        && Integer.bitCount(width) == 1
+                        && checked.rounds() >= 0,
+                () -> "deal %s by %d".formatted(checked.variable(), width));
+        checkIndex(checked.from());
+        checkIndex(checked.to());
+        require(
+                checked.from().divisor(_ -> 1) % width == 0 && checked.to().divisor(_ -> 1) % width == 0,
+                () -> "deal %s by %d from %s to %s".formatted(checked.variable(), width, checked.from(), checked.to()));
+        require(variables.add(checked.variable().name()), () -> "counter %s twice".formatted(checked.variable()));
+        counters.add(checked.variable());
+        deal = Optional.of(checked);
+        check(checked.body(), false);
+        deal = Optional.empty();
+        counters.removeLast();
     }
 
     private void check(List<Statement> body, boolean vector) {
@@ -88,16 +152,20 @@ public final class LoopVerifier {
                     require(
                             value.type() == ValueType.of(memory.dtype()),
                             () -> "%s stored to %s of %s".formatted(value.type(), memory, memory.dtype()));
-                    boolean spread = !vector || index.uses(counters.getLast()) || readsData(index);
-                    require(
-                            spread,
-                            () -> "each iteration of %s stores to %s[%s]".formatted(counters.getLast(), memory, index));
+                    checkPlace(memory, index);
+                    Var apart = deal.map(Statement.Deal::variable).orElseGet(counters::getLast);
+                    boolean spread = (!vector && deal.isEmpty()) || index.uses(apart) || readsData(index);
+                    require(spread, () -> "each iteration of %s stores to %s[%s]".formatted(apart, memory, index));
                 }
                 case Statement.Begin(Accumulator accumulator) -> {
                     require(!vector, () -> "%s begun in a vector loop".formatted(accumulator));
                     require(accumulator.type() != ValueType.BOOL, () -> "%s of bool".formatted(accumulator));
                     require(accumulators.add(accumulator), () -> "%s begun twice".formatted(accumulator));
                     begun.add(accumulator);
+                    if (deal.isPresent()) {
+                        require(!accumulator.laned(), () -> "%s laned for one iteration".formatted(accumulator));
+                        own.add(accumulator);
+                    }
                 }
                 case Statement.Accumulate(Accumulator accumulator, Value value) -> {
                     checkValue(value);
@@ -105,8 +173,9 @@ public final class LoopVerifier {
                     require(
                             value.type() == accumulator.type(),
                             () -> "%s added to %s of %s".formatted(value.type(), accumulator, accumulator.type()));
+                    boolean dealt = deal.isPresent() && !own.contains(accumulator);
                     require(
-                            accumulator.laned() == vector,
+                            accumulator.laned() == (vector || dealt),
                             () -> "%s added to in the wrong kind of loop".formatted(accumulator));
                 }
                 case Statement.Check(Value condition, Memory.Buffer faults) -> {
@@ -118,6 +187,9 @@ public final class LoopVerifier {
                 }
                 case Statement.Loop loop -> {
                     require(!vector, () -> "loop %s inside of a vector loop".formatted(loop.variable()));
+                    require(
+                            team.isEmpty() || loop.kind() == Statement.Loop.Kind.SERIAL,
+                            () -> "vector loop %s of a team".formatted(loop.variable()));
                     checkIndex(loop.from());
                     checkIndex(loop.to());
                     require(variables.add(loop.variable().name()), () -> "counter %s twice".formatted(loop.variable()));
@@ -125,6 +197,11 @@ public final class LoopVerifier {
                     check(loop.body(), loop.kind() == Statement.Loop.Kind.VECTOR);
                     counters.removeLast();
                 }
+                case Statement.Deal dealt -> check(dealt);
+                case Statement.Barrier() ->
+                    require(
+                            deal.isEmpty() && team.isPresent() && team.get().isBlock(),
+                            () -> "a barrier that not all threads of a block reach");
             }
         }
         defined.forEach(values::remove);
@@ -136,12 +213,17 @@ public final class LoopVerifier {
             case Expression.Load(Memory memory, Index index) -> {
                 checkMemory(memory);
                 checkIndex(index);
+                checkPlace(memory, index);
             }
             case Expression.Scalar(Argument.Scalar argument) ->
                 require(program.scalars().contains(argument), () -> "unknown scalar %s".formatted(argument.name()));
             case Expression.Position(Index index) -> checkIndex(index);
-            case Expression.Total(Accumulator accumulator) ->
+            case Expression.Total(Accumulator accumulator) -> {
                 require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
+                require(
+                        deal.isEmpty() || own.contains(accumulator),
+                        () -> "%s joined by one iteration".formatted(accumulator));
+            }
             case Expression.Literal _ -> {}
             case Expression.Unary(Expression.Function function, Value a) ->
                 require(fits(function, a.type()), () -> "%s of %s".formatted(function, a.type()));

@@ -18,13 +18,25 @@ public sealed interface Memory {
         }
     }
 
-    /**
-     * On the kernel's stack, with unspecified contents at the beginning of each iteration of the grid. All of a kernel's locals fit in
-     * {@link #MOST_BYTES}: the JVM guarantees native code no more than about 80 KiB.
-     */
-    record Local(String name, DType dtype, int capacity) implements Memory {
-        /** For all locals of a kernel together. */
+    /** A kernel's own, with unspecified contents at the beginning of each iteration of the grid. */
+    record Local(String name, DType dtype, int capacity, Where where) implements Memory {
+        /** For all locals of a kernel that lie on a stack together, and for those that a team shares. The JVM guarantees native code a stack of about 80 KiB, every GPU a block this much. */
         public static final int MOST_BYTES = 48 << 10;
+
+        /** Whose it is. */
+        public enum Where {
+            /** On the stack of the thread that computes a point. */
+            STACK,
+            /** One for all threads of a team. What one thread writes, others read after a {@link Statement.Barrier}. */
+            SHARED,
+            /** A part with each thread of a team: the element of an iteration of {@link Statement.Deal} is with the thread that the iteration is dealt to. */
+            REGISTERS
+        }
+
+        /** On the stack. */
+        public Local(String name, DType dtype, int capacity) {
+            this(name, dtype, capacity, Where.STACK);
+        }
 
         public long bytes() {
             return (long) capacity * dtype.bytes();

@@ -7,6 +7,9 @@ import java.util.List;
  * scalar (by its bits, as in {@link Expression.Literal}). Its code depends on no size: extents and strides are arguments. A kernel is
  * compiled to {@code void name(ptr arguments, i64 begin, i64 end)}, which computes the points {@code begin} to {@code end} of its grid.
  *
+ * <p>A kernel of a {@link Team} is compiled to {@code name(block)} for a GPU, the whole block handed over by value as its only parameter ({@code .param}
+ * memory, so {@link #MOST_GPU_WORDS} words at most); {@link Launch} says over how many threads. Each address is a multiple of {@link #GPU_ALIGNMENT} there.
+ *
  * <p>The memory of an output may be that of an input where the lowering says so, else no two buffers overlap.
  *
  * @param name of letters, digits and underscores, as are all names in it
@@ -17,6 +20,12 @@ public record Program(
         List<Argument.Size> sizes,
         List<Argument.Scalar> scalars,
         List<Kernel> kernels) {
+    /** What buffers of a GPU begin at a multiple of: the widest access. */
+    public static final int GPU_ALIGNMENT = 16;
+
+    /** 4 KiB, the parameters that every launch takes. */
+    public static final int MOST_GPU_WORDS = 512;
+
     public Program {
         buffers = List.copyOf(buffers);
         sizes = List.copyOf(sizes);

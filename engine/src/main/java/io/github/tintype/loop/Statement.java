@@ -25,6 +25,25 @@ public sealed interface Statement {
         }
     }
 
+    /**
+     * {@code variable} counts from {@code from} to {@code to}, exclusive, both multiples of {@code width}. Each {@code width} iterations go to one
+     * thread of the kernel's {@link Team}: from the beginning, chunk k to thread k mod threads. As in a vector loop none reads what another writes; loops inside are serial, and an
+     * accumulator that is begun inside is the iteration's own.
+     *
+     * @param rounds chunks that a thread gets at most, so that registers can hold what is kept of them; 0 for any number
+     */
+    record Deal(Var variable, Index from, Index to, int width, int rounds, List<Statement> body) implements Statement {
+        /** The most elements of one access. */
+        public static final int MOST_WIDTH = 8;
+
+        public Deal {
+            body = List.copyOf(body);
+        }
+    }
+
+    /** No thread of the team goes on before all are here: what they have written to shared memory is there. {@link Expression.Total} of a laned accumulator is one, too. */
+    record Barrier() implements Statement {}
+
     /** Brings an accumulator into being, as its identity, at each pass. */
     record Begin(Accumulator accumulator) implements Statement {}
 

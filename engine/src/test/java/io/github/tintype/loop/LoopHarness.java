@@ -15,6 +15,7 @@ import io.github.tintype.graph.Scope;
 import io.github.tintype.loop.lower.LoopLowerer;
 import io.github.tintype.loop.lower.LoopLowering;
 import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
@@ -79,12 +80,21 @@ public final class LoopHarness {
         }
 
         public LoopLowering lower() {
-            return LoopLowerer.lower(op, inputs(), layouts, output);
+            return lower(Schedule.PROCESSOR);
+        }
+
+        public LoopLowering lower(Schedule schedule) {
+            return LoopLowerer.lower(op, inputs(), layouts, output, schedule);
+        }
+
+        /** The plan for a processor. Fails if it is refused. */
+        public LoopPlan plan() {
+            return plan(Schedule.PROCESSOR);
         }
 
         /** The plan. Fails if it is refused. */
-        public LoopPlan plan() {
-            return switch (lower()) {
+        public LoopPlan plan(Schedule schedule) {
+            return switch (lower(schedule)) {
                 case LoopLowering.Lowered(LoopPlan plan) -> plan;
                 case LoopLowering.Refused(String reason) ->
                     throw new AssertionError("%s: refused: %s".formatted(op, reason));
@@ -108,7 +118,16 @@ public final class LoopHarness {
 
         /** The result, written over an input of the same layout; −1 for none. */
         public HostTensor run(Runner runner, int inPlace) {
-            LoopPlan plan = plan();
+            return run(plan(), runner, inPlace);
+        }
+
+        /** What the interpreter makes of the program for a GPU. */
+        public HostTensor runAsGpu() {
+            return run(plan(Schedule.GPU), LoopHarness::interpret, -1);
+        }
+
+        /** Likewise, by a plan of this case. */
+        public HostTensor run(LoopPlan plan, Runner runner, int inPlace) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment scratch =
                         arena.allocate(plan.scratchBytes() + GUARD, 64).fill(FILL);

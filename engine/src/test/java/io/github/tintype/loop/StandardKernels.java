@@ -57,42 +57,90 @@ public final class StandardKernels {
 
     /** By name, for one type of the floats. */
     public static Map<String, Case> of(DType dtype) {
+        return of(dtype, new Sizes(2, 6, 3, 5, 7, 3, 5, 77, 33));
+    }
+
+    /** Likewise, where rows and channels are multiples of 8, as in models. */
+    public static Map<String, Case> even(DType dtype) {
+        return of(dtype, new Sizes(2, 16, 4, 6, 4, 3, 4, 88, 40));
+    }
+
+    /** Likewise, where all there is is one. */
+    public static Map<String, Case> single(DType dtype) {
+        return of(dtype, new Sizes(1, 1, 1, 1, 1, 1, 1, 1, 1));
+    }
+
+    /** Likewise, of the sizes of a UNet's middle: rows and images that take more than a warp. */
+    public static Map<String, Case> wide(DType dtype) {
+        return of(dtype, new Sizes(1, 320, 32, 8, 8, 1, 2, 1280, 640));
+    }
+
+    /**
+     * What cases are made of.
+     *
+     * @param row elements of a row that is reduced
+     * @param plain elements of a row that isn't
+     */
+    private record Sizes(
+            long n, long channels, int groups, long height, long width, long outer, long rows, long row, long plain) {}
+
+    private static Map<String, Case> of(DType dtype, Sizes sizes) {
         Map<String, Case> cases = new LinkedHashMap<>();
-        HostTensor image = values(1, dtype, 2, 6, 5, 7);
-        HostTensor channels = values(2, dtype, 6);
-        HostTensor rows = values(3, dtype, 3, 5, 77);
-        HostTensor row = values(4, dtype, 77);
+        HostTensor image = values(1, dtype, sizes.n, sizes.channels, sizes.height, sizes.width);
+        HostTensor channels = values(2, dtype, sizes.channels);
+        HostTensor rows = values(3, dtype, sizes.outer, sizes.rows, sizes.row);
+        HostTensor row = values(4, dtype, sizes.row);
         Op silu = new ActivationOp(ActivationOp.Kind.SILU);
-        Function<List<Node>, Node> norm = in ->
-                in.get(0).then(new GroupNormOp(3, 1e-5), in.get(1), in.get(2)).then(silu);
+        Function<List<Node>, Node> norm = in -> in.get(0)
+                .then(new GroupNormOp(sizes.groups, 1e-5), in.get(1), in.get(2))
+                .then(silu);
         cases.put("group_norm_silu", fused(norm, image, channels, channels).channelsLast());
         cases.put("group_norm_silu_contiguous", fused(norm, image, channels, channels));
         cases.put(
                 "layer_norm", fused(in -> in.get(0).then(new LayerNormOp(1e-5), in.get(1), in.get(2)), rows, row, row));
         cases.put("softmax", fused(in -> in.get(0).then(new SoftmaxOp(2)), rows));
         cases.put("rms_norm", fused(StandardKernels::rmsNorm, rows, row));
-        cases.put("geglu", fused(StandardKernels::geglu, values(5, dtype, 3, 5, 66)));
-        cases.put("add", fused(in -> in.get(0).then(ADD, in.get(1)), rows, values(6, dtype, 3, 5, 77)));
+        cases.put("geglu", fused(StandardKernels::geglu, values(5, dtype, sizes.outer, sizes.rows, 2 * sizes.plain)));
+        cases.put(
+                "add",
+                fused(
+                        in -> in.get(0).then(ADD, in.get(1)),
+                        rows,
+                        values(6, dtype, sizes.outer, sizes.rows, sizes.row)));
         cases.put(
                 "add_broadcast",
-                fused(in -> in.get(0).then(ADD, in.get(1)), image, values(7, dtype, 2, 6, 1, 1))
+                fused(in -> in.get(0).then(ADD, in.get(1)), image, values(7, dtype, sizes.n, sizes.channels, 1, 1))
                         .channelsLast());
         cases.put(
                 "upsample",
-                fused(in -> in.get(0).then(new UpsampleNearestOp(Dim.of(10), Dim.of(14))), image)
+                fused(
+                                in -> in.get(0)
+                                        .then(new UpsampleNearestOp(Dim.of(2 * sizes.height), Dim.of(2 * sizes.width))),
+                                image)
                         .channelsLast());
-        cases.put("upsample_odd", fused(in -> in.get(0).then(new UpsampleNearestOp(Dim.of(11), Dim.of(13))), image));
+        cases.put(
+                "upsample_odd",
+                fused(
+                        in -> in.get(0)
+                                .then(new UpsampleNearestOp(Dim.of(2 * sizes.height + 1), Dim.of(2 * sizes.width - 1))),
+                        image));
         cases.put(
                 "embedding",
                 fused(
                         in -> in.get(0).then(new IndexSelectOp(0), in.get(1)).then(ADD, in.get(2)),
-                        values(8, dtype, 5, 33),
+                        values(8, dtype, 5, sizes.plain),
                         values(9, DType.I64, 2, 7),
-                        values(10, dtype, 7, 33)));
+                        values(10, dtype, 7, sizes.plain)));
         cases.put(
-                "dequantise", fused(in -> dequantise(in, dtype), values(11, DType.I8, 9, 37), values(12, dtype, 9, 1)));
-        cases.put("quantise", fused(StandardKernels::quantise, values(13, dtype, 9, 37)));
-        cases.put("guidance", fused(StandardKernels::guidance, values(14, dtype, 2, 4, 5, 7), values(15, dtype)));
+                "dequantise",
+                fused(in -> dequantise(in, dtype), values(11, DType.I8, 9, sizes.plain + 4), values(12, dtype, 9, 1)));
+        cases.put("quantise", fused(StandardKernels::quantise, values(13, dtype, 9, sizes.plain + 4)));
+        cases.put(
+                "guidance",
+                fused(
+                        StandardKernels::guidance,
+                        values(14, dtype, 2, 4, sizes.height, sizes.width),
+                        values(15, dtype)));
         Case moved = fused(in -> in.get(0).then(silu), image);
         cases.put(
                 "layout_change",
@@ -109,8 +157,9 @@ public final class StandardKernels {
 
     private static Node geglu(List<Node> in) {
         Node x = in.getFirst();
-        Node gate = x.then(new SliceOp(2, 33, 66)).then(new ActivationOp(ActivationOp.Kind.GELU));
-        return x.then(new SliceOp(2, 0, 33)).then(MUL, gate);
+        long half = x.shape().size(2) / 2;
+        Node gate = x.then(new SliceOp(2, half, 2 * half)).then(new ActivationOp(ActivationOp.Kind.GELU));
+        return x.then(new SliceOp(2, 0, half)).then(MUL, gate);
     }
 
     private static Node dequantise(List<Node> in, DType dtype) {

@@ -3,8 +3,7 @@ package io.github.tintype.llvm;
 import io.github.tintype.tensor.DType;
 
 /**
- * Numbers between memory and registers. Rounding to BF16 is always done on integers: the instruction of AVX-512 flushes denormals.
- * What a binary32 becomes in a narrower format is rounded to nearest even, denormals included.
+ * Numbers between memory and registers. What a binary32 becomes in a narrower format is rounded to nearest even, denormals included.
  */
 final class Conversions {
     /* sign 1, exponent, mantissa; codes above `most` are no finite numbers, `beyond` is what too large a number becomes. */
@@ -30,7 +29,7 @@ final class Conversions {
             case F64 -> "double";
             case F32 -> "float";
             case F16 -> e.has(Features.Feature.HALF) ? "half" : "i16";
-            case BF16, I16 -> "i16";
+            case BF16, I16 -> "i16"; // BF16 is only shifted, whoever rounds it
             case I64 -> "i64";
             case I32 -> "i32";
             case F8_E4M3, F8_E5M2, I8, U8, BOOL -> "i8";
@@ -60,7 +59,10 @@ final class Conversions {
         return switch (dtype) {
             case F64, F32, I64, I32 -> x;
             case F16 -> e.has(Features.Feature.HALF) ? convert("fptrunc", "float", x, "half", v) : encode(F16, x, v);
-            case BF16 -> encodeBf16(x, v);
+            case BF16 ->
+                e.has(Features.Feature.BFLOAT)
+                        ? convert("bitcast", "bfloat", convert("fptrunc", "float", x, "bfloat", v), "i16", v)
+                        : encodeBf16(x, v);
             case F8_E5M2 -> encode(E5M2, x, v);
             case F8_E4M3 -> encode(E4M3, x, v);
             case I16 -> convert("trunc", "i32", x, "i16", v);

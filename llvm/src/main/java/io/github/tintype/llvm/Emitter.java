@@ -26,6 +26,18 @@ final class Emitter {
         return features.has(feature);
     }
 
+    /** For what has no twin. @throws IllegalStateException if the target lacks it: LLVM would end the JVM */
+    void require(Features.Feature feature) {
+        if (!has(feature)) {
+            throw new IllegalStateException("llvm: the target lacks " + feature);
+        }
+    }
+
+    /** Whether memory lies in several spaces. */
+    boolean isGpu() {
+        return features.isGpu();
+    }
+
     /** An instruction with a result, whose name is returned; each {@code {}} is one of {@code details}. */
     String emit(String instruction, Object... details) {
         String name = fresh("t");

@@ -1,44 +1,61 @@
 package io.github.tintype.llvm;
 
+import io.github.tintype.code.GpuArchitecture;
 import io.github.tintype.code.Target;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The intrinsics and conversions that only some targets have an instruction for, each with what it needs. Where that is missing {@link Arithmetic} and
- * {@link Conversions} write the same from plain operations: LLVM would call the C library instead, which our code can't, or end the JVM.
+ * {@link Conversions} write the same from plain operations: LLVM would call the C library instead, which our code can't, or end the JVM. What
+ * has no twin is for GPUs alone, all of which have it.
  */
 final class Features {
-    /** What is written differently where it is missing. */
+    /** What is written differently where it is missing, or isn't written at all. */
     enum Feature {
         /** {@code llvm.fma}: rounds once. Twin: a product and a sum. */
-        FMA("fma"),
+        FMA("fma", "sm_20"),
         /** {@code llvm.floor}, {@code llvm.roundeven}. Twin: adding and taking away 2²³ or 2⁵². */
-        ROUND("sse4.1"),
+        ROUND("sse4.1", "sm_20"),
         /** {@code fpext} and {@code fptrunc} of {@code half}. Twin: integer operations. */
-        HALF("f16c");
+        HALF("f16c", "sm_53"),
+        /** {@code fptrunc} to {@code bfloat}, denormals and all. Twin: integer operations; the instruction of AVX-512 flushes denormals. */
+        BFLOAT("", "sm_80"),
+        /** {@code llvm.nvvm.read.ptx.sreg.*}: which thread this is. */
+        THREAD("", "sm_20"),
+        /** {@code llvm.nvvm.barrier0}, of all threads of a block. */
+        BARRIER("", "sm_20"),
+        /** {@code llvm.nvvm.shfl.sync.*}: reads another thread's register; PTX 6.0. */
+        SHUFFLE("", "sm_30");
 
         private final String llvm;
+        private final String gpu;
 
-        Feature(String llvm) {
+        /* LLVM's name of the feature on x86, if one has it; the first GPU that has it. */
+        Feature(String llvm, String gpu) {
             this.llvm = llvm;
+            this.gpu = gpu;
         }
     }
 
     private static final List<String> V2 = List.of("sse4.1");
     private static final List<String> V3 = List.of("sse4.1", "fma", "f16c");
 
-    private final Set<String> has;
+    private final Set<Feature> has;
+    private final boolean isGpu;
 
-    private Features(Set<String> has) {
+    private Features(Set<Feature> has, boolean isGpu) {
         this.has = has;
+        this.isGpu = isGpu;
     }
 
     /** What {@code target} surely has: by its level, if its name is one, and by its list of features. */
     static Features of(Target target) {
-        Set<String> has = new HashSet<>(
+        Set<String> names = new HashSet<>(
                 switch (target.cpu()) {
                     case "x86-64-v2" -> V2;
                     case "x86-64-v3", "x86-64-v4" -> V3;
@@ -46,15 +63,33 @@ final class Features {
                 });
         for (String feature : Arrays.asList(target.features().split(",", -1))) {
             if (feature.startsWith("+")) {
-                has.add(feature.substring(1));
+                names.add(feature.substring(1));
             } else if (feature.startsWith("-")) {
-                has.remove(feature.substring(1));
+                names.remove(feature.substring(1));
             }
         }
-        return new Features(has);
+        return of(feature -> !feature.llvm.isEmpty() && names.contains(feature.llvm), false);
+    }
+
+    /** What a GPU and all later ones have. */
+    static Features of(GpuArchitecture architecture) {
+        int generation = generation(architecture.target());
+        return of(feature -> generation(feature.gpu) <= generation, true);
+    }
+
+    private static int generation(String target) {
+        return Integer.parseInt(target.substring("sm_".length()));
+    }
+
+    private static Features of(Predicate<Feature> has, boolean isGpu) {
+        return new Features(Arrays.stream(Feature.values()).filter(has).collect(Collectors.toUnmodifiableSet()), isGpu);
     }
 
     boolean has(Feature feature) {
-        return has.contains(feature.llvm);
+        return has.contains(feature);
+    }
+
+    boolean isGpu() {
+        return isGpu;
     }
 }

@@ -3,7 +3,6 @@ package io.github.tintype.llvm;
 import static io.github.tintype.llvm.Emitter.llvm;
 
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
@@ -13,7 +12,6 @@ import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
-import io.github.tintype.loop.Var;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,50 +20,18 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** One kernel in LLVM's language. */
-final class KernelWriter {
-    /**
-     * The result of a definition.
-     *
-     * @param name its name or literal
-     * @param vector whether it is a register with a value for each lane, or the same for all
-     */
-    private record Operand(String name, boolean vector) {}
-
-    private final Program program;
-    private final Kernel kernel;
-    private final Emitter e;
-    private final Arithmetic arithmetic;
-    private final Indices indices;
-    private final MemoryAccess memory;
-    private final Map<Argument, String> arguments = new HashMap<>();
-    private final Map<Memory, String> bases = new HashMap<>();
-    private final Map<Var, String> counters = new HashMap<>();
-    private final Map<Value, Operand> values = new HashMap<>();
+/** One kernel of a processor in LLVM's language. */
+final class KernelWriter extends BodyWriter {
     /* The registers of an accumulator on the stack, from which LLVM takes them into registers. */
     private final Map<Accumulator, List<String>> accumulators = new HashMap<>();
-    private Optional<Lanes> lanes = Optional.empty();
 
     KernelWriter(Program program, Kernel kernel, Emitter emitter) {
-        this.program = program;
-        this.kernel = kernel;
-        e = emitter;
-        arithmetic = new Arithmetic(e);
-        indices = new Indices(e, size -> Objects.requireNonNull(arguments.get(size)));
-        memory = new MemoryAccess(e, new Conversions(e));
+        super(program, kernel, emitter);
     }
 
+    @Override
     void write() {
-        for (Memory.Buffer buffer : program.buffers()) {
-            bases.put(buffer, e.emit("load ptr, ptr {}, align 8", argument(program.word(buffer))));
-        }
-        for (Argument.Size size : program.sizes()) {
-            arguments.put(size, e.emit("load i64, ptr {}, align 8", argument(program.word(size))));
-        }
-        for (Argument.Scalar scalar : program.scalars()) {
-            String at = argument(program.word(scalar));
-            arguments.put(scalar, e.emit("load {}, ptr {}, align 8", llvm(scalar.type()), at));
-        }
+        arguments();
         for (Memory.Local local : kernel.locals()) {
             String type = "[%d x %s]".formatted(local.capacity(), memory.type(local));
             bases.put(local, e.alloca(type, 64));
@@ -73,8 +39,14 @@ final class KernelWriter {
         grid();
     }
 
-    private String argument(int word) {
-        return e.emit("getelementptr i64, ptr %arguments, i64 {}", word);
+    @Override
+    String base(Memory.Buffer buffer, String argument) {
+        return e.emit("load ptr, ptr {}, align 8", argument);
+    }
+
+    @Override
+    int alignment(Memory of, Index index) {
+        return of.dtype().bytes();
     }
 
     /* The counters of the grid are divided out once and then counted on. */
@@ -119,49 +91,22 @@ final class KernelWriter {
         e.line("ret void");
     }
 
-    private void statements(List<Statement> body) {
-        for (Statement statement : body) {
-            switch (statement) {
-                case Statement.Define(Value value, Expression expression) -> values.put(value, operand(expression));
-                case Statement.Store(Memory target, Index index, Value value) -> store(target, index, value);
-                case Statement.Begin(Accumulator accumulator) -> begin(accumulator);
-                case Statement.Accumulate(Accumulator accumulator, Value value) -> accumulate(accumulator, value);
-                case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
-                case Statement.Loop loop -> {
-                    switch (loop.kind()) {
-                        case SERIAL -> serial(loop);
-                        case VECTOR -> vector(loop);
-                    }
+    @Override
+    void statement(Statement statement) {
+        switch (statement) {
+            case Statement.Store(Memory target, Index index, Value value) -> store(target, index, value);
+            case Statement.Begin(Accumulator accumulator) -> begin(accumulator);
+            case Statement.Accumulate(Accumulator accumulator, Value value) -> accumulate(accumulator, value);
+            case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
+            case Statement.Loop loop -> {
+                switch (loop.kind()) {
+                    case SERIAL -> serial(loop);
+                    case VECTOR -> vector(loop);
                 }
             }
+            case Statement.Define _, Statement.Deal _, Statement.Barrier _ ->
+                throw new IllegalStateException("not of a processor: " + statement);
         }
-    }
-
-    private void serial(Statement.Loop loop) {
-        String to = index(loop.to());
-        loop(index(loop.from()), to, 1, counter -> {
-            counters.put(loop.variable(), counter);
-            statements(loop.body());
-        });
-    }
-
-    /** Counts from {@code from} while it is below {@code to}; the name of the counter's last value is returned. */
-    private String loop(String from, String to, int step, java.util.function.Consumer<String> body) {
-        String slot = e.alloca("i64", 8);
-        String head = e.freshLabel("head");
-        String inside = e.freshLabel("loop");
-        String after = e.freshLabel("after");
-        e.line("store i64 {}, ptr {}", from, slot);
-        e.line("br label %{}", head);
-        e.label(head);
-        String counter = e.emit("load i64, ptr {}", slot);
-        e.line("br i1 {}, label %{}, label %{}", e.emit("icmp slt i64 {}, {}", counter, to), inside, after);
-        e.label(inside);
-        body.accept(counter);
-        e.line("store i64 {}, ptr {}", e.emit("add nsw i64 {}, {}", counter, step), slot);
-        e.line("br label %{}", head);
-        e.label(after);
-        return counter;
     }
 
     /*
@@ -203,152 +148,6 @@ final class KernelWriter {
         e.label(after);
     }
 
-    /* 0, 1, 2, … in the lanes. */
-    private String numbers(String type) {
-        return IntStream.range(0, e.lanes())
-                .mapToObj(i -> type + " " + i)
-                .collect(java.util.stream.Collectors.joining(", ", "<", ">"));
-    }
-
-    private String index(Index index) {
-        return indices.emit(index, this::counter, value -> get(value).name());
-    }
-
-    private String counter(Var variable) {
-        if (lanes.isPresent() && lanes.get().variable().equals(variable)) {
-            return lanes.get().first();
-        }
-        return Objects.requireNonNull(counters.get(variable));
-    }
-
-    private String index(Index index, Lanes of, int lane) {
-        return indices.emit(
-                index, variable -> of.variable().equals(variable) ? of.counter(e, lane) : counter(variable), value -> {
-                    Operand operand = get(value);
-                    return operand.vector
-                            ? e.emit("extractelement {} {}, i64 {}", e.of("i64", true), operand.name, lane)
-                            : operand.name;
-                });
-    }
-
-    private List<String> indices(Index index, Lanes of) {
-        return IntStream.range(0, e.lanes())
-                .mapToObj(lane -> index(index, of, lane))
-                .toList();
-    }
-
-    private Operand get(Value value) {
-        return Objects.requireNonNull(values.get(value));
-    }
-
-    /* How an index moves from lane to lane. */
-    private enum Motion {
-        NONE,
-        NEXT,
-        ANYHOW
-    }
-
-    private Motion motion(Index index, Lanes of) {
-        if (hasVaryingData(index)) {
-            return Motion.ANYHOW;
-        }
-        var step = Indices.step(index, of.variable());
-        if (step.isEmpty()) {
-            return Motion.ANYHOW;
-        }
-        return step.getAsLong() == 0 ? Motion.NONE : step.getAsLong() == 1 ? Motion.NEXT : Motion.ANYHOW;
-    }
-
-    private boolean hasVaryingData(Index index) {
-        return switch (index) {
-            case Index.Data(Value value) -> get(value).vector;
-            case Index.Binary(var _, Index a, Index b) -> hasVaryingData(a) || hasVaryingData(b);
-            case Index.Constant _, Index.Size _, Index.Counter _ -> false;
-        };
-    }
-
-    private Operand operand(Expression expression) {
-        return switch (expression) {
-            case Expression.Load(Memory source, Index index) -> load(source, index);
-            case Expression.Literal(ValueType type, long bits) -> new Operand(Arithmetic.literal(type, bits), false);
-            case Expression.Scalar(Argument.Scalar argument) ->
-                new Operand(Objects.requireNonNull(arguments.get(argument)), false);
-            case Expression.Position(Index index) -> position(index);
-            case Expression.Total(Accumulator accumulator) -> new Operand(total(accumulator), false);
-            default -> compute(expression);
-        };
-    }
-
-    private Operand load(Memory source, Index index) {
-        String base = Objects.requireNonNull(bases.get(source));
-        if (lanes.isEmpty() || motion(index, lanes.get()) == Motion.NONE) {
-            return new Operand(memory.load(source, base, index(index)), false);
-        }
-        Lanes now = lanes.get();
-        return motion(index, now) == Motion.NEXT
-                ? new Operand(memory.loadRow(source, base, index(index), now.mask()), true)
-                : new Operand(memory.gather(source, base, indices(index, now)), true);
-    }
-
-    private Operand position(Index index) {
-        if (lanes.isEmpty() || motion(index, lanes.get()) == Motion.NONE) {
-            return new Operand(index(index), false);
-        }
-        Lanes now = lanes.get();
-        if (motion(index, now) == Motion.NEXT) {
-            String first = e.splat("i64", index(index));
-            return new Operand(e.emit("add {} {}, {}", e.of("i64", true), first, numbers("i64")), true);
-        }
-        return new Operand(memory.collect("i64", indices(index, now)), true);
-    }
-
-    private Operand compute(Expression expression) {
-        List<Value> operands = expression.operands();
-        boolean v = operands.stream().anyMatch(value -> get(value).vector);
-        List<String> x = operands.stream().map(value -> as(value, v)).toList();
-        return new Operand(
-                switch (expression) {
-                    case Expression.Unary(var function, Value a) -> arithmetic.unary(function, a.type(), x.get(0), v);
-                    case Expression.Binary(var operation, Value a, Value _) ->
-                        arithmetic.binary(operation, a.type(), x.get(0), x.get(1), v);
-                    case Expression.Fma(Value a, Value _, Value _) ->
-                        arithmetic.fma(a.type(), x.get(0), x.get(1), x.get(2), v);
-                    case Expression.Compare(var relation, Value a, Value _) ->
-                        arithmetic.compare(relation, a.type(), x.get(0), x.get(1), v);
-                    case Expression.Select(Value _, Value a, Value _) ->
-                        arithmetic.select(x.get(0), x.get(1), x.get(2), a.type(), v);
-                    case Expression.Cast(ValueType type, Value a) -> arithmetic.cast(a.type(), type, x.get(0), v);
-                    case Expression.Bits(ValueType type, Value a) -> arithmetic.bits(a.type(), type, x.get(0), v);
-                    case Expression.Narrow(var dtype, Value _) -> memory.narrow(dtype, x.get(0), v);
-                    case Expression.Load _,
-                            Expression.Literal _,
-                            Expression.Scalar _,
-                            Expression.Position _,
-                            Expression.Total _ -> throw new IllegalStateException("not computed: " + expression);
-                },
-                v);
-    }
-
-    /* An operand as a register or as a single value. */
-    private String as(Value value, boolean vector) {
-        Operand operand = get(value);
-        return vector && !operand.vector ? e.splat(llvm(value.type()), operand.name) : operand.name;
-    }
-
-    private void store(Memory target, Index index, Value value) {
-        String base = Objects.requireNonNull(bases.get(target));
-        if (lanes.isEmpty()) {
-            memory.store(target, base, index(index), get(value).name());
-            return;
-        }
-        Lanes now = lanes.get();
-        if (motion(index, now) == Motion.NEXT) {
-            memory.storeRow(target, base, index(index), as(value, true), now.mask());
-            return;
-        }
-        memory.scatter(target, base, indices(index, now), as(value, true), now.mask());
-    }
-
     private void begin(Accumulator accumulator) {
         String type = e.of(llvm(accumulator.type()), accumulator.laned());
         String identity = e.constant(
@@ -376,7 +175,8 @@ final class KernelWriter {
         e.line("store {} {}, ptr {}", type, sum, register);
     }
 
-    private String total(Accumulator accumulator) {
+    @Override
+    Operand total(Accumulator accumulator) {
         Expression.Operation operation = accumulator.kind().operation();
         ValueType type = accumulator.type();
         boolean v = accumulator.laned();
@@ -392,7 +192,7 @@ final class KernelWriter {
         }
         String joined = parts.getFirst();
         if (!v) {
-            return joined;
+            return new Operand(joined, false);
         }
         // Lane k and lane k + half: the upper half is brought down, what is left beside it doesn't matter.
         for (int half = e.lanes() / 2; half > 0; half /= 2) {
@@ -405,13 +205,13 @@ final class KernelWriter {
                     "shufflevector {} {}, {} poison, <{} x i32> {}", register, joined, register, e.lanes(), order);
             joined = arithmetic.binary(operation, type, joined, upper, true);
         }
-        return e.emit("extractelement {} {}, i64 0", e.of(llvm(type), true), joined);
+        return new Operand(e.emit("extractelement {} {}, i64 0", e.of(llvm(type), true), joined), false);
     }
 
     private void check(Value condition, Memory.Buffer faults) {
         Operand operand = get(condition);
-        String holds = operand.name;
-        if (operand.vector) {
+        String holds = operand.name();
+        if (operand.vector()) {
             int count = e.lanes();
             Optional<String> mask = lanes.orElseThrow().mask();
             if (mask.isPresent()) {

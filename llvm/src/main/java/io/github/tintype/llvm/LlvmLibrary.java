@@ -5,7 +5,7 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.List;
 
-/** LLVM's C API, loaded and made ready for x86-64. One for a process: LLVM's own tables are global. */
+/** LLVM's C API, loaded and made ready for x86-64 and PTX. One for a process: LLVM's own tables are global. */
 final class LlvmLibrary {
     /** Of the library: more exact than a version number. */
     static final String SHA256 = "6cb7e2a7f38a617ea76fe503ccccbb6e6b8ece399dbf1a26ff1002479250eeaa";
@@ -27,8 +27,10 @@ final class LlvmLibrary {
     static LlvmLibrary load(Path cache) {
         LlvmLibrary library =
                 new LlvmLibrary(NativeFiles.load(FILES.unpack(cache).resolve(NAME)));
-        for (String part : List.of("TargetInfo", "Target", "TargetMC", "AsmPrinter")) {
-            library.function("LLVMInitializeX86" + part).call();
+        for (String target : List.of("X86", "NVPTX")) {
+            for (String part : List.of("TargetInfo", "Target", "TargetMC", "AsmPrinter")) {
+                library.function("LLVMInitialize" + target + part).call();
+            }
         }
         return library;
     }

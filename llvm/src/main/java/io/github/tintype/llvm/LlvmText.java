@@ -6,7 +6,7 @@ import io.github.tintype.loop.Program;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A program in LLVM's language: a function for each kernel. The same program gives the same text. */
+/** A program for a processor in LLVM's language: a function for each kernel. The same program gives the same text. */
 final class LlvmText {
     private LlvmText() {}
 

@@ -21,26 +21,40 @@ final class MemoryAccess {
         return conversions.memoryType(memory.dtype());
     }
 
+    /** The type of an address: where an element lies decides it on a GPU. */
+    String pointer(Memory memory) {
+        if (!e.isGpu()) {
+            return "ptr";
+        }
+        return switch (memory) {
+            case Memory.Buffer _ -> "ptr addrspace(1)";
+            case Memory.Local _ -> "ptr addrspace(3)";
+        };
+    }
+
     private String address(Memory memory, String base, String index) {
-        return e.emit("getelementptr inbounds {}, ptr {}, i64 {}", type(memory), base, index);
+        return e.emit("getelementptr inbounds {}, {} {}, i64 {}", type(memory), pointer(memory), base, index);
     }
 
     String load(Memory memory, String base, String index) {
         String raw = e.emit(
-                "load {}, ptr {}, align {}",
+                "load {}, {} {}, align {}",
                 type(memory),
+                pointer(memory),
                 address(memory, base, index),
                 memory.dtype().bytes());
         return conversions.widen(memory.dtype(), raw, false);
     }
 
-    String loadRow(Memory memory, String base, String index, Optional<String> mask) {
+    /** Neighbours, whose first address is a multiple of {@code alignment} bytes. */
+    String loadRow(Memory memory, String base, String index, Optional<String> mask, int alignment) {
         String type = e.of(type(memory), true);
         String address = address(memory, base, index);
-        int alignment = memory.dtype().bytes();
         if (mask.isEmpty()) {
             return conversions.widen(
-                    memory.dtype(), e.emit("load {}, ptr {}, align {}", type, address, alignment), true);
+                    memory.dtype(),
+                    e.emit("load {}, {} {}, align {}", type, pointer(memory), address, alignment),
+                    true);
         }
         String name = "@llvm.masked.load.%s.p0".formatted(e.suffix(type(memory), true));
         e.declare("declare %s %s(ptr, i32 immarg, %s, %s)".formatted(type, name, e.of("i1", true), type));
@@ -60,8 +74,9 @@ final class MemoryAccess {
     String gather(Memory memory, String base, List<String> indices) {
         List<String> elements = indices.stream()
                 .map(index -> e.emit(
-                        "load {}, ptr {}, align {}",
+                        "load {}, {} {}, align {}",
                         type(memory),
+                        pointer(memory),
                         address(memory, base, index),
                         memory.dtype().bytes()))
                 .toList();
@@ -86,20 +101,21 @@ final class MemoryAccess {
     void store(Memory memory, String base, String index, String value) {
         String raw = conversions.narrow(memory.dtype(), value, false);
         e.line(
-                "store {} {}, ptr {}, align {}",
+                "store {} {}, {} {}, align {}",
                 type(memory),
                 raw,
+                pointer(memory),
                 address(memory, base, index),
                 memory.dtype().bytes());
     }
 
-    void storeRow(Memory memory, String base, String index, String value, Optional<String> mask) {
+    /** Neighbours, likewise. */
+    void storeRow(Memory memory, String base, String index, String value, Optional<String> mask, int alignment) {
         String type = e.of(type(memory), true);
         String raw = conversions.narrow(memory.dtype(), value, true);
         String address = address(memory, base, index);
-        int alignment = memory.dtype().bytes();
         if (mask.isEmpty()) {
-            e.line("store {} {}, ptr {}, align {}", type, raw, address, alignment);
+            e.line("store {} {}, {} {}, align {}", type, raw, pointer(memory), address, alignment);
             return;
         }
         String name = "@llvm.masked.store.%s.p0".formatted(e.suffix(type(memory), true));
@@ -125,7 +141,13 @@ final class MemoryAccess {
         if (mask.isEmpty()) {
             for (int lane = 0; lane < addresses.size(); lane++) {
                 String element = e.emit("extractelement {} {}, i64 {}", type, raw, lane);
-                e.line("store {} {}, ptr {}, align {}", type(memory), element, addresses.get(lane), alignment);
+                e.line(
+                        "store {} {}, {} {}, align {}",
+                        type(memory),
+                        element,
+                        pointer(memory),
+                        addresses.get(lane),
+                        alignment);
             }
             return;
         }

@@ -2,6 +2,7 @@ package io.github.tintype.llvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.GpuArchitecture;
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.device.Layout;
 import io.github.tintype.graph.ActivationOp;
@@ -21,10 +22,12 @@ import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.WhereOp;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Case;
 import io.github.tintype.loop.StandardKernels;
 import io.github.tintype.loop.lower.LoopLowering;
+import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
@@ -38,7 +41,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Graphs of 8 ops and more, drawn at random from fixed seeds: sizes odd and 1, broadcasts, views, mixed types, strides. What is not refused
- * means what the reference device makes of it, and compiled code gives the interpreter's bits. {@code -Dtintype.graphs=5000} takes more.
+ * means what the reference device makes of it, scheduled for a processor and for a GPU, and compiled code gives the interpreter's bits. {@code -Dtintype.graphs=5000} takes more.
  */
 class RandomGraphsTest {
     private static final int GRAPHS = Integer.getInteger("tintype.graphs", 200);
@@ -57,6 +60,8 @@ class RandomGraphsTest {
                 if (test.lower() instanceof LoopLowering.Lowered) {
                     lowered++;
                     check(test, seed);
+                } else {
+                    assertThat(test.lower(Schedule.GPU)).isEqualTo(test.lower());
                 }
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("seed %d: %s on %s".formatted(seed, test.op(), test.inputs()), e);
@@ -70,9 +75,13 @@ class RandomGraphsTest {
         HostTensor meaning = test.run(LoopHarness::interpret);
         // Sums of up to 600 products that cancel, eight roundings deep.
         LoopHarness.assertNear(meaning, test.expected(), test.type().dtype() == DType.F32 ? 64 : 4);
+        HostTensor asGpu = test.runAsGpu();
+        LoopHarness.assertNear(asGpu, test.expected(), test.type().dtype() == DType.F32 ? 64 : 4);
         if (seed % EACH != 0) {
             return;
         }
+        PtxMachine gpu = new PtxMachine(PtxTest.NVPTX, GpuArchitecture.SM_90, CompileEffort.FAST);
+        LoopHarness.assertSameBits(test.run(test.plan(Schedule.GPU), gpu, -1), asGpu);
         int lanes = 4 << (seed % 3);
         LoopHarness.assertSameBits(test.run(Compiled.of(HostProcessor.target().withLanes(lanes))), meaning);
     }

@@ -1,4 +1,4 @@
-/** Compiled loops against the interpreter. */
+/** Compiled loops against the interpreter; PTX is run by {@link io.github.tintype.llvm.PtxMachine}, thread by thread. */
 @NullMarked
 package io.github.tintype.llvm;
 

@@ -13,16 +13,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The body of a kernel as it grows. A value is defined in the outermost loop that knows its operands, and once. */
 final class BodyBuilder {
     private record Level(
-            Statement.Loop.Kind kind,
-            Var variable,
-            Index from,
-            Index to,
-            List<Statement> body,
-            Map<Expression, Value> known) {}
+            Var variable, List<Statement> body, Map<Expression, Value> known, Function<Level, Statement> loop) {
+        Level(Var variable, Function<Level, Statement> loop) {
+            this(variable, new ArrayList<>(), new HashMap<>(), loop);
+        }
+    }
 
     private final List<Level> levels = new ArrayList<>();
     private final Map<Value, Integer> homes = new HashMap<>();
@@ -31,9 +31,9 @@ final class BodyBuilder {
     private int accumulators;
 
     BodyBuilder() {
-        Index none = Index.of(0);
-        levels.add(
-                new Level(Statement.Loop.Kind.SERIAL, new Var("grid"), none, none, new ArrayList<>(), new HashMap<>()));
+        levels.add(new Level(new Var("grid"), _ -> {
+            throw new IllegalStateException("no loop is open");
+        }));
     }
 
     /** What has been said outside of all loops. */
@@ -50,13 +50,25 @@ final class BodyBuilder {
 
     Var open(Statement.Loop.Kind kind, Index from, Index to) {
         Var variable = variable("i");
-        levels.add(new Level(kind, variable, from, to, new ArrayList<>(), new HashMap<>()));
+        levels.add(new Level(variable, level -> new Statement.Loop(kind, variable, from, to, level.body)));
+        return variable;
+    }
+
+    /** A loop whose iterations are done side by side. */
+    Var open(Dealing dealing, Index from, Index to) {
+        if (dealing.team().isEmpty()) {
+            return open(Statement.Loop.Kind.VECTOR, from, to);
+        }
+        Var variable = variable("i");
+        levels.add(new Level(
+                variable,
+                level -> new Statement.Deal(variable, from, to, dealing.width(), dealing.rounds(), level.body)));
         return variable;
     }
 
     void close() {
         Level level = levels.removeLast();
-        add(new Statement.Loop(level.kind, level.variable, level.from, level.to, level.body));
+        add(level.loop.apply(level));
     }
 
     /** A statement in the innermost open loop. */

@@ -23,13 +23,16 @@ import java.util.Set;
 /**
  * The kernels that come before a group norm's values: mean and sum of squared distances from it for chunks of each group, which a second
  * kernel joins in F64 to the group's own. A chunk is small enough to be read twice from the cache, once for its mean and once for the distances: memory is
- * read once, and no large numbers are taken from each other. Chunks are cut by sizes alone, so that the result does not depend on threads.
+ * read once, and no large numbers are taken from each other. Chunks are cut by sizes alone, so that the result does not depend on threads. On a GPU a
+ * chunk is a team's, and a few of them are as much as its caches hold.
  *
  * <p>Source of the joining: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
  */
 final class GroupNormWriter {
     /* Elements of a chunk: 128 KiB of F32, half of the smallest second-level cache that is common. */
     private static final long CHUNK = 32768;
+    /* The same for a team: two blocks of 512 threads read 128 KiB of F32 at once. */
+    private static final long TEAM_CHUNK = 8192;
     private static final int CHANNELS = 4096;
     private static final Memory.Local SUMS = new Memory.Local("sums", DType.F32, CHANNELS);
     private static final Memory.Local MEANS = new Memory.Local("means", DType.F32, CHANNELS);
@@ -89,7 +92,48 @@ final class GroupNormWriter {
         if (!writer.survey.reductions().isEmpty() || norm.shape().elements() == 0) {
             throw new Unsupported("group norm of a reduction or of nothing");
         }
-        return List.of(writer.channelsInside() ? writer.pixels() : writer.rows(), writer.join(op.eps()));
+        return List.of(writer.chunksKernel(), writer.join(op.eps()));
+    }
+
+    private Kernel chunksKernel() {
+        if (!channelsInside()) {
+            return rows();
+        }
+        return switch (arguments.schedule()) {
+            case PROCESSOR -> pixels();
+            case GPU -> new GroupNormTeam(this).pixels();
+        };
+    }
+
+    Node x() {
+        return x;
+    }
+
+    int groups() {
+        return groups;
+    }
+
+    List<Coordinate> at() {
+        return at;
+    }
+
+    List<LoopAxis> image() {
+        return image;
+    }
+
+    /** The loop over all channels of a place. */
+    Group channelLoop() {
+        return joined(channels()).getFirst();
+    }
+
+    /** The loop over all places of an image. */
+    Group placeLoop() {
+        return joined(outermostFirst(space)).getFirst();
+    }
+
+    /** How many neighbours along a loop a thread reads at once. */
+    int width(Group loop) {
+        return new GpuDealings(fusion).width(loop, survey.accesses(), true);
     }
 
     private Access main() {
@@ -105,7 +149,7 @@ final class GroupNormWriter {
         return sorted;
     }
 
-    private List<Group> joined(List<LoopAxis> axes) {
+    List<Group> joined(List<LoopAxis> axes) {
         return Group.of(axes, survey.accesses(), survey.fixed());
     }
 
@@ -126,24 +170,28 @@ final class GroupNormWriter {
                 && joined(outermostFirst(space)).size() == 1;
     }
 
-    private long places() {
+    long places() {
         return space.stream().mapToLong(LoopAxis::extent).reduce(1, Math::multiplyExact);
     }
 
     private StageScope scope() {
-        return new StageScope(fusion, arguments, Set.of());
+        return scope(Dealing.LANES);
     }
 
-    private Memory.Buffer partial(String name, long chunks) {
+    StageScope scope(Dealing dealing) {
+        return new StageScope(fusion, arguments, dealing, Set.of());
+    }
+
+    Memory.Buffer partial(String name, long chunks) {
         return arguments.scratch(name, DType.F32, Math.multiplyExact(x.shape().size(0) * groups, chunks));
     }
 
-    private Index sized(String what, long value) {
+    Index sized(String what, long value) {
         return arguments.size("norm " + what, value);
     }
 
     /* The place among all of them: more than one where an operand lies so that they can't be walked as one. */
-    private static Index at(List<Group> placed, KernelScope scope) {
+    static Index at(List<Group> placed, KernelScope scope) {
         Index place = Index.of(0);
         for (Group each : placed) {
             place = place.times(scope.extent(each)).plus(scope.place(each));
@@ -151,27 +199,30 @@ final class GroupNormWriter {
         return place;
     }
 
-    private void grid(KernelScope scope, List<Axis> grid, List<Group> placed) {
+    void grid(KernelScope scope, List<Axis> grid, List<Group> placed) {
         for (Group each : placed) {
             Var variable = scope.builder().variable("p");
-            grid.add(new Axis(variable, scope.extent(each)));
+            grid.add(new Axis(variable, scope.points(each)));
             scope.place(each, Index.of(variable));
         }
     }
 
-    private Index partialAt(KernelScope scope, Index chunk, Index ofGroup) {
+    Index partialAt(KernelScope scope, Index chunk, Index ofGroup) {
         Index first = at(joined(image), scope).times(sized("chunks", chunks())).plus(chunk);
         return first.times(sized("groups", groups)).plus(ofGroup);
     }
 
-    private long chunks() {
+    long chunks() {
         return channelsInside()
                 ? Math.ceilDiv(places(), blockOfPixels())
                 : Math.ceilDiv(outermost().extent(), blockOfRows());
     }
 
-    private long blockOfPixels() {
-        return Math.max(1, CHUNK / x.shape().size(1));
+    long blockOfPixels() {
+        return switch (arguments.schedule()) {
+            case PROCESSOR -> Math.max(1, CHUNK / x.shape().size(1));
+            case GPU -> GroupNormTeam.block(places());
+        };
     }
 
     private List<Group> row() {
@@ -189,18 +240,30 @@ final class GroupNormWriter {
     private long blockOfRows() {
         Group outermost = outermost();
         long inner = row().stream().mapToLong(Group::extent).reduce(1, Math::multiplyExact) / outermost.extent();
-        return Math.max(1, CHUNK / inner);
+        long chunk = arguments.schedule() == Schedule.GPU ? TEAM_CHUNK : CHUNK;
+        return Math.max(1, chunk / inner);
+    }
+
+    private Dealing dealing() {
+        return switch (arguments.schedule()) {
+            case PROCESSOR -> Dealing.LANES;
+            case GPU -> {
+                Group inner = row().isEmpty() ? outermost() : row().getLast();
+                long most = row().size() > 1 ? inner.extent() : Math.min(blockOfRows(), inner.extent());
+                yield GpuDealings.team(most, width(inner));
+            }
+        };
     }
 
     /* Channels outside: a chunk is a part of the outermost loop of a group's elements. */
     private Kernel rows() {
-        StageScope scope = scope();
+        StageScope scope = scope(dealing());
         BodyBuilder b = scope.builder();
         List<Axis> grid = new ArrayList<>();
         grid(scope, grid, joined(image));
         grid(scope, grid, joined(group));
         Var chunk = b.variable("p");
-        grid.add(new Axis(chunk, sized("chunks", chunks())));
+        grid.add(new Axis(chunk, arguments.count("norm chunks", chunks())));
         Index from = Index.of(chunk).times(sized("block", blockOfRows()));
         Index to = from.plus(sized("block", blockOfRows())).min(extent(scope, outermost()));
         Index count = to.minus(from);
@@ -214,7 +277,7 @@ final class GroupNormWriter {
         Index place = partialAt(scope, Index.of(chunk), at(joined(group), scope));
         b.store(partial("means_of_chunks", chunks()), place, mean);
         b.store(partial("squares_of_chunks", chunks()), place, squares);
-        return new Kernel("fused_0", grid, List.of(), b.body());
+        return new Kernel("fused_0", grid, scope.dealing().team(), List.of(), b.body());
     }
 
     private Index extent(KernelScope scope, Group of) {
@@ -227,8 +290,11 @@ final class GroupNormWriter {
         Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F32, true);
         List<Group> row = row().isEmpty() ? List.of(outermost()) : row();
         for (int i = 0; i < row.size(); i++) {
-            Statement.Loop.Kind kind = i == row.size() - 1 ? Statement.Loop.Kind.VECTOR : Statement.Loop.Kind.SERIAL;
-            Var variable = i == 0 ? b.open(kind, from, to) : b.open(kind, Index.of(0), scope.extent(row.get(i)));
+            Index begin = i == 0 ? from : Index.of(0);
+            Index end = i == 0 ? to : scope.extent(row.get(i));
+            Var variable = i == row.size() - 1
+                    ? b.open(scope.dealing(), begin, end)
+                    : b.open(Statement.Loop.Kind.SERIAL, begin, end);
             scope.place(row.get(i), Index.of(variable));
         }
         Value element = new Evaluator(scope).value(x, at);
@@ -307,12 +373,17 @@ final class GroupNormWriter {
     }
 
     private Value overChannels(BodyBuilder b, Index ofGroup) {
+        return overChannels(b, ofGroup, SUMS);
+    }
+
+    /** Σ of a group's part of {@code sums}. */
+    Value overChannels(BodyBuilder b, Index ofGroup, Memory.Local sums) {
         Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
         Var one = b.open(
                 Statement.Loop.Kind.SERIAL,
                 Index.of(0),
                 sized("channels of a group", x.shape().size(1) / groups));
-        Value part = b.defineHere(new Expression.Load(SUMS, channelOf(ofGroup, Index.of(one))));
+        Value part = b.defineHere(new Expression.Load(sums, channelOf(ofGroup, Index.of(one))));
         b.add(new Statement.Accumulate(accumulator, b.cast(ValueType.F64, part)));
         b.close();
         return b.cast(ValueType.F32, b.total(accumulator));
@@ -320,13 +391,14 @@ final class GroupNormWriter {
 
     /* A group's mean and variance from those of its chunks, then the tables by channel. */
     private Kernel join(double eps) {
-        StageScope scope = scope();
+        boolean isGpu = arguments.schedule() == Schedule.GPU;
+        StageScope scope = scope(isGpu ? GpuDealings.team(1, 1) : Dealing.LANES);
         BodyBuilder b = scope.builder();
         List<Axis> grid = new ArrayList<>();
         Var ofImage = b.variable("p");
-        grid.add(new Axis(ofImage, sized("images", x.shape().size(0))));
+        grid.add(new Axis(ofImage, arguments.count("norm images", x.shape().size(0))));
         Var ofGroup = b.variable("p");
-        grid.add(new Axis(ofGroup, sized("groups", groups)));
+        grid.add(new Axis(ofGroup, arguments.count("norm groups", groups)));
         boolean pixels = channelsInside();
         long inner = pixels
                 ? x.shape().size(1) / groups
@@ -334,8 +406,8 @@ final class GroupNormWriter {
         long outer = pixels ? places() : outermost().extent();
         Index all = sized("outer", outer).times(sized("inner", inner));
         Value number = b.cast(ValueType.F64, b.position(all));
-        Value mean = b.div(overChunks(b, ofImage, ofGroup, outer, inner, Optional.empty()), number);
-        Value squares = overChunks(b, ofImage, ofGroup, outer, inner, Optional.of(mean));
+        Value mean = b.div(overChunks(scope, ofImage, ofGroup, outer, inner, Optional.empty()), number);
+        Value squares = overChunks(scope, ofImage, ofGroup, outer, inner, Optional.of(mean));
         Value variance = b.div(squares, number);
         Value safe = b.add(variance, b.scalar(arguments.scalar("norm eps", ValueType.F64, eps)));
         Value scale = b.div(b.f64(1), b.unary(Expression.Function.SQRT, safe));
@@ -346,17 +418,22 @@ final class GroupNormWriter {
                 .times(sized("groups", groups))
                 .plus(Index.of(ofGroup))
                 .times(ofChannel);
-        Var one = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), ofChannel);
+        Var one = b.open(scope.dealing(), Index.of(0), ofChannel);
         b.store(NormTables.mean(arguments, norm), first.plus(Index.of(one)), narrowMean);
         b.store(NormTables.scale(arguments, norm), first.plus(Index.of(one)), narrowScale);
         b.close();
-        return new Kernel("fused_1", grid, List.of(), b.body());
+        return new Kernel("fused_1", grid, scope.dealing().team(), List.of(), b.body());
     }
 
     /* Σ n · mean, or Σ squares + n · (mean − all)², over the chunks of a group, each of n elements. */
-    private Value overChunks(BodyBuilder b, Var ofImage, Var ofGroup, long outer, long inner, Optional<Value> all) {
-        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
-        Var chunk = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("chunks", chunks()));
+    private Value overChunks(StageScope scope, Var ofImage, Var ofGroup, long outer, long inner, Optional<Value> all) {
+        BodyBuilder b = scope.builder();
+        boolean isGpu = arguments.schedule() == Schedule.GPU;
+        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, isGpu);
+        Index chunks = sized("chunks", chunks());
+        Var chunk = isGpu
+                ? b.open(scope.dealing(), Index.of(0), chunks)
+                : b.open(Statement.Loop.Kind.SERIAL, Index.of(0), chunks);
         Index place = Index.of(ofImage)
                 .times(sized("chunks", chunks()))
                 .plus(Index.of(chunk))

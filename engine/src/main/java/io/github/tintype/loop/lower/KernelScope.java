@@ -29,15 +29,17 @@ abstract class KernelScope {
 
     private final Fusion fusion;
     private final ProgramArguments arguments;
+    private final Dealing dealing;
     private final BodyBuilder builder = new BodyBuilder();
     private final Map<LoopAxis, Group> groups = new HashMap<>();
     private final Map<Group, Index> places = new HashMap<>();
     private final List<Access> accesses = new ArrayList<>();
     private final Set<LoopAxis> fixed = new HashSet<>();
 
-    KernelScope(Fusion fusion, ProgramArguments arguments) {
+    KernelScope(Fusion fusion, ProgramArguments arguments, Dealing dealing) {
         this.fusion = fusion;
         this.arguments = arguments;
+        this.dealing = dealing;
     }
 
     BodyBuilder builder() {
@@ -46,6 +48,11 @@ abstract class KernelScope {
 
     ProgramArguments arguments() {
         return arguments;
+    }
+
+    /** How the elements of the kernel are shared out. */
+    Dealing dealing() {
+        return dealing;
     }
 
     Fusion fusion() {
@@ -83,6 +90,11 @@ abstract class KernelScope {
     /** How many places a group has. */
     Index extent(Group group) {
         return arguments.size(List.of("extent", group), group.extent());
+    }
+
+    /** As {@link #extent}, for an axis of the grid. */
+    Index points(Group group) {
+        return arguments.count(List.of("extent", group), group.extent());
     }
 
     /** A value that was kept for this place. */

@@ -21,17 +21,22 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Writes the kernel of a value that is stored: pointwise over blocks of the innermost axis, or row by row where there are reductions, each
- * row in as many passes as it has reductions, and one more.
+ * row in as many passes as it has reductions, and one more. On a GPU a block is one thread's access, and a row is a team's; what passes have in
+ * common of a short row stays in registers.
  */
 final class KernelWriter {
     /* A point of a pointwise grid: enough work to be worth a call, few enough that threads share evenly. */
     private static final long BLOCK = 4096;
-    /* Longer sums are made in F64: in F32 each of 16 lanes would add more than 256 numbers. */
+    /* Longer sums are made in F64: in F32 each of 16 lanes (or of a team's threads) would add more than 256 numbers. */
     private static final long LONG_SUM = 4096;
-    private static final int OUTPUT = -1;
+    private static final long LONG_ROUNDS = 256;
+    /* From here on a GPU takes what is left of a last access as a second loop, rather than all one by one. */
+    private static final long WIDE = 64;
+    static final int OUTPUT = -1;
 
     private final Fusion fusion;
     private final ProgramArguments arguments;
@@ -122,38 +127,96 @@ final class KernelWriter {
     }
 
     private Kernel pointwise(String name, Node root, Stages stages) {
-        StageScope scope = new StageScope(fusion, arguments, Set.of());
-        Access store = store(scope, stages.output());
+        Access store = store(new SurveyScope(fusion), stages.output());
         findInPlace(root, stages.accesses(), store);
         List<Access> accesses = new ArrayList<>(stages.accesses());
         accesses.add(store);
         List<Group> groups = Group.of(outermostFirst(axes(stages.output()), store), accesses, stages.fixed());
+        Dealing dealing = switch (arguments.schedule()) {
+            case PROCESSOR -> Dealing.LANES;
+            case GPU -> Dealing.of(1, groups.isEmpty() ? 1 : gpuWidth(groups, accesses));
+        };
+        StageScope scope = new StageScope(fusion, arguments, dealing, Set.of());
         BodyBuilder b = scope.builder();
         List<Axis> grid = new ArrayList<>();
         if (groups.isEmpty()) {
             grid.add(new Axis(b.variable("p"), Index.of(1)));
             write(scope, root, stages.output(), store);
-            return new Kernel(name, grid, scope.locals(), b.body());
+            return kernel(name, grid, scope);
         }
         place(scope, grid, groups.subList(0, groups.size() - 1));
         Group inner = groups.getLast();
+        switch (arguments.schedule()) {
+            case PROCESSOR -> blocks(name, scope, grid, inner, root, stages, store);
+            case GPU -> chunks(name, scope, grid, inner, root, stages, store);
+        }
+        return kernel(name, grid, scope);
+    }
+
+    private static Kernel kernel(String name, List<Axis> grid, StageScope scope) {
+        return new Kernel(
+                name,
+                grid,
+                scope.dealing().team(),
+                scope.locals(),
+                scope.builder().body());
+    }
+
+    private int gpuWidth(List<Group> groups, List<Access> accesses) {
+        Group inner = groups.getLast();
+        boolean mayEndEarly = groups.size() == 1 && inner.extent() >= WIDE;
+        return new GpuDealings(fusion).width(inner, accesses, !mayEndEarly);
+    }
+
+    private void blocks(
+            String name, StageScope scope, List<Axis> grid, Group inner, Node root, Stages stages, Access store) {
+        BodyBuilder b = scope.builder();
         long block = Math.min(BLOCK, Math.max(1, inner.extent()));
         Index size = arguments.size(name + " block", block);
         Var blocks = b.variable("p");
         grid.add(new Axis(blocks, arguments.size(name + " blocks", Math.ceilDiv(inner.extent(), block))));
         Index from = Index.of(blocks).times(size);
-        Var element = b.open(Statement.Loop.Kind.VECTOR, from, from.plus(size).min(scope.extent(inner)));
+        elements(scope, scope.dealing(), from, from.plus(size).min(scope.extent(inner)), inner, root, stages, store);
+    }
+
+    /* A point for each access of the widest kind, and one for the rest, element by element. */
+    private void chunks(
+            String name, StageScope scope, List<Axis> grid, Group inner, Node root, Stages stages, Access store) {
+        int width = scope.dealing().width();
+        Var chunk = scope.builder().variable("p");
+        grid.add(new Axis(chunk, arguments.count(name + " chunks", Math.ceilDiv(inner.extent(), width))));
+        Index from = Index.of(chunk).times(Index.of(width));
+        Index to = from.plus(Index.of(width));
+        if (inner.extent() % width == 0) {
+            elements(scope, scope.dealing(), from, to, inner, root, stages, store);
+            return;
+        }
+        Index whole = arguments.size(name + " whole", inner.extent() / width * width);
+        elements(scope, scope.dealing(), from, to.min(whole), inner, root, stages, store);
+        Index end = to.min(scope.extent(inner));
+        elements(scope, scope.dealing().single(), from.max(whole), end, inner, root, stages, store);
+    }
+
+    private void elements(
+            StageScope scope,
+            Dealing dealing,
+            Index from,
+            Index to,
+            Group inner,
+            Node root,
+            Stages stages,
+            Access store) {
+        Var element = scope.builder().open(dealing, from, to);
         scope.place(inner, Index.of(element));
         scope.begin(Optional.of(Index.of(element)));
         write(scope, root, stages.output(), store);
-        b.close();
-        return new Kernel(name, grid, scope.locals(), b.body());
+        scope.builder().close();
     }
 
     private void place(KernelScope scope, List<Axis> grid, List<Group> groups) {
         for (Group group : groups) {
             Var variable = scope.builder().variable("p");
-            grid.add(new Axis(variable, scope.extent(group)));
+            grid.add(new Axis(variable, scope.points(group)));
             scope.place(group, Index.of(variable));
         }
     }
@@ -179,7 +242,7 @@ final class KernelWriter {
                 own.stream().filter(axis -> !kept.contains(axis)).toList();
         List<Group> rowGroups = Group.of(outermostFirst(rowAxes, store), accesses, stages.fixed());
         List<Group> gridGroups = Group.of(outermostFirst(List.copyOf(kept), store), accesses, stages.fixed());
-        StageScope scope = new StageScope(fusion, arguments, toKeep(stages, rowGroups));
+        StageScope scope = scope(stages, rowAxes, rowGroups, gridGroups, accesses);
         List<Axis> grid = new ArrayList<>();
         place(scope, grid, gridGroups);
         if (grid.isEmpty()) {
@@ -187,8 +250,7 @@ final class KernelWriter {
         }
         for (Stages.Stage stage : stages.list()) {
             if (stage.reduction().isPresent()) {
-                boolean same = new HashSet<>(stage.axes()).equals(new HashSet<>(rowAxes));
-                List<Group> groups = same ? rowGroups : groups(stage, accesses, stages);
+                List<Group> groups = isSame(stage, rowAxes) ? rowGroups : groups(stage, accesses, stages);
                 scope.result(stage.reduction().get(), reduce(scope, stage, groups));
             } else {
                 open(scope, rowGroups);
@@ -196,7 +258,45 @@ final class KernelWriter {
                 rowGroups.forEach(_ -> scope.builder().close());
             }
         }
-        return new Kernel(name, grid, scope.locals(), scope.builder().body());
+        return kernel(name, grid, scope);
+    }
+
+    private StageScope scope(
+            Stages stages,
+            List<LoopAxis> rowAxes,
+            List<Group> rowGroups,
+            List<Group> gridGroups,
+            List<Access> accesses) {
+        if (arguments.schedule() == Schedule.PROCESSOR) {
+            return new StageScope(fusion, arguments, Dealing.LANES, toKeep(stages, rowGroups));
+        }
+        List<Group> loops = new ArrayList<>();
+        for (Stages.Stage stage : stages.list()) {
+            boolean isRow = stage.reduction().isEmpty() || isSame(stage, rowAxes);
+            List<Group> groups = isRow ? rowGroups : groups(stage, accesses, stages);
+            loops.addAll(groups.isEmpty() ? List.of() : List.of(groups.getLast()));
+        }
+        long points = gridGroups.stream().mapToLong(Group::extent).reduce(1, Math::multiplyExact);
+        Dealing dealing = new GpuDealings(fusion).rows(loops, accesses, points);
+        boolean isShort = rowGroups.size() == 1
+                && dealing.rounds(rowGroups.getFirst().extent()) <= GpuDealings.KEPT_ROUNDS
+                && stages.list().stream().allMatch(stage -> stage.reduction().isEmpty() || isSame(stage, rowAxes));
+        if (!isShort) {
+            return new StageScope(fusion, arguments, dealing, Set.of());
+        }
+        Set<LoopAxis> row = new HashSet<>(rowAxes);
+        List<Request> kept = Stream.concat(stages.reread().stream(), stages.repeated().stream())
+                .filter(request -> new HashSet<>(axes(request.at())).containsAll(row))
+                .toList();
+        return new StageScope(
+                fusion,
+                arguments,
+                kept.isEmpty() ? dealing : dealing.keeping(rowGroups.getFirst().extent()),
+                kept);
+    }
+
+    private static boolean isSame(Stages.Stage stage, List<LoopAxis> rowAxes) {
+        return new HashSet<>(stage.axes()).equals(new HashSet<>(rowAxes));
     }
 
     private List<Group> groups(Stages.Stage stage, List<Access> accesses, Stages stages) {
@@ -223,9 +323,12 @@ final class KernelWriter {
     private void open(StageScope scope, List<Group> groups) {
         Optional<Index> innermost = Optional.empty();
         for (int i = 0; i < groups.size(); i++) {
-            boolean isLast = i == groups.size() - 1;
-            Statement.Loop.Kind kind = isLast ? Statement.Loop.Kind.VECTOR : Statement.Loop.Kind.SERIAL;
-            Index place = Index.of(scope.builder().open(kind, Index.of(0), scope.extent(groups.get(i))));
+            BodyBuilder b = scope.builder();
+            Index extent = scope.extent(groups.get(i));
+            Index place = Index.of(
+                    i == groups.size() - 1
+                            ? b.open(scope.dealing(), Index.of(0), extent)
+                            : b.open(Statement.Loop.Kind.SERIAL, Index.of(0), extent));
             scope.place(groups.get(i), place);
             innermost = Optional.of(place);
         }
@@ -245,7 +348,11 @@ final class KernelWriter {
             throw new Unsupported("a reduction of nothing");
         }
         boolean adds = kind == ReduceOp.Kind.SUM || kind == ReduceOp.Kind.MEAN;
-        ValueType inside = adds && type == ValueType.F32 && count > LONG_SUM ? ValueType.F64 : type;
+        boolean isLong = switch (arguments.schedule()) {
+            case PROCESSOR -> count > LONG_SUM;
+            case GPU -> scope.dealing().rounds(count) > LONG_ROUNDS;
+        };
+        ValueType inside = adds && type == ValueType.F32 && isLong ? ValueType.F64 : type;
         Accumulator.Kind how = switch (kind) {
             case SUM, MEAN -> Accumulator.Kind.SUM;
             case MAX -> Accumulator.Kind.MAX;

@@ -23,6 +23,12 @@ public final class LoopLowerer {
      * @param output how the result shall lie, densely
      */
     public static LoopLowering lower(FusedOp op, List<TensorType> inputs, List<Layout> layouts, Layout output) {
+        return lower(op, inputs, layouts, output, Schedule.PROCESSOR);
+    }
+
+    /** Likewise for {@code schedule}. */
+    public static LoopLowering lower(
+            FusedOp op, List<TensorType> inputs, List<Layout> layouts, Layout output, Schedule schedule) {
         TensorType result = op.infer(inputs);
         boolean something = result.shape().elements() > 0;
         if (something && inputs.stream().anyMatch(type -> type.shape().elements() == 0)) {
@@ -35,7 +41,7 @@ public final class LoopLowerer {
         Fusion fusion = Fusion.of(op, inputs, layouts, output);
         for (int cuts = 0; cuts < MOST_CUTS; cuts++) {
             try {
-                return new LoopLowering.Lowered(plan(fusion));
+                return new LoopLowering.Lowered(plan(fusion, schedule));
             } catch (Axes.Cut again) {
                 // with one more axis
             } catch (Unsupported e) {
@@ -45,8 +51,8 @@ public final class LoopLowerer {
         return new LoopLowering.Refused("more than %d axes".formatted(MOST_CUTS));
     }
 
-    private static LoopPlan plan(Fusion fusion) {
-        ProgramArguments arguments = new ProgramArguments();
+    private static LoopPlan plan(Fusion fusion, Schedule schedule) {
+        ProgramArguments arguments = new ProgramArguments(schedule);
         List<Kernel> kernels = new ArrayList<>(GroupNormWriter.statistics(fusion, arguments));
         KernelWriter writer = new KernelWriter(fusion, arguments);
         kernels.add(writer.write("fused_" + kernels.size(), fusion.root()));

@@ -1,6 +1,7 @@
 package io.github.tintype.loop.lower;
 
 import io.github.tintype.device.KernelArguments;
+import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Program;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,6 +53,13 @@ public record LoopPlan(
                 || points.size() != program.kernels().size()) {
             throw new IllegalArgumentException("loop plan: got %d buffers, %d sizes, %d scalars, %d grids for %s"
                     .formatted(buffers.size(), sizes.size(), scalars.size(), points.size(), program.name()));
+        }
+        for (int i = 0; i < sizes.size(); i++) {
+            Argument.Size size = program.sizes().get(i);
+            if (sizes.get(i) % size.multiple() != 0) {
+                throw new IllegalArgumentException("loop plan: got %s = %d, wanted a multiple of %d"
+                        .formatted(size.name(), sizes.get(i), size.multiple()));
+            }
         }
     }
 

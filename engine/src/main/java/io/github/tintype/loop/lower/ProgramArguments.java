@@ -6,6 +6,7 @@ import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
 import io.github.tintype.loop.Program;
+import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.ValueType;
 import io.github.tintype.loop.lower.LoopPlan.Place;
 import io.github.tintype.tensor.DType;
@@ -27,7 +28,16 @@ final class ProgramArguments {
     private final Map<Argument.Size, Long> values = new HashMap<>();
     private final Map<Object, Argument.Scalar> scalars = new LinkedHashMap<>();
     private final List<Long> bits = new ArrayList<>();
+    private final Schedule schedule;
     private long scratch;
+
+    ProgramArguments(Schedule schedule) {
+        this.schedule = schedule;
+    }
+
+    Schedule schedule() {
+        return schedule;
+    }
 
     Memory.Buffer input(int index, DType dtype) {
         return buffer("in" + index, dtype, new Place.Input(index));
@@ -64,11 +74,34 @@ final class ProgramArguments {
         });
     }
 
-    /** The argument for {@code purpose}; what is said there twice has one value. */
+    /** The argument for {@code purpose}, part of an index or of a bound; what is said there twice has one value. */
     Index size(Object purpose, long value) {
-        Argument.Size size = sizes.computeIfAbsent(purpose, _ -> new Argument.Size("n" + sizes.size()));
+        return switch (schedule) {
+            case PROCESSOR -> size(purpose, value, 1);
+            case GPU -> size(purpose, value, multiple(value));
+        };
+    }
+
+    /** The argument for {@code purpose}, which only counts points. */
+    Index count(Object purpose, long value) {
+        return switch (schedule) {
+            case PROCESSOR -> size(purpose, value);
+            case GPU -> size(List.of("count", purpose), value, 1);
+        };
+    }
+
+    private Index size(Object purpose, long value, int multiple) {
+        Argument.Size size = sizes.computeIfAbsent(purpose, _ -> new Argument.Size("n" + sizes.size(), multiple));
         values.put(size, value);
         return Index.of(size);
+    }
+
+    private static int multiple(long value) {
+        int multiple = Statement.Deal.MOST_WIDTH;
+        while (value % multiple != 0) {
+            multiple /= 2;
+        }
+        return multiple;
     }
 
     Argument.Scalar scalar(Object purpose, ValueType type, double value) {

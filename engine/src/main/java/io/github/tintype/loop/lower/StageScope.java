@@ -5,8 +5,10 @@ import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
 import io.github.tintype.loop.Value;
 import io.github.tintype.tensor.DType;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,22 +23,30 @@ final class StageScope extends KernelScope {
     /** Rows up to this length are kept. */
     static final int KEPT = 8192;
 
-    private static final Memory.Local ROW = new Memory.Local("row", DType.F32, KEPT);
-
     private final Map<Request, Value> results = new HashMap<>();
-    private final Set<Request> toKeep;
+    private final Map<Request, Memory.Local> toKeep = new LinkedHashMap<>();
     private final Set<Request> keptBefore = new HashSet<>();
     private final Set<Request> keptNow = new HashSet<>();
     private Optional<Index> row = Optional.empty();
 
-    /** @param toKeep at most one, a function of a row */
-    StageScope(Fusion fusion, ProgramArguments arguments, Set<Request> toKeep) {
-        super(fusion, arguments);
-        this.toKeep = toKeep;
+    /** @param toKeep functions of a row; at most one on a processor */
+    StageScope(Fusion fusion, ProgramArguments arguments, Dealing dealing, Collection<Request> toKeep) {
+        super(fusion, arguments, dealing);
+        for (Request request : toKeep) {
+            this.toKeep.put(
+                    request,
+                    dealing.team().isEmpty()
+                            ? new Memory.Local("row", DType.F32, KEPT)
+                            : new Memory.Local(
+                                    "row" + this.toKeep.size(),
+                                    DType.F32,
+                                    dealing.registers(),
+                                    Memory.Local.Where.REGISTERS));
+        }
     }
 
     List<Memory.Local> locals() {
-        return toKeep.isEmpty() ? List.of() : List.of(ROW);
+        return List.copyOf(toKeep.values());
     }
 
     /** A stage begins whose innermost loop is at {@code index}. */
@@ -51,17 +61,19 @@ final class StageScope extends KernelScope {
 
     @Override
     Optional<Value> kept(Node node, List<Coordinate> at) {
-        if (row.isEmpty() || !keptBefore.contains(new Request(node, at))) {
+        Request request = new Request(node, at);
+        if (row.isEmpty() || !keptBefore.contains(request)) {
             return Optional.empty();
         }
-        return Optional.of(builder().load(ROW, row.get()));
+        return Optional.of(builder().load(Objects.requireNonNull(toKeep.get(request)), row.get()));
     }
 
     @Override
     void keep(Node node, List<Coordinate> at, Value value) {
         Request request = new Request(node, at);
-        if (row.isPresent() && toKeep.contains(request) && keptNow.add(request)) {
-            builder().store(ROW, row.get(), value);
+        Memory.Local memory = toKeep.get(request);
+        if (row.isPresent() && memory != null && keptNow.add(request)) {
+            builder().store(memory, row.get(), value);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What a kernel with reductions does in order: each reduction after those that it reads, the result last. */
 record Stages(List<Stage> list, List<Coordinate> output) {
@@ -97,10 +98,19 @@ record Stages(List<Stage> list, List<Coordinate> output) {
 
     /** What is costly and computed in more than one stage. */
     Set<Request> repeated() {
+        return repeated(SurveyScope::costly);
+    }
+
+    /** What is read in more than one stage. */
+    Set<Request> reread() {
+        return repeated(SurveyScope::inputs);
+    }
+
+    private Set<Request> repeated(Function<SurveyScope, Set<Request>> requests) {
         Set<Request> once = new HashSet<>();
         Set<Request> more = new LinkedHashSet<>();
         for (Stage stage : list) {
-            for (Request request : stage.survey().costly()) {
+            for (Request request : requests.apply(stage.survey())) {
                 if (!once.add(request)) {
                     more.add(request);
                 }

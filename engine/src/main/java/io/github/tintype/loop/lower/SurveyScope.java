@@ -1,6 +1,7 @@
 package io.github.tintype.loop.lower;
 
 import io.github.tintype.graph.ActivationOp;
+import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.loop.Index;
@@ -16,9 +17,10 @@ import java.util.Set;
 final class SurveyScope extends KernelScope {
     private final Set<Request> reductions = new LinkedHashSet<>();
     private final Set<Request> costly = new LinkedHashSet<>();
+    private final Set<Request> inputs = new LinkedHashSet<>();
 
     SurveyScope(Fusion fusion) {
-        super(fusion, new ProgramArguments());
+        super(fusion, new ProgramArguments(Schedule.PROCESSOR), Dealing.LANES);
     }
 
     /** The scope after {@code node} was evaluated at {@code at} in it. */
@@ -35,6 +37,11 @@ final class SurveyScope extends KernelScope {
 
     Set<Request> costly() {
         return costly;
+    }
+
+    /** Elements that are read, and floats. */
+    Set<Request> inputs() {
+        return inputs;
     }
 
     @Override
@@ -63,6 +70,9 @@ final class SurveyScope extends KernelScope {
         }
         if (node.op() instanceof ActivationOp) {
             costly.add(new Request(node, at));
+        }
+        if (node.op() instanceof LeafOp.Input && value.type() == ValueType.F32) {
+            inputs.add(new Request(node, at));
         }
     }
 
