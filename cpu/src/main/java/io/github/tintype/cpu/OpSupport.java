@@ -55,6 +55,9 @@ interface OpSupport<O> {
             if (shape.size(i) == 1) {
                 continue;
             }
+            if (layout.stride(i) == 0) {
+                return 0; // repeats
+            }
             if (pitch == 0) {
                 pitch = layout.stride(i);
             } else if (layout.stride(i) != next) {

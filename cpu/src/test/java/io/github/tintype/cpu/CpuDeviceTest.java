@@ -182,6 +182,10 @@ final class CpuDeviceTest {
                 one("upsample", x -> x.upsampleNearest(Dim.of(14), Dim.of(15)), 2, 3, 7, 5),
                 one("upsample by a half more", x -> x.upsampleNearest(Dim.of(9), Dim.of(6)), 1, 3, 6, 4),
                 one("expand", x -> x.expand(Shape.of(3, 2, 5)).permute(1, 0, 2).reshape(2, 15), 2, 5),
+                // Found by random graphs, seed 3095: a repeated axis was taken for one of size 1, and what lies behind
+                // x was read.
+                one("function of a permuted repetition", x -> repeated(x, 2).tanh(), 33),
+                one("linear of a permuted repetition", x -> repeated(x, 3).linear(weight(DType.F32, 4, 1), NONE), 33),
                 one("repeat", x -> x.repeatInterleave(0, 3).repeat(1, 2), 2, 5),
                 one(
                         "cast",
@@ -190,6 +194,10 @@ final class CpuDeviceTest {
                         5),
                 one("ids", x -> x.indexSelect(1, Tensor.arange(Dim.of(4), DType.I64)), 3, 9, 2),
                 one("mean", x -> x.sub(x.mean(true, 1)).div(x.std(false, true, 1)), 4, 50));
+    }
+
+    private static Tensor repeated(Tensor x, long times) {
+        return x.expand(Shape.of(times, 33)).permute(1, 0).unsqueeze(2);
     }
 
     private static Tensor heads(Tensor x) {
