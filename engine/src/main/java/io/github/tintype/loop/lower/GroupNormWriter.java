@@ -192,8 +192,11 @@ final class GroupNormWriter {
 
     /* The place among all of them: more than one where an operand lies so that they can't be walked as one. */
     static Index at(List<Group> placed, KernelScope scope) {
-        Index place = Index.of(0);
-        for (Group each : placed) {
+        if (placed.isEmpty()) {
+            return Index.of(0);
+        }
+        Index place = scope.place(placed.getFirst());
+        for (Group each : placed.subList(1, placed.size())) {
             place = place.times(scope.extent(each)).plus(scope.place(each));
         }
         return place;
