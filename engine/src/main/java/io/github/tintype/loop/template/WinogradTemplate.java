@@ -213,7 +213,7 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
     }
 
     private static Index clamped(Index index, Index end) {
-        return index.max(Index.of(0)).min(end.minus(Index.of(1)));
+        return within(index.max(Index.of(0)), end);
     }
 
     /* Element 0 of a tile's row of one part. */
@@ -294,76 +294,84 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
     private Kernel transformBack() {
         TileBuilder b = new TileBuilder();
         Var point = new Var("p0");
-        Index p = Index.of(point);
-        Place place = Place.of(size(Size.FIRST).plus(p));
         Memory.Local collected = new Memory.Local("collected", DType.F32, RESULT * RESULT * COLLECTED);
         WinogradSteps steps = new WinogradSteps(b);
-        Index blocks = size(Size.O).plus(Index.of(COLLECTED - 1)).dividedBy(Index.of(COLLECTED));
-        b.serial(Index.of(0), blocks, block -> {
-            Index begin = block.times(Index.of(COLLECTED));
-            Index width = size(Size.O).minus(begin).min(Index.of(COLLECTED));
-            b.vector(width, lane -> {
-                Value[][] rowsOf = new Value[TILE][];
-                for (int j = 0; j < TILE; j++) {
-                    Value[] m = new Value[TILE];
-                    for (int i = 0; i < TILE; i++) {
-                        Index row = inChunk(Index.of(i * TILE + j), p, size(Size.PADDED));
-                        m[i] = b.load(buffer(Buffer.M), row.plus(begin).plus(lane));
-                    }
-                    rowsOf[j] = steps.result(m);
-                }
-                for (int i = 0; i < RESULT; i++) {
-                    Value[] row = new Value[TILE];
-                    for (int j = 0; j < TILE; j++) {
-                        row[j] = rowsOf[j][i];
-                    }
-                    Value[] results = steps.result(row);
-                    for (int j = 0; j < RESULT; j++) {
-                        b.store(
-                                collected,
-                                Index.of((long) (i * RESULT + j) * COLLECTED).plus(lane),
-                                results[j]);
-                    }
-                }
-            });
-            Index high = size(Size.H).minus(place.y()).min(Index.of(RESULT));
-            Index wide = size(Size.W).minus(place.x()).min(Index.of(RESULT));
-            b.serial(
-                    Index.of(0),
-                    high,
-                    i -> b.serial(
-                            Index.of(0),
-                            wide,
-                            j -> b.vector(width, lane -> {
-                                Index channel = begin.plus(lane);
-                                Index row = place.image()
-                                        .times(size(Size.H))
-                                        .plus(place.y())
-                                        .plus(i);
-                                Index pixel =
-                                        row.times(size(Size.W)).plus(place.x()).plus(j);
-                                Index at = pixel.times(size(Size.O)).plus(channel);
-                                Index from = i.times(Index.of(RESULT))
-                                        .plus(j)
-                                        .times(Index.of(COLLECTED))
-                                        .plus(lane);
-                                Value y = b.load(collected, from);
-                                if (bias) {
-                                    y = b.add(y, b.load(buffer(Buffer.BIAS), channel));
-                                }
-                                if (other.isPresent()) {
-                                    Index of = switch (other.get()) {
-                                        case CHANNEL -> channel;
-                                        case IMAGE_CHANNEL ->
-                                            place.image().times(size(Size.O)).plus(channel);
-                                        case ELEMENT -> at;
-                                    };
-                                    y = b.add(y, b.load(buffer(Buffer.OTHER), of));
-                                }
-                                b.store(buffer(Buffer.Y), at, y);
-                            })));
-        });
+        Index block = Index.of(COLLECTED);
+        Index whole = size(Size.O).dividedBy(block);
+        Index rest = whole.times(block);
+        b.serial(Index.of(0), whole, i -> results(b, steps, collected, Index.of(point), i.times(block), block));
+        results(b, steps, collected, Index.of(point), rest, size(Size.O).minus(rest));
         return new Kernel("winograd_results", List.of(new Axis(point, size(Size.COUNT))), List.of(collected), b.body());
+    }
+
+    /* Some channels of a tile: collected first, since not all of its results may be inside of the image. */
+    private void results(
+            TileBuilder b, WinogradSteps steps, Memory.Local collected, Index p, Index begin, Index width) {
+        b.vector(width, lane -> {
+            Value[][] columns = new Value[TILE][];
+            for (int j = 0; j < TILE; j++) {
+                Value[] m = new Value[TILE];
+                for (int i = 0; i < TILE; i++) {
+                    Index row = inChunk(Index.of(i * TILE + j), p, size(Size.PADDED));
+                    m[i] = b.load(buffer(Buffer.M), row.plus(begin).plus(lane));
+                }
+                columns[j] = steps.result(m);
+            }
+            for (int i = 0; i < RESULT; i++) {
+                Value[] row = new Value[TILE];
+                for (int j = 0; j < TILE; j++) {
+                    row[j] = columns[j][i];
+                }
+                Value[] results = steps.result(row);
+                for (int j = 0; j < RESULT; j++) {
+                    b.store(
+                            collected,
+                            Index.of((long) (i * RESULT + j) * COLLECTED).plus(lane),
+                            results[j]);
+                }
+            }
+        });
+        Place place = Place.of(size(Size.FIRST).plus(p));
+        Index high = size(Size.H).minus(place.y()).min(Index.of(RESULT));
+        Index wide = size(Size.W).minus(place.x()).min(Index.of(RESULT));
+        b.serial(
+                Index.of(0),
+                high,
+                i -> b.serial(
+                        Index.of(0),
+                        wide,
+                        j -> b.vector(width, lane -> {
+                            Index channel = begin.plus(lane);
+                            Index row = place.image()
+                                    .times(size(Size.H))
+                                    .plus(within(place.y().plus(i), size(Size.H)));
+                            Index pixel = row.times(size(Size.W))
+                                    .plus(within(place.x().plus(j), size(Size.W)));
+                            Index at = pixel.times(size(Size.O)).plus(channel);
+                            Index from = i.times(Index.of(RESULT))
+                                    .plus(j)
+                                    .times(Index.of(COLLECTED))
+                                    .plus(lane);
+                            Value y = b.load(collected, from);
+                            if (bias) {
+                                y = b.add(y, b.load(buffer(Buffer.BIAS), channel));
+                            }
+                            if (other.isPresent()) {
+                                Index of = switch (other.get()) {
+                                    case CHANNEL -> channel;
+                                    case IMAGE_CHANNEL ->
+                                        place.image().times(size(Size.O)).plus(channel);
+                                    case ELEMENT -> at;
+                                };
+                                y = b.add(y, b.load(buffer(Buffer.OTHER), of));
+                            }
+                            b.store(buffer(Buffer.Y), at, y);
+                        })));
+    }
+
+    /* Which it is by the bounds of the loops; so that this is proved without them. */
+    private static Index within(Index index, Index end) {
+        return index.min(end.minus(Index.of(1)));
     }
 
     /** Where a part of a filter lies in {@code u}, of so many outputs and inputs. */
