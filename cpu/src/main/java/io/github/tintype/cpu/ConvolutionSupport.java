@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
@@ -10,9 +11,11 @@ import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 by {@link MatMul}. */
-record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Conv2dOp> {
+record ConvolutionSupport(Cpu cpu, KernelCache kernels, Optional<WinogradSupport> winograd)
+        implements OpSupport<Conv2dOp> {
     @Override
     public boolean supports(Conv2dOp op, List<TensorType> inputs, TensorType output) {
         return OpSupport.f32(inputs, output);
@@ -29,6 +32,18 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Con
     @Override
     public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output) {
         return lower(op, inputs, output, List.of());
+    }
+
+    @Override
+    public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, Effort effort) {
+        return winograd(op, inputs, effort)
+                .map(support -> support.lower(inputs, output, List.of(), effort))
+                .orElseGet(() -> lower(op, inputs, output));
+    }
+
+    /** The generated kernel's, if that is the one for this convolution. */
+    Optional<WinogradSupport> winograd(Conv2dOp op, List<Operand> inputs, Effort effort) {
+        return winograd.filter(support -> support.takes(op, inputs, effort));
     }
 
     /**

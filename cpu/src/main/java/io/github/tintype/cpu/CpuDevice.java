@@ -67,6 +67,10 @@ public final class CpuDevice implements Device {
         Lowering lower(List<Operand> inputs, TensorType output) {
             return support.lower(op, inputs, output);
         }
+
+        Lowering lower(List<Operand> inputs, TensorType output, Effort effort) {
+            return support.lower(op, inputs, output, effort);
+        }
     }
 
     private final Cpu cpu;
@@ -135,7 +139,8 @@ public final class CpuDevice implements Device {
         this.cacheUse = use;
         this.identity = identity;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
-        ConvolutionSupport images = new ConvolutionSupport(cpu, kernels);
+        ConvolutionSupport images =
+                new ConvolutionSupport(cpu, kernels, code.map(with -> new WinogradSupport(cpu, with)));
         LinearSupport products = new LinearSupport(cpu, kernels);
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
@@ -281,9 +286,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
-        return op instanceof FusedOp fused && loops.isPresent()
-                ? loops.get().lower(fused, inputs, output, effort)
-                : lower(op, inputs, output);
+        return get(op).lower(inputs, output, effort);
     }
 
     /*

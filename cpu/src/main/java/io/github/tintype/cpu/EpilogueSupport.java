@@ -2,6 +2,7 @@ package io.github.tintype.cpu;
 
 import io.github.tintype.cpu.PostOp.BinaryOperation;
 import io.github.tintype.cpu.PostOp.Reach;
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
@@ -122,12 +123,24 @@ record EpilogueSupport(
 
     @Override
     public Lowering lower(EpilogueOp op, List<Operand> inputs, TensorType output) {
+        return lower(op, inputs, output, Effort.LIBRARY);
+    }
+
+    @Override
+    public Lowering lower(EpilogueOp op, List<Operand> inputs, TensorType output, Effort effort) {
         int own = op.baseInputs(inputs.size());
         List<Operand> base = inputs.subList(0, own);
         List<Operand> operands = inputs.subList(own, inputs.size());
         List<PostOp> postOps = postOps(op, operands.stream().map(Operand::type).toList(), output.shape())
                 .orElseThrow(() -> unsupported(op));
         return switch (op.base()) {
+            case Conv2dOp conv
+            when convolution.winograd(conv, base, effort).isPresent() -> {
+                List<PostOp> taken = WinogradSupport.taken(postOps);
+                Lowering plain =
+                        convolution.winograd(conv, base, effort).orElseThrow().lower(base, output, taken, effort);
+                yield finished(plain, taken, postOps, operands, output, own);
+            }
             case Conv2dOp conv -> {
                 List<PostOp> taken = taken(postOps, convolution.takes(conv, base, postOps));
                 yield finished(convolution.lower(conv, base, output, taken), taken, postOps, operands, output, own);

@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
@@ -106,6 +107,12 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
                 packings,
                 scratch + NativeMemory.aligned(result.bytes()),
                 kernel.implementation() + " of " + output.dtype());
+    }
+
+    /* Operands that are widened keep to the library: transformed filters would lose more by rounding than the type does. */
+    @Override
+    public Lowering lower(O op, List<Operand> inputs, TensorType output, Effort effort) {
+        return widens(op, inputs, output) ? lower(op, inputs, output) : f32.lower(op, inputs, output, effort);
     }
 
     /* The same elements in the same order: what is rounded to the type of the graph, and is 0 where the layout has no element. */

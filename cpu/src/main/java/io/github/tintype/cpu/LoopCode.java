@@ -156,6 +156,11 @@ final class LoopCode {
         return key;
     }
 
+    /** What this machine is. */
+    Target target() {
+        return here().target();
+    }
+
     private synchronized LoopCompiler compiler() {
         LoopCompiler opened = compiler.orElseGet(() -> provider.open(nativeCache));
         compiler = Optional.of(opened);

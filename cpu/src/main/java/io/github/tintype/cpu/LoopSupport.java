@@ -70,7 +70,8 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport
         return lower(op, inputs, output, Effort.USUAL);
     }
 
-    Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
+    @Override
+    public Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
         Layout result = result(inputs, output);
         LoopPlan plan = plans.of(op, types(inputs), layouts(inputs), result)
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
@@ -82,7 +83,7 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport
 
     private static CompileEffort compilerEffort(Effort effort) {
         return switch (effort) {
-            case USUAL -> CompileEffort.FAST;
+            case LIBRARY, USUAL -> CompileEffort.FAST;
             case MOST -> CompileEffort.MOST;
         };
     }

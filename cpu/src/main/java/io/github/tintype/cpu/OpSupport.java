@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
@@ -15,6 +16,11 @@ interface OpSupport<O> {
     List<Layout> inputLayouts(O op, List<Operand> inputs, TensorType output);
 
     Lowering lower(O op, List<Operand> inputs, TensorType output);
+
+    /** With an effort that may choose another kernel. */
+    default Lowering lower(O op, List<Operand> inputs, TensorType output, Effort effort) {
+        return lower(op, inputs, output);
+    }
 
     /** Whether all are f32 and none is empty: what most kernels here ask for. */
     static boolean f32(List<TensorType> inputs, TensorType output) {

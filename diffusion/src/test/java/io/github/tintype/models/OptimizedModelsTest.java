@@ -148,7 +148,8 @@ class OptimizedModelsTest {
                 .graph()
                 .substitute(symbol -> Objects.requireNonNull(sizes.get(symbol)));
         List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-        try (LoadedProgram program = ENGINE.load("optimised", optimised, types, ProgramUse.USUAL, RunContext.none())) {
+        try (LoadedProgram program =
+                ENGINE.load("optimised", optimised, types, ProgramUse.UNCOMPILED, RunContext.none())) {
             List<Tensor> arguments = inputs.stream().map(ENGINE::tensor).toList();
             return program.run(arguments, RunContext.none()).stream()
                     .map(Tensor::toHost)

@@ -2,6 +2,8 @@ package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
 import io.github.tintype.compile.RegionPolicy;
+import io.github.tintype.device.Effort;
+import io.github.tintype.runtime.ProgramUse;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -136,6 +138,11 @@ public record CompileOptions(
 
     private static CompileException notYet(String name, String reason) {
         return new CompileException("option: %s would have no effect: %s".formatted(name, reason));
+    }
+
+    /** How programs are planned and held: uncompiled ones by libraries, the others as the mode says. */
+    public ProgramUse programUse() {
+        return new ProgramUse(backend == Backend.EAGER ? Effort.LIBRARY : mode.effort(), mode.slabUse());
     }
 
     /** What the passes may do: the mode's flags with the overrides over them. */

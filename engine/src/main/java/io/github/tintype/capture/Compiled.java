@@ -134,7 +134,8 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         Tracer.Trace trace = Tracer.trace(
                 inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
         Optimized optimized = compiler.optimize(name, name + ".memory", trace.graph(), options, RunContext.none());
-        return PlannedMemory.of(engine().plan(optimized.graph(), types));
+        return PlannedMemory.of(
+                engine().plan(optimized.graph(), types, options.programUse().effort()));
     }
 
     /**
@@ -275,7 +276,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         Optimized optimized = compiler.optimize(name, graphName, trace.graph(), options, context);
         Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
-                new CompiledGraph(graphName, compiler, options.mode().programUse(), guards, trace, optimized, split);
+                new CompiledGraph(graphName, compiler, options.programUse(), guards, trace, optimized, split);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }

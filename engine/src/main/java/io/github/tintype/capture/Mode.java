@@ -2,7 +2,6 @@ package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
 import io.github.tintype.device.Effort;
-import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.SlabUse;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -45,14 +44,14 @@ public enum Mode {
         return flags;
     }
 
-    /** How much time the device takes for kernels. */
+    /** How much the device does for kernels. */
     public Effort effort() {
         return effort;
     }
 
-    /** How programs are planned and held. */
-    public ProgramUse programUse() {
-        return new ProgramUse(effort, slabUse);
+    /** What becomes of the memory of intermediates between calls. */
+    public SlabUse slabUse() {
+        return slabUse;
     }
 
     @Override

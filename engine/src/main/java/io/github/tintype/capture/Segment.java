@@ -77,7 +77,7 @@ final class Segment implements AutoCloseable {
                         name,
                         optimized.graph(),
                         recorded.inputTypes(),
-                        new ProgramUse(options.mode().effort(), SlabUse.SHARED),
+                        new ProgramUse(options.programUse().effort(), SlabUse.SHARED),
                         context);
         compiler.listener().onPlan(name, program.plan());
         Loaded made = new Loaded(program, optimized, kept);

@@ -117,9 +117,9 @@ public final class Planner {
         this.effort = effort;
     }
 
-    /** As {@link #plan(Graph, List, Device, Device, Effort)} with the usual effort. */
+    /** As {@link #plan(Graph, List, Device, Device, Effort)} with the least effort. */
     public static Plan plan(Graph graph, List<TensorType> argumentTypes, Device device, Device fallback) {
-        return plan(graph, argumentTypes, device, fallback, Effort.USUAL);
+        return plan(graph, argumentTypes, device, fallback, Effort.LIBRARY);
     }
 
     /**

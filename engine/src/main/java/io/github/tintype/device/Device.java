@@ -39,10 +39,10 @@ public interface Device extends AutoCloseable {
      */
     List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output);
 
-    /** The kernel for inputs that lie as {@link #inputLayouts} asked for, made with the usual effort. */
+    /** The kernel for inputs that lie as {@link #inputLayouts} asked for, made with the least effort. */
     Lowering lower(Op op, List<Operand> inputs, TensorType output);
 
-    /** As {@link #lower(Op, List, TensorType)}, with more effort where the device knows of any. */
+    /** As {@link #lower(Op, List, TensorType)}, with the effort that is asked for, where the device knows a difference. */
     default Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
         return lower(op, inputs, output);
     }

@@ -1,9 +1,11 @@
 package io.github.tintype.device;
 
-/** How much time a device takes for better kernels. */
+/** How much a device does for better kernels. */
 public enum Effort {
-    /** What is good for its time. */
+    /** What libraries have, and what it takes no choice to find: for what runs uncompiled. */
+    LIBRARY,
+    /** What its tables say is fastest, generated kernels among it. */
     USUAL,
-    /** All that it has. */
+    /** As much as it can, whatever time it takes. */
     MOST
 }

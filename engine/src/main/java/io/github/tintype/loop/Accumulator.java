@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * What loops add up. In a vector loop, iteration i from its beginning goes to lane i mod {@link #LANES}, whatever the width of the
  * target's registers; {@link Expression.Total} joins lane k with lane k + 8, then with k + 4, k + 2 and k + 1. So the result depends
- * neither on target nor on threads. Outside of a vector loop a {@code laned} accumulator can't be added to, inside of one the other kind can't.
+ * neither on target nor on threads. Outside of a vector loop a {@code laned} accumulator can't be added to, inside of one the other kind only if it was begun there: then each iteration
+ * has its own.
  *
  * <p>In a {@link Statement.Deal} each of its lanes of each thread has a part, and they are joined likewise ({@link Team}), for all
  * threads alike. The other kind is added to there only if it was begun there.

@@ -65,7 +65,11 @@ public final class LoopBounds {
                     walk(deal.variable(), from, to, deal.body());
                 }
                 case Statement.Check(Value _, Memory.Buffer faults) -> touch(faults, Index.of(0));
-                case Statement.Define _, Statement.Begin _, Statement.Accumulate _, Statement.Barrier _ -> {}
+                case Statement.Define _,
+                        Statement.Begin _,
+                        Statement.Accumulate _,
+                        Statement.AccumulateProduct _,
+                        Statement.Barrier _ -> {}
             }
         }
     }

@@ -104,6 +104,10 @@ public final class LoopInterpreter {
                         lanes[at] = Scalars.binary(
                                 accumulator.kind().operation(), accumulator.type(), lanes[at], get(value));
                     }
+                    case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
+                        long[] sum = parts(accumulator);
+                        sum[0] = Scalars.fma(accumulator.type(), get(a), get(b), sum[0]);
+                    }
                     case Statement.Check(Value condition, Memory.Buffer faults) -> {
                         if (get(condition) == 0) {
                             Scalars.store(faults.dtype(), segment(faults), 0, 1);

@@ -73,6 +73,8 @@ public final class LoopText {
                                     "begin %s: %s %s%s".formatted(a, a.kind(), a.type(), a.laned() ? " laned" : "");
                                 case Statement.Accumulate(Accumulator a, Value value) ->
                                     "%s %s= %s".formatted(a, a.kind(), value);
+                                case Statement.AccumulateProduct(Accumulator a, Value x, Value y) ->
+                                    "%s sum= fma(%s, %s)".formatted(a, x, y);
                                 case Statement.Check(Value condition, Memory.Buffer faults) ->
                                     "check %s in %s".formatted(condition, faults);
                                 case Statement.Loop loop ->

@@ -28,6 +28,8 @@ public final class LoopVerifier {
     private final List<Var> counters = new ArrayList<>();
     private final Optional<Team> team;
     private Optional<Statement.Deal> deal = Optional.empty();
+    /* The counter of the vector loop around. */
+    private Optional<Var> vector = Optional.empty();
     /* Those that an iteration has for itself. */
     private final Set<Accumulator> own = new HashSet<>();
 
@@ -76,7 +78,7 @@ public final class LoopVerifier {
             require(variables.add(axis.variable().name()), () -> "counter %s twice".formatted(axis.variable()));
         }
         checked.grid().forEach(axis -> counters.add(axis.variable()));
-        check(checked.body(), false);
+        check(checked.body());
     }
 
     private void checkLocal(Memory.Local local) {
@@ -125,12 +127,12 @@ public final class LoopVerifier {
         require(variables.add(checked.variable().name()), () -> "counter %s twice".formatted(checked.variable()));
         counters.add(checked.variable());
         deal = Optional.of(checked);
-        check(checked.body(), false);
+        check(checked.body());
         deal = Optional.empty();
         counters.removeLast();
     }
 
-    private void check(List<Statement> body, boolean vector) {
+    private void check(List<Statement> body) {
         List<Value> defined = new ArrayList<>();
         List<Accumulator> begun = new ArrayList<>();
         for (Statement statement : body) {
@@ -153,16 +155,18 @@ public final class LoopVerifier {
                             value.type() == ValueType.of(memory.dtype()),
                             () -> "%s stored to %s of %s".formatted(value.type(), memory, memory.dtype()));
                     checkPlace(memory, index);
-                    Var apart = deal.map(Statement.Deal::variable).orElseGet(counters::getLast);
-                    boolean spread = (!vector && deal.isEmpty()) || index.uses(apart) || readsData(index);
-                    require(spread, () -> "each iteration of %s stores to %s[%s]".formatted(apart, memory, index));
+                    Optional<Var> apart = deal.map(Statement.Deal::variable).or(() -> vector);
+                    boolean spread = apart.isEmpty() || index.uses(apart.get()) || readsData(index);
+                    require(
+                            spread,
+                            () -> "each iteration of %s stores to %s[%s]"
+                                    .formatted(apart.orElseThrow(), memory, index));
                 }
                 case Statement.Begin(Accumulator accumulator) -> {
-                    require(!vector, () -> "%s begun in a vector loop".formatted(accumulator));
                     require(accumulator.type() != ValueType.BOOL, () -> "%s of bool".formatted(accumulator));
                     require(accumulators.add(accumulator), () -> "%s begun twice".formatted(accumulator));
                     begun.add(accumulator);
-                    if (deal.isPresent()) {
+                    if (deal.isPresent() || vector.isPresent()) {
                         require(!accumulator.laned(), () -> "%s laned for one iteration".formatted(accumulator));
                         own.add(accumulator);
                     }
@@ -173,10 +177,26 @@ public final class LoopVerifier {
                     require(
                             value.type() == accumulator.type(),
                             () -> "%s added to %s of %s".formatted(value.type(), accumulator, accumulator.type()));
-                    boolean dealt = deal.isPresent() && !own.contains(accumulator);
+                    boolean shared = (deal.isPresent() || vector.isPresent()) && !own.contains(accumulator);
                     require(
-                            accumulator.laned() == (vector || dealt),
+                            accumulator.laned() == shared,
                             () -> "%s added to in the wrong kind of loop".formatted(accumulator));
+                }
+                case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
+                    checkValue(a);
+                    checkValue(b);
+                    require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
+                    require(
+                            accumulator.kind() == Accumulator.Kind.SUM
+                                    && accumulator.type().isFloat()
+                                    && a.type() == accumulator.type()
+                                    && b.type() == accumulator.type(),
+                            () -> "product of %s and %s added to %s of %s"
+                                    .formatted(a.type(), b.type(), accumulator, accumulator.type()));
+                    boolean shared = (deal.isPresent() || vector.isPresent()) && !own.contains(accumulator);
+                    require(
+                            !accumulator.laned() && !shared,
+                            () -> "a product added to %s of several iterations".formatted(accumulator));
                 }
                 case Statement.Check(Value condition, Memory.Buffer faults) -> {
                     checkValue(condition);
@@ -186,7 +206,12 @@ public final class LoopVerifier {
                             () -> "check of %s in %s".formatted(condition.type(), faults.dtype()));
                 }
                 case Statement.Loop loop -> {
-                    require(!vector, () -> "loop %s inside of a vector loop".formatted(loop.variable()));
+                    require(
+                            vector.isEmpty()
+                                    || (loop.kind() == Statement.Loop.Kind.SERIAL
+                                            && isUniform(loop.from())
+                                            && isUniform(loop.to())),
+                            () -> "loop %s inside of a vector loop".formatted(loop.variable()));
                     require(
                             team.isEmpty() || loop.kind() == Statement.Loop.Kind.SERIAL,
                             () -> "vector loop %s of a team".formatted(loop.variable()));
@@ -194,7 +219,13 @@ public final class LoopVerifier {
                     checkIndex(loop.to());
                     require(variables.add(loop.variable().name()), () -> "counter %s twice".formatted(loop.variable()));
                     counters.add(loop.variable());
-                    check(loop.body(), loop.kind() == Statement.Loop.Kind.VECTOR);
+                    if (loop.kind() == Statement.Loop.Kind.VECTOR) {
+                        vector = Optional.of(loop.variable());
+                        check(loop.body());
+                        vector = Optional.empty();
+                    } else {
+                        check(loop.body());
+                    }
                     counters.removeLast();
                 }
                 case Statement.Deal dealt -> check(dealt);
@@ -206,6 +237,11 @@ public final class LoopVerifier {
         }
         defined.forEach(values::remove);
         begun.forEach(accumulators::remove);
+    }
+
+    /* Whether it is the same for all iterations of the vector loop around. */
+    private boolean isUniform(Index index) {
+        return !index.uses(vector.orElseThrow()) && !readsData(index);
     }
 
     private void checkExpression(Value value, Expression expression) {

@@ -16,7 +16,10 @@ public sealed interface Statement {
         public enum Kind {
             /** One after another. */
             SERIAL,
-            /** Several at once: none reads what another writes, and there is no loop inside. */
+            /**
+             * Several at once: none reads what another writes. Loops inside are serial and the same for all iterations; an accumulator that is begun inside is the iteration's
+             * own.
+             */
             VECTOR
         }
 
@@ -49,6 +52,9 @@ public sealed interface Statement {
 
     /** Adds a value to an accumulator. */
     record Accumulate(Accumulator accumulator, Value value) implements Statement {}
+
+    /** Adds a product to a sum of floats that an iteration has for itself, rounded once where the target can, else twice. */
+    record AccumulateProduct(Accumulator accumulator, Value a, Value b) implements Statement {}
 
     /** Writes 1 to the first element of {@code faults}, of type I32, if {@code condition} is false; goes on either way. */
     record Check(Value condition, Memory.Buffer faults) implements Statement {}

@@ -41,6 +41,7 @@ final class TeamHazards {
                         Statement.Store _,
                         Statement.Begin _,
                         Statement.Accumulate _,
+                        Statement.AccumulateProduct _,
                         Statement.Check _ -> touch(List.of(statement), new Object());
             }
         }
@@ -56,6 +57,7 @@ final class TeamHazards {
                         Statement.Store _,
                         Statement.Begin _,
                         Statement.Accumulate _,
+                        Statement.AccumulateProduct _,
                         Statement.Check _,
                         Statement.Deal _,
                         Statement.Barrier _ -> {}

@@ -146,9 +146,9 @@ public final class Engine implements AutoCloseable {
         return new Program(name, this, forward);
     }
 
-    /** The plan of a graph with fixed sizes, with the usual effort. Binds nothing, and reads no weight. */
+    /** The plan of a graph with fixed sizes, with the least effort. Binds nothing, and reads no weight. */
     public Plan plan(Graph graph, List<TensorType> arguments) {
-        return plan(graph, arguments, Effort.USUAL);
+        return plan(graph, arguments, Effort.LIBRARY);
     }
 
     /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */

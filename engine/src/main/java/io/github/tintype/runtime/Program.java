@@ -55,7 +55,7 @@ public final class Program implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        LoadedProgram loaded = engine.load(name, trace(arguments), arguments, ProgramUse.USUAL, context);
+        LoadedProgram loaded = engine.load(name, trace(arguments), arguments, ProgramUse.UNCOMPILED, context);
         programs.put(arguments, loaded);
         return loaded;
     }

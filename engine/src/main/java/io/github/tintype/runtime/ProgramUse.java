@@ -10,5 +10,5 @@ import io.github.tintype.device.Effort;
  */
 public record ProgramUse(Effort effort, SlabUse slab) {
     /** What runs uncompiled. */
-    public static final ProgramUse USUAL = new ProgramUse(Effort.USUAL, SlabUse.SHARED);
+    public static final ProgramUse UNCOMPILED = new ProgramUse(Effort.LIBRARY, SlabUse.SHARED);
 }

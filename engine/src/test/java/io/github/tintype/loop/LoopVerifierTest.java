@@ -70,10 +70,33 @@ class LoopVerifierTest {
                 Index.of(N),
                 List.of(LOAD, new Statement.Accumulate(plain, X)));
         refuses(of(new Statement.Begin(plain), loop), "wrong kind of loop");
+        refuses(program(loop(Statement.Loop.Kind.VECTOR, Index.of(N))), "inside of a vector loop");
+        refuses(program(loop(Statement.Loop.Kind.SERIAL, Index.of(I))), "inside of a vector loop");
+        LoopVerifier.check(program(loop(Statement.Loop.Kind.SERIAL, Index.of(N))));
+    }
+
+    private static Statement loop(Statement.Loop.Kind kind, Index to, Statement... body) {
+        return new Statement.Loop(kind, new Var("j"), Index.of(0), to, List.of(body));
+    }
+
+    @Test
+    void anIterationOfAVectorLoopHasItsOwnAccumulators() {
+        Accumulator own = new Accumulator("s", Accumulator.Kind.SUM, ValueType.F32, false);
+        Value sum = new Value(1, ValueType.F32);
+        Statement product = new Statement.AccumulateProduct(own, X, X);
+        Statement total = new Statement.Define(sum, new Expression.Total(own));
+        Statement products = loop(Statement.Loop.Kind.SERIAL, Index.of(N), product);
+        LoopVerifier.check(program(LOAD, new Statement.Begin(own), products, total));
+        refuses(program(LOAD, products, total), "s not begun");
+        Accumulator laned = new Accumulator("s", Accumulator.Kind.SUM, ValueType.F32, true);
+        refuses(program(LOAD, new Statement.Begin(laned)), "s laned for one iteration");
+        Accumulator greatest = new Accumulator("s", Accumulator.Kind.MAX, ValueType.F32, false);
         refuses(
-                program(new Statement.Loop(
-                        Statement.Loop.Kind.SERIAL, new Var("j"), Index.of(0), Index.of(N), List.of())),
-                "inside of a vector loop");
+                program(LOAD, new Statement.Begin(greatest), new Statement.AccumulateProduct(greatest, X, X)),
+                "product of f32 and f32 added to s of f32");
+        Statement outside =
+                new Statement.Loop(Statement.Loop.Kind.VECTOR, I, Index.of(0), Index.of(N), List.of(LOAD, product));
+        refuses(of(new Statement.Begin(own), outside), "a product added to s of several iterations");
     }
 
     @Test

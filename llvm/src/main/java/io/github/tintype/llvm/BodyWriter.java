@@ -92,6 +92,7 @@ abstract class BodyWriter {
                 case Statement.Store _,
                         Statement.Begin _,
                         Statement.Accumulate _,
+                        Statement.AccumulateProduct _,
                         Statement.Check _,
                         Statement.Loop _,
                         Statement.Deal _,

@@ -97,6 +97,8 @@ final class KernelWriter extends BodyWriter {
             case Statement.Store(Memory target, Index index, Value value) -> store(target, index, value);
             case Statement.Begin(Accumulator accumulator) -> begin(accumulator);
             case Statement.Accumulate(Accumulator accumulator, Value value) -> accumulate(accumulator, value);
+            case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) ->
+                accumulateProduct(accumulator, a, b);
             case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
             case Statement.Loop loop -> {
                 switch (loop.kind()) {
@@ -114,7 +116,9 @@ final class KernelWriter extends BodyWriter {
      * that each iteration has its lane.
      */
     private void vector(Statement.Loop loop) {
-        boolean adds = loop.body().stream().anyMatch(Statement.Accumulate.class::isInstance);
+        boolean adds = loop.body().stream()
+                .anyMatch(statement ->
+                        statement instanceof Statement.Accumulate(Accumulator into, Value _) && into.laned());
         int chunks = adds ? Accumulator.LANES / e.lanes() : 1;
         int step = chunks * e.lanes();
         String from = index(loop.from());
@@ -148,12 +152,12 @@ final class KernelWriter extends BodyWriter {
         e.label(after);
     }
 
+    /* One that is begun in a vector loop is a register, whose lanes are the iterations' own. */
     private void begin(Accumulator accumulator) {
-        String type = e.of(llvm(accumulator.type()), accumulator.laned());
-        String identity = e.constant(
-                llvm(accumulator.type()),
-                Arithmetic.literal(accumulator.type(), accumulator.identity()),
-                accumulator.laned());
+        boolean v = accumulator.laned() || lanes.isPresent();
+        String type = e.of(llvm(accumulator.type()), v);
+        String identity =
+                e.constant(llvm(accumulator.type()), Arithmetic.literal(accumulator.type(), accumulator.identity()), v);
         List<String> registers = accumulators.computeIfAbsent(
                 accumulator,
                 _ -> IntStream.range(0, accumulator.laned() ? Accumulator.LANES / e.lanes() : 1)
@@ -163,37 +167,51 @@ final class KernelWriter extends BodyWriter {
     }
 
     private void accumulate(Accumulator accumulator, Value value) {
-        boolean v = accumulator.laned();
-        List<String> registers = Objects.requireNonNull(accumulators.get(accumulator));
-        String register = registers.get(v ? lanes.orElseThrow().chunk() : 0);
+        boolean v = lanes.isPresent();
+        String register = register(accumulator);
         String type = e.of(llvm(accumulator.type()), v);
         String old = e.emit("load {}, ptr {}", type, register);
         String sum = arithmetic.binary(accumulator.kind().operation(), accumulator.type(), old, as(value, v), v);
-        if (v && lanes.orElseThrow().mask().isPresent()) {
+        if (accumulator.laned() && lanes.orElseThrow().mask().isPresent()) {
             sum = arithmetic.select(lanes.get().mask().get(), sum, old, accumulator.type(), true);
         }
         e.line("store {} {}, ptr {}", type, sum, register);
+    }
+
+    private void accumulateProduct(Accumulator accumulator, Value a, Value b) {
+        boolean v = lanes.isPresent();
+        String register = register(accumulator);
+        String type = e.of(llvm(accumulator.type()), v);
+        String old = e.emit("load {}, ptr {}", type, register);
+        String sum = arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v);
+        e.line("store {} {}, ptr {}", type, sum, register);
+    }
+
+    private String register(Accumulator accumulator) {
+        List<String> registers = Objects.requireNonNull(accumulators.get(accumulator));
+        return registers.get(accumulator.laned() ? lanes.orElseThrow().chunk() : 0);
     }
 
     @Override
     Operand total(Accumulator accumulator) {
         Expression.Operation operation = accumulator.kind().operation();
         ValueType type = accumulator.type();
-        boolean v = accumulator.laned();
+        if (!accumulator.laned()) {
+            String register = register(accumulator);
+            boolean own = lanes.isPresent();
+            return new Operand(e.emit("load {}, ptr {}", e.of(llvm(type), own), register), own);
+        }
         List<String> parts = Objects.requireNonNull(accumulators.get(accumulator)).stream()
-                .map(register -> e.emit("load {}, ptr {}", e.of(llvm(type), v), register))
+                .map(register -> e.emit("load {}, ptr {}", e.of(llvm(type), true), register))
                 .toList();
         while (parts.size() > 1) {
             int half = parts.size() / 2;
             List<String> whole = parts;
             parts = IntStream.range(0, half)
-                    .mapToObj(i -> arithmetic.binary(operation, type, whole.get(i), whole.get(i + half), v))
+                    .mapToObj(i -> arithmetic.binary(operation, type, whole.get(i), whole.get(i + half), true))
                     .toList();
         }
         String joined = parts.getFirst();
-        if (!v) {
-            return new Operand(joined, false);
-        }
         // Lane k and lane k + half: the upper half is brought down, what is left beside it doesn't matter.
         for (int half = e.lanes() / 2; half > 0; half /= 2) {
             int distance = half;

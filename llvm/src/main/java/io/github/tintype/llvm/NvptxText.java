@@ -79,6 +79,7 @@ record NvptxText(String text, Map<String, Integer> shared) {
                                 Statement.Store _,
                                 Statement.Begin _,
                                 Statement.Accumulate _,
+                                Statement.AccumulateProduct _,
                                 Statement.Check _,
                                 Statement.Barrier _ -> 1;
                     });

@@ -155,6 +155,8 @@ final class TeamWriter extends BodyWriter {
             }
             case Statement.Begin(Accumulator accumulator) -> begin(accumulator);
             case Statement.Accumulate(Accumulator accumulator, Value value) -> accumulate(accumulator, value);
+            case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) ->
+                accumulateProduct(accumulator, a, b);
             case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
             case Statement.Loop loop -> {
                 loops++;
@@ -260,6 +262,7 @@ final class TeamWriter extends BodyWriter {
                     Statement.Store _,
                     Statement.Begin _,
                     Statement.Accumulate _,
+                    Statement.AccumulateProduct _,
                     Statement.Check _,
                     Statement.Barrier _ -> false;
         });
@@ -272,6 +275,7 @@ final class TeamWriter extends BodyWriter {
             case Statement.Define _,
                     Statement.Store _,
                     Statement.Begin _,
+                    Statement.AccumulateProduct _,
                     Statement.Check _,
                     Statement.Deal _,
                     Statement.Barrier _ -> false;
@@ -284,6 +288,14 @@ final class TeamWriter extends BodyWriter {
         String old = e.emit("load {}, ptr {}", type, part.slot);
         String sum = arithmetic.binary(
                 accumulator.kind().operation(), accumulator.type(), old, as(value, part.vector), part.vector);
+        e.line("store {} {}, ptr {}", type, sum, part.slot);
+    }
+
+    private void accumulateProduct(Accumulator accumulator, Value a, Value b) {
+        Part part = Objects.requireNonNull(parts.get(accumulator));
+        String type = e.of(llvm(accumulator.type()), part.vector);
+        String old = e.emit("load {}, ptr {}", type, part.slot);
+        String sum = arithmetic.fma(accumulator.type(), as(a, part.vector), as(b, part.vector), old, part.vector);
         e.line("store {} {}, ptr {}", type, sum, part.slot);
     }
 

@@ -1,0 +1,88 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.template.WinogradTemplate;
+import io.github.tintype.loop.template.WinogradTemplate.Other;
+import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** 3×3 convolutions with stride and padding 1 by {@link WinogradKernel}, where that is faster than oneDNN's. */
+record WinogradSupport(Cpu cpu, LoopCode code) {
+    /* Fewer tiles don't pay for reading filters of four times the size. */
+    private static final long LEAST_TILES = 64;
+    private static final long LEAST_CHANNELS = 32;
+
+    /** Whether it is the kernel for this convolution. */
+    boolean takes(Conv2dOp op, List<Operand> inputs, Effort effort) {
+        Shape weight = inputs.get(1).type().shape();
+        WinogradKernel.Spec spec = spec(inputs);
+        return effort != Effort.LIBRARY
+                && inputs.get(1).weight()
+                && weight.size(2) == 3
+                && weight.size(3) == 3
+                && op.stride() == 1
+                && op.padding() == 1
+                && op.dilation() == 1
+                && op.groups() == 1
+                && spec.tiles() >= LEAST_TILES
+                && Math.min(spec.c(), spec.o()) >= LEAST_CHANNELS;
+    }
+
+    private static WinogradKernel.Spec spec(List<Operand> inputs) {
+        Shape x = inputs.getFirst().type().shape();
+        long outputs = inputs.get(1).type().shape().size(0);
+        return new WinogradKernel.Spec(x.size(0), x.size(2), x.size(3), x.size(1), outputs);
+    }
+
+    /** The first of these, if the kernel does it: one sum. */
+    static List<PostOp> taken(List<PostOp> postOps) {
+        return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
+    }
+
+    private static Optional<Other> other(PostOp postOp) {
+        if (!(postOp instanceof PostOp.Operand(PostOp.BinaryOperation operation, PostOp.Reach reach))
+                || operation != PostOp.BinaryOperation.ADD) {
+            return Optional.empty();
+        }
+        return switch (reach) {
+            case TENSOR -> Optional.empty();
+            case CHANNEL -> Optional.of(Other.CHANNEL);
+            case IMAGE_CHANNEL -> Optional.of(Other.IMAGE_CHANNEL);
+            case ELEMENT -> Optional.of(Other.ELEMENT);
+        };
+    }
+
+    /** With {@code postOps}, which {@link #taken} has let through, and whose operand is the input after {@code inputs}. */
+    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
+        Optional<Other> other = postOps.stream().findFirst().flatMap(WinogradSupport::other);
+        WinogradTemplate template = template(inputs.size() == 3, other);
+        WinogradKernel.Spec spec = spec(inputs);
+        CompileEffort compiler = effort == Effort.MOST ? CompileEffort.MOST : CompileEffort.FAST;
+        WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, inputs.size(), compiler);
+        WinogradFilters filters = new WinogradFilters(cpu, template, spec.o(), spec.c());
+        return new Lowering(
+                Layout.channelsLast(output.shape()),
+                kernel,
+                Map.of(1, PackedWeight.of(filters.key(), filters.bytes(), filters::pack)),
+                kernel.scratchBytes(),
+                kernel.implementation());
+    }
+
+    /* As many sums as there are registers for, beside a row of filters and one value of a tile. */
+    private WinogradTemplate template(boolean bias, Optional<Other> other) {
+        int lanes = code.target().lanes();
+        return switch (lanes) {
+            case 16 -> new WinogradTemplate(12, 32, lanes, bias, other);
+            case 8 -> new WinogradTemplate(6, 16, lanes, bias, other);
+            default -> new WinogradTemplate(4, 8, lanes, bias, other);
+        };
+    }
+}

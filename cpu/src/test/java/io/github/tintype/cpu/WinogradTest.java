@@ -1,0 +1,196 @@
+package io.github.tintype.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.EpilogueOp;
+import io.github.tintype.graph.EpilogueOp.Step;
+import io.github.tintype.graph.Graph;
+import io.github.tintype.graph.LeafOp;
+import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
+import io.github.tintype.graph.Scope;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.LoadedProgram;
+import io.github.tintype.runtime.ProgramUse;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.runtime.SlabUse;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The generated convolution beside the library's and its meaning in double. */
+class WinogradTest {
+    private static final Conv2dOp CONV = new Conv2dOp(1, 1, 1, 1);
+    private static final EpilogueOp ADD = EpilogueOp.of(CONV, new Step.Add());
+    private static final EpilogueOp MORE =
+            EpilogueOp.of(EpilogueOp.of(ADD, new Step.MulScalar(0.5)), new Step.AddScalar(-1));
+
+    /* Sides that are no multiples of a tile, channels that are none of a register or panel, several images, what is added to the results. */
+    static Stream<Arguments> cases() {
+        return Stream.of(
+                Arguments.of(CONV, 1, 32, 32, 33, 31, true, List.of()),
+                Arguments.of(CONV, 1, 64, 48, 32, 32, false, List.of()),
+                Arguments.of(CONV, 2, 37, 45, 29, 34, true, List.of()),
+                Arguments.of(CONV, 1, 320, 80, 64, 64, true, List.of()),
+                Arguments.of(ADD, 2, 33, 40, 32, 32, true, List.of(2L, 40L, 1L, 1L)),
+                Arguments.of(ADD, 2, 33, 40, 33, 35, true, List.of(1L, 40L, 1L, 1L)),
+                Arguments.of(ADD, 1, 40, 70, 35, 33, true, List.of(1L, 70L, 35L, 33L)),
+                Arguments.of(ADD, 1, 40, 40, 33, 33, false, List.of(1L)),
+                Arguments.of(MORE, 1, 40, 40, 33, 33, true, List.of(1L, 40L, 33L, 33L)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isNearItsMeaning(Op op, int n, int c, int o, int h, int w, boolean bias, List<Long> other) {
+        Random random = new Random(7);
+        HostTensor x = drawn(random, 1, n, c, h, w);
+        HostTensor weight = drawn(random, 1 / Math.sqrt(9.0 * c), o, c, 3, 3);
+        HostTensor added = drawn(random, 1, o);
+        List<HostTensor> inputs = new ArrayList<>(List.of(x));
+        if (!other.isEmpty()) {
+            inputs.add(
+                    drawn(random, 1, other.stream().mapToLong(Long::longValue).toArray()));
+        }
+        try (Engine engine = Engine.on(CpuDevice.open(2))) {
+            Graph graph = graph(op, inputs, weight, bias ? List.of(added) : List.of());
+            float[] generated = run(engine, graph, inputs, Effort.USUAL, "winograd");
+            float[] library = run(engine, graph, inputs, Effort.LIBRARY, "conv");
+            double squares = 0;
+            double farthest = 0;
+            for (int i = 0; i < generated.length; i++) {
+                double distance = generated[i] - (double) library[i];
+                squares += distance * distance;
+                farthest = Math.max(farthest, Math.abs(distance));
+            }
+            assertThat(Math.sqrt(squares / generated.length)).isLessThan(3e-6);
+            assertThat(farthest).isLessThan(3e-5);
+            for (int i = 0; i < 50; i++) {
+                int at = random.nextInt(generated.length);
+                assertThat((double) generated[at])
+                        .isCloseTo(meaning(op, x, weight, bias, added, inputs, at, o), offset(3e-5));
+            }
+        }
+    }
+
+    /* Results of size 1, so that distances are relative ones. */
+    private static HostTensor drawn(Random random, double scale, long... sizes) {
+        long count = 1;
+        for (long size : sizes) {
+            count *= size;
+        }
+        float[] values = new float[Math.toIntExact(count)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * scale);
+        }
+        return HostTensor.ofFloats(values, sizes);
+    }
+
+    private static Graph graph(Op op, List<HostTensor> inputs, HostTensor weight, List<HostTensor> bias) {
+        List<Node> nodes = new ArrayList<>();
+        nodes.add(leaf(new LeafOp.Input(0, inputs.getFirst().type())));
+        nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("w", DType.F32, weight))));
+        bias.forEach(values -> nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("b", DType.F32, values)))));
+        if (inputs.size() == 2) {
+            nodes.add(leaf(new LeafOp.Input(1, inputs.get(1).type())));
+        }
+        return Graph.of(List.of(Node.of(Scope.NONE, op, nodes)));
+    }
+
+    private static Node leaf(LeafOp op) {
+        return Node.of(Scope.NONE, op, List.of());
+    }
+
+    private static float[] run(
+            Engine engine, Graph graph, List<HostTensor> inputs, Effort effort, String implementation) {
+        List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
+        ProgramUse use = new ProgramUse(effort, SlabUse.SHARED);
+        try (LoadedProgram program = engine.load("conv", graph, types, use, RunContext.none())) {
+            assertThat(program.plan().calls())
+                    .anyMatch(call -> call.implementation().contains(implementation));
+            return program.run(inputs.stream().map(engine::tensor).toList(), RunContext.none())
+                    .getFirst()
+                    .toHost()
+                    .toFloats();
+        }
+    }
+
+    private static double meaning(
+            Op op,
+            HostTensor x,
+            HostTensor weight,
+            boolean bias,
+            HostTensor added,
+            List<HostTensor> inputs,
+            long at,
+            long outputs) {
+        long c = x.shape().size(1);
+        long h = x.shape().size(2);
+        long w = x.shape().size(3);
+        long column = at % w;
+        long row = at / w % h;
+        long output = at / (w * h) % outputs;
+        long image = at / (w * h) / outputs;
+        double sum = bias ? added.getDouble(output) : 0;
+        for (long k = 0; k < c; k++) {
+            for (int i = -1; i <= 1; i++) {
+                for (int j = -1; j <= 1; j++) {
+                    long y = row + i;
+                    long z = column + j;
+                    if (y >= 0 && y < h && z >= 0 && z < w) {
+                        sum += x.getDouble(((image * c + k) * h + y) * w + z)
+                                * weight.getDouble((output * c + k) * 9 + 3L * i + j + 4);
+                    }
+                }
+            }
+        }
+        if (inputs.size() == 2) {
+            long elements = inputs.get(1).elements();
+            long index = elements == 1
+                    ? 0
+                    : elements == outputs
+                            ? output
+                            : elements == x.shape().size(0) * outputs ? image * outputs + output : at;
+            sum += inputs.get(1).getDouble(index);
+        }
+        return op.equals(MORE) ? 0.5 * sum - 1 : sum;
+    }
+
+    /* Below that, filters of four times the size cost more than they save; other forms have no such kernel. */
+    @Test
+    void itIsChosenWhereItPays() {
+        try (CpuDevice device = CpuDevice.open(1)) {
+            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.USUAL)).startsWith("winograd");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.MOST)).startsWith("winograd");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.LIBRARY)).doesNotStartWith("winograd");
+            assertThat(choice(device, CONV, 64, 64, 16, 3, Effort.USUAL)).doesNotStartWith("winograd");
+            assertThat(choice(device, CONV, 4, 64, 64, 3, Effort.USUAL)).doesNotStartWith("winograd");
+            assertThat(choice(device, new Conv2dOp(2, 1, 1, 1), 64, 64, 64, 3, Effort.USUAL))
+                    .doesNotStartWith("winograd");
+            assertThat(choice(device, new Conv2dOp(1, 0, 1, 1), 64, 64, 64, 1, Effort.USUAL))
+                    .doesNotStartWith("winograd");
+        }
+    }
+
+    private static String choice(CpuDevice device, Conv2dOp op, long c, long o, long side, long kernel, Effort effort) {
+        TensorType x = TensorType.of(DType.F32, 1, c, side, side);
+        TensorType weight = TensorType.of(DType.F32, o, c, kernel, kernel);
+        List<Operand> inputs = List.of(
+                new Operand(x, Layout.channelsLast(x.shape()), false),
+                new Operand(weight, Layout.contiguous(weight.shape()), true));
+        return device.lower(op, inputs, op.infer(List.of(x, weight)), effort).implementation();
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.tintype.loop.template;
+
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Statement;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.Var;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Writes the body of a kernel in the order in which it is said, all in F32. */
+final class TileBuilder {
+    private final List<List<Statement>> open = new ArrayList<>(List.of(new ArrayList<>()));
+    private int values;
+    private int variables;
+    private int accumulators;
+
+    List<Statement> body() {
+        return open.getFirst();
+    }
+
+    Var variable() {
+        return new Var("i" + variables++);
+    }
+
+    void serial(Index from, Index to, Consumer<Index> body) {
+        loop(Statement.Loop.Kind.SERIAL, from, to, body);
+    }
+
+    void vector(Index to, Consumer<Index> body) {
+        loop(Statement.Loop.Kind.VECTOR, Index.of(0), to, body);
+    }
+
+    private void loop(Statement.Loop.Kind kind, Index from, Index to, Consumer<Index> body) {
+        Var variable = variable();
+        open.add(new ArrayList<>());
+        body.accept(Index.of(variable));
+        add(new Statement.Loop(kind, variable, from, to, open.removeLast()));
+    }
+
+    private void add(Statement statement) {
+        open.getLast().add(statement);
+    }
+
+    Value define(Expression expression) {
+        Value value = new Value(values++, expression.type());
+        add(new Statement.Define(value, expression));
+        return value;
+    }
+
+    Value load(Memory memory, Index index) {
+        return define(new Expression.Load(memory, index));
+    }
+
+    Value number(double number) {
+        return define(
+                new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) number))));
+    }
+
+    Value add(Value a, Value b) {
+        return define(new Expression.Binary(Expression.Operation.ADD, a, b));
+    }
+
+    Value sub(Value a, Value b) {
+        return define(new Expression.Binary(Expression.Operation.SUB, a, b));
+    }
+
+    Value mul(Value a, Value b) {
+        return define(new Expression.Binary(Expression.Operation.MUL, a, b));
+    }
+
+    /** a · b + c. */
+    Value fma(Value a, Value b, Value c) {
+        return define(new Expression.Fma(a, b, c));
+    }
+
+    /** Whether 0 ≤ {@code index} &lt; {@code end}. */
+    Value within(Index index, Index end) {
+        Value position = define(new Expression.Position(index));
+        Value zero = define(new Expression.Position(Index.of(0)));
+        Value from = define(new Expression.Compare(Expression.Relation.GE, position, zero));
+        Value to =
+                define(new Expression.Compare(Expression.Relation.LT, position, define(new Expression.Position(end))));
+        return both(from, to);
+    }
+
+    Value both(Value a, Value b) {
+        return define(new Expression.Binary(Expression.Operation.AND, a, b));
+    }
+
+    Value select(Value condition, Value a, Value b) {
+        return define(new Expression.Select(condition, a, b));
+    }
+
+    Accumulator begin() {
+        Accumulator sum = new Accumulator("a" + accumulators++, Accumulator.Kind.SUM, ValueType.F32, false);
+        add(new Statement.Begin(sum));
+        return sum;
+    }
+
+    void product(Accumulator sum, Value a, Value b) {
+        add(new Statement.AccumulateProduct(sum, a, b));
+    }
+
+    Value total(Accumulator sum) {
+        return define(new Expression.Total(sum));
+    }
+
+    void store(Memory memory, Index index, Value value) {
+        add(new Statement.Store(memory, index, value));
+    }
+}

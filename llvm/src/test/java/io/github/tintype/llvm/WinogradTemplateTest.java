@@ -1,0 +1,219 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.code.HostProcessor;
+import io.github.tintype.code.Target;
+import io.github.tintype.loop.LoopBounds;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopHarness;
+import io.github.tintype.loop.LoopVerifier;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.template.WinogradTemplate;
+import io.github.tintype.loop.template.WinogradTemplate.Buffer;
+import io.github.tintype.loop.template.WinogradTemplate.Other;
+import io.github.tintype.loop.template.WinogradTemplate.Size;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The template's programs: proven to stay in their buffers, interpreted beside their meaning, compiled beside the interpreter. */
+class WinogradTemplateTest {
+    private static final int N = 2;
+    private static final List<Size> SIZES = List.copyOf(EnumSet.allOf(Size.class));
+
+    static Stream<Arguments> cases() {
+        return Stream.of(
+                Arguments.of(new WinogradTemplate(2, 8, 4, true, Optional.of(Other.IMAGE_CHANNEL)), 7, 6, 5, 9),
+                Arguments.of(new WinogradTemplate(3, 16, 8, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 16),
+                Arguments.of(new WinogradTemplate(2, 16, 16, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 70),
+                Arguments.of(new WinogradTemplate(6, 16, 8, false, Optional.empty()), 1, 1, 1, 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isTheConvolution(WinogradTemplate template, int h, int w, int c, int o) {
+        Problem problem = new Problem(template, h, w, c, o);
+        LoopVerifier.check(template.program());
+        assertThat(problem.bounds()).isEmpty();
+        float[] interpreted = problem.run(LoopHarness::interpret);
+        double[] wanted = problem.meaning();
+        for (int i = 0; i < wanted.length; i++) {
+            assertThat(Math.abs(interpreted[i] - wanted[i])).as("result %d", i).isLessThan(2e-5);
+        }
+        for (int lanes : new int[] {4, 8, 16}) {
+            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes))))
+                    .as("%d lanes", lanes)
+                    .isEqualTo(interpreted);
+        }
+        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
+        assertThat(problem.run(most)).isEqualTo(interpreted);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void compilesForEveryLevel(WinogradTemplate template, int h, int w, int c, int o) {
+        for (String level : HostProcessor.levels()) {
+            Target target = HostProcessor.level(level).orElseThrow();
+            assertThat(Compiled.LLVM
+                            .compile(template.program(), target, CompileEffort.FAST)
+                            .entries())
+                    .hasSize(3);
+        }
+    }
+
+    /** All tiles in one chunk. */
+    private static final class Problem {
+        private final WinogradTemplate template;
+        private final Program program;
+        private final Map<Size, Long> sizes = new EnumMap<>(Size.class);
+        private final Map<Buffer, float[]> values = new EnumMap<>(Buffer.class);
+        private final float[] weights;
+        private final int h;
+        private final int w;
+        private final int c;
+        private final int o;
+
+        Problem(WinogradTemplate template, int h, int w, int c, int o) {
+            this.template = template;
+            this.h = h;
+            this.w = w;
+            this.c = c;
+            this.o = o;
+            program = template.program();
+            long high = WinogradTemplate.tiles(h);
+            long wide = WinogradTemplate.tiles(w);
+            long tiles = N * high * wide;
+            long blocks = Math.ceilDiv(tiles, template.rows());
+            long chunk = blocks * template.rows();
+            long panels = template.panels(o);
+            long padded = panels * template.columns();
+            List<Long> all = List.of(
+                    (long) h, (long) w, (long) c, (long) o, high, wide, tiles, 0L, tiles, chunk, blocks, panels,
+                    padded);
+            for (int i = 0; i < all.size(); i++) {
+                sizes.put(SIZES.get(i), all.get(i));
+            }
+            Random random = new Random(3);
+            weights = drawn(random, (long) o * c * 9);
+            values.put(Buffer.X, drawn(random, (long) N * h * w * c));
+            values.put(Buffer.V, new float[Math.toIntExact(WinogradTemplate.transformed(chunk, c))]);
+            values.put(Buffer.U, filters());
+            values.put(Buffer.M, new float[Math.toIntExact(WinogradTemplate.transformed(chunk, padded))]);
+            values.put(Buffer.Y, new float[N * h * w * o]);
+            values.put(Buffer.BIAS, drawn(random, o));
+            long others = template.other()
+                    .map(other -> switch (other) {
+                        case CHANNEL -> (long) o;
+                        case IMAGE_CHANNEL -> (long) N * o;
+                        case ELEMENT -> (long) N * h * w * o;
+                    })
+                    .orElse(1L);
+            values.put(Buffer.OTHER, drawn(random, others));
+        }
+
+        private static float[] drawn(Random random, long count) {
+            float[] drawn = new float[Math.toIntExact(count)];
+            for (int i = 0; i < drawn.length; i++) {
+                drawn[i] = (float) random.nextGaussian();
+            }
+            return drawn;
+        }
+
+        private float[] filters() {
+            float[] u = new float[Math.toIntExact(template.filterElements(o, c))];
+            float[] parts = new float[WinogradTemplate.PARTS];
+            for (int output = 0; output < o; output++) {
+                for (int input = 0; input < c; input++) {
+                    WinogradTemplate.transformFilter(weights, (output * c + input) * 9, parts);
+                    for (int part = 0; part < parts.length; part++) {
+                        u[Math.toIntExact(template.filterIndex(part, output, input, o, c))] = parts[part];
+                    }
+                }
+            }
+            return u;
+        }
+
+        private float[] values(Buffer buffer) {
+            return Objects.requireNonNull(values.get(buffer));
+        }
+
+        List<String> bounds() {
+            return LoopBounds.check(
+                    program,
+                    size -> Objects.requireNonNull(
+                            sizes.get(SIZES.get(program.sizes().indexOf(size)))),
+                    buffer -> values(template.buffers().get(program.buffers().indexOf(buffer))).length);
+        }
+
+        float[] run(LoopHarness.Runner runner) {
+            long chunk = Objects.requireNonNull(sizes.get(Size.CHUNK));
+            long panels = Objects.requireNonNull(sizes.get(Size.PANELS));
+            long count = Objects.requireNonNull(sizes.get(Size.COUNT));
+            List<LoopPlan.Place> places = new ArrayList<>();
+            for (int i = 0; i < template.buffers().size(); i++) {
+                places.add(new LoopPlan.Place.Input(i));
+            }
+            LoopPlan plan = new LoopPlan(
+                    program,
+                    places,
+                    List.copyOf(sizes.values()),
+                    List.of(),
+                    List.of(chunk, WinogradTemplate.PARTS * panels, count),
+                    0,
+                    List.of());
+            try (Arena arena = Arena.ofConfined()) {
+                List<MemorySegment> buffers = template.buffers().stream()
+                        .map(buffer -> arena.allocateFrom(ValueLayout.JAVA_FLOAT, values(buffer)))
+                        .toList();
+                runner.run(plan, buffers);
+                return buffers.get(template.buffers().indexOf(Buffer.Y)).toArray(ValueLayout.JAVA_FLOAT);
+            }
+        }
+
+        double[] meaning() {
+            double[] y = new double[N * h * w * o];
+            for (int at = 0; at < y.length; at++) {
+                int output = at % o;
+                int column = at / o % w;
+                int row = at / (o * w) % h;
+                int image = at / (o * w * h);
+                double sum = template.bias() ? values(Buffer.BIAS)[output] : 0;
+                for (int tap = 0; tap < 9; tap++) {
+                    int yy = row + tap / 3 - 1;
+                    int xx = column + tap % 3 - 1;
+                    if (yy >= 0 && yy < h && xx >= 0 && xx < w) {
+                        for (int input = 0; input < c; input++) {
+                            sum += (double) values(Buffer.X)[((image * h + yy) * w + xx) * c + input]
+                                    * weights[(output * c + input) * 9 + tap];
+                        }
+                    }
+                }
+                int place = at;
+                y[at] = sum
+                        + template.other()
+                                .map(other -> (double) values(Buffer.OTHER)[
+                                        switch (other) {
+                                            case CHANNEL -> output;
+                                            case IMAGE_CHANNEL -> image * o + output;
+                                            case ELEMENT -> place;
+                                        }])
+                                .orElse(0.0);
+            }
+            return y;
+        }
+    }
+}
