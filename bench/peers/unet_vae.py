@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CONFIGURATIONS = ROOT / "bench/src/main/resources/true-size/sd15"
+CONFIGURATIONS = ROOT / "diffusion/src/main/resources/true-size/sd15"
 JAR = ROOT / "bench/target/tintype-bench.jar"
 MODELS = ["sd15-unet", "sd15-vae-decode"]
 

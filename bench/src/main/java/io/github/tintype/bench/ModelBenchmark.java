@@ -1,5 +1,8 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.RandomWeights;
+import io.github.tintype.benchmark.Residence;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
@@ -44,7 +47,7 @@ public final class ModelBenchmark {
         static Settings parse(String[] args) {
             Options options = new Options(args, "--profile", "--paced");
             Settings settings = new Settings(
-                    BenchmarkModel.named(options.required("--model")),
+                    options.model(),
                     options.integer("--size", 512),
                     options.integer("--batch", 1),
                     options.integer("--rounds", 3),
@@ -89,7 +92,7 @@ public final class ModelBenchmark {
             time(settings, engine, program, watch);
             line("memory used", NativeMemory.text(engine.memory().used()));
             line("memory peak", NativeMemory.text(engine.memory().peak()));
-            line("resident peak", NativeMemory.text(Residence.peak()));
+            line("resident peak", NativeMemory.text(Residence.now().peak()));
         }
     }
 
@@ -129,7 +132,7 @@ public final class ModelBenchmark {
     private static void time(
             Settings settings, Engine engine, Compiled<List<Tensor>, List<Tensor>> program, Stopwatch watch) {
         Optional<Profile> profile = settings.profile() ? Optional.of(new Profile()) : Optional.empty();
-        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.batch()).stream()
+        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.size(), settings.batch()).stream()
                 .map(engine::tensor)
                 .toList();
         double[] times = new double[settings.rounds()];
