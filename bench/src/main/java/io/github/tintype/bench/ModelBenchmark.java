@@ -17,8 +17,6 @@ import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +27,7 @@ import java.util.stream.DoubleStream;
 public final class ModelBenchmark {
     private static final String USAGE = """
             ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16]
-                [--compile MODE] [--regions blocks|lists] [--profile] [--paced]
+                [--compile MODE] [--regions blocks|lists] [--profile]
             """;
 
     private ModelBenchmark() {}
@@ -42,10 +40,9 @@ public final class ModelBenchmark {
             int threads,
             DType stored,
             CompileOptions compile,
-            boolean profile,
-            boolean paced) {
+            boolean profile) {
         static Settings parse(String[] args) {
-            Options options = new Options(args, "--profile", "--paced");
+            Options options = new Options(args, "--profile");
             Settings settings = new Settings(
                     options.model(),
                     options.integer("--size", 512),
@@ -54,8 +51,7 @@ public final class ModelBenchmark {
                     options.integer("--threads", Runtime.getRuntime().availableProcessors()),
                     stored(options.text("--stored").orElse("f16")),
                     options.compile(),
-                    options.flag("--profile"),
-                    options.flag("--paced"));
+                    options.flag("--profile"));
             options.requireAllRead();
             return settings;
         }
@@ -137,9 +133,6 @@ public final class ModelBenchmark {
                 .toList();
         double[] times = new double[settings.rounds()];
         for (int i = 0; i < times.length; i++) {
-            if (settings.paced() && !isTold()) {
-                return;
-            }
             // The first call compiles, and warms the caches and the JVM up: it is printed, but not profiled if there
             // are others.
             watch.start();
@@ -152,19 +145,6 @@ public final class ModelBenchmark {
         }
         line("fastest", "%.1f ms".formatted(DoubleStream.of(times).min().orElseThrow()));
         profile.ifPresent(collected -> System.out.print(collected.summary()));
-    }
-
-    /* Waits for a line, so that two programs can take turns. */
-    private static boolean isTold() {
-        try {
-            int next = System.in.read();
-            while (next >= 0 && next != '\n') {
-                next = System.in.read();
-            }
-            return next >= 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static double millis(long start) {

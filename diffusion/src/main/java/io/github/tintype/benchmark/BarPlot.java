@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param title above, also read aloud
  */
 record BarPlot(String title, List<Bar> bars) {
-    private static final int LABEL = 190;
+    private static final int LABEL = 260;
     private static final int BAR = 300;
     private static final int FIGURE = 110;
     private static final int LINE = 24;
