@@ -8,19 +8,25 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
-/** Times of the same work on several threads at once. The least of them is what a machine can do; only for its peaks, never for programs. */
+/**
+ * Times of the same work on several threads at once. The least of them is what a machine can do; only for its peaks, never for programs. Rounds of a few
+ * milliseconds, many of them: on a machine that others use, too, one of those finds all processors free, a longer one may never.
+ */
 final class FastestRound {
+    private static final int LEAST_ROUNDS = 5;
+
     private FastestRound() {}
 
     /**
-     * Seconds of the fastest of {@code rounds}, each from the first start to the last end.
+     * Seconds of the fastest round, from the first start to the last end, of all that fit into {@code duration} seconds.
      *
      * @param work of each thread, by its number
      */
-    static double seconds(int threads, int rounds, IntFunction<Runnable> work) {
+    static double seconds(int threads, double duration, IntFunction<Runnable> work) {
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             double best = Double.POSITIVE_INFINITY;
-            for (int round = 0; round < rounds; round++) {
+            long begin = System.nanoTime();
+            for (int round = 0; round < LEAST_ROUNDS || (System.nanoTime() - begin) * 1e-9 < duration; round++) {
                 long start = System.nanoTime();
                 List<Future<?>> parts = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {

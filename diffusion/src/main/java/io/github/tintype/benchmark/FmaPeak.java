@@ -11,14 +11,14 @@ import java.nio.file.Path;
 
 /** The most fused multiply-adds of f32 a second that this processor does, by {@link FmaKernel} compiled for it. */
 final class FmaPeak {
-    /* Long enough that starting threads doesn't count, short enough that somebody else rarely comes between: the best round counts. */
-    private static final long PASSES = 100_000;
-    private static final int ROUNDS = 9;
+    /* About 4 ms: a hundred times what waking a thread takes. */
+    private static final long PASSES = 10_000;
+    private static final double DURATION = 2;
 
     private FmaPeak() {}
 
     /**
-     * Floating-point operations a second, two for each multiply-add, of so many threads at once: the best of a few rounds. Takes about half a second.
+     * Floating-point operations a second, two for each multiply-add, of so many threads at once: the best of many short rounds. Takes two seconds.
      *
      * @param nativeCache where the compiler's native libraries are unpacked
      * @throws io.github.tintype.tensor.DeviceException if the compiler doesn't run here
@@ -35,7 +35,7 @@ final class FmaPeak {
             block.setAtIndex(ValueLayout.JAVA_LONG, 1, threads);
             block.setAtIndex(ValueLayout.JAVA_LONG, 2, PASSES);
             double seconds = FastestRound.seconds(
-                    threads, ROUNDS, point -> () -> function.call(block.address(), point, point + 1L));
+                    threads, DURATION, point -> () -> function.call(block.address(), point, point + 1L));
             return FmaKernel.flops(threads, PASSES) / seconds;
         }
     }

@@ -7,13 +7,13 @@ import java.util.List;
 
 /** How fast this machine copies memory: what a kernel that only moves data can reach. */
 public final class MemoryBandwidth {
-    /* Larger than the caches of most processors; several rounds, since the first finds pages missing. */
+    /* Larger than the caches of most processors; many rounds, since the first finds pages missing and others use the machine, too. */
     private static final long BYTES_PER_THREAD = 64L << 20;
-    private static final int ROUNDS = 5;
+    private static final double DURATION = 0.5;
 
     private MemoryBandwidth() {}
 
-    /** Bytes read and written a second by so many threads at once, the best of a few rounds. Takes about a tenth of a second. */
+    /** Bytes read and written a second by so many threads at once, the best of many rounds. Takes half a second. */
     public static double measure(int threads) {
         try (Arena arena = Arena.ofShared()) {
             List<MemorySegment> from = new ArrayList<>();
@@ -23,7 +23,7 @@ public final class MemoryBandwidth {
                 to.add(arena.allocate(BYTES_PER_THREAD, 64));
             }
             double seconds =
-                    FastestRound.seconds(threads, ROUNDS, i -> () -> to.get(i).copyFrom(from.get(i)));
+                    FastestRound.seconds(threads, DURATION, i -> () -> to.get(i).copyFrom(from.get(i)));
             return 2.0 * threads * BYTES_PER_THREAD / seconds;
         }
     }

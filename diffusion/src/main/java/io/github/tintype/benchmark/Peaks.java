@@ -19,7 +19,7 @@ public record Peaks(int threads, OptionalDouble flops, double bandwidth) {
     }
 
     /**
-     * Measures both; takes about a second.
+     * Measures both; takes three seconds.
      *
      * @param nativeCache where the compiler's native libraries are unpacked
      * @throws io.github.tintype.tensor.DeviceException if a compiler is installed and doesn't run
