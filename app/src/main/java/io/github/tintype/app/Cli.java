@@ -27,6 +27,7 @@ record Cli(
         Environment environment,
         Generator generator,
         Packager packager,
+        Benchmarker benchmarker,
         Inspector inspector,
         Supplier<Progress> progress,
         LongSupplier drawSeed,
@@ -48,6 +49,7 @@ record Cli(
                 .addSubcommand(new DoctorCommand(this))
                 .addSubcommand(new InfoCommand(this))
                 .addSubcommand(new PackageCommand(this))
+                .addSubcommand(new BenchCommand(this))
                 .addSubcommand(new CacheCommand(this))
                 .setExpandAtFiles(false) // a prompt may begin with @
                 .setAllowOptionsAsOptionParameters(false)

@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.benchmark.MemoryBandwidth;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.graph.Graph;

@@ -102,7 +102,7 @@ record Failure(ExitCode exitCode, String line) {
         String hint = suggestions.isEmpty() ? "" : "; did you mean %s?".formatted(suggestions.getFirst());
         boolean option = word.startsWith("-");
         if (!option && e.getCommandLine().getParent() == null) {
-            return "unknown command \"%s\": expected generate, doctor, info, package or cache"
+            return "unknown command \"%s\": expected generate, doctor, info, package, bench or cache"
                     .formatted(Text.oneLine(word));
         }
         return "unknown %s \"%s\"%s".formatted(option ? "option" : "argument", Text.oneLine(word), hint);

@@ -13,6 +13,7 @@ final class MachineMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Path CGROUP_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
     private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+([0-9]{1,15}) kB");
+    private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+([0-9]{1,15}) kB");
 
     private MachineMemory() {}
 
@@ -26,9 +27,23 @@ final class MachineMemory {
         return Math.min(total.getAsLong(), limit(read(CGROUP_LIMIT)).orElse(Long.MAX_VALUE));
     }
 
+    /** What the system could hand out now without swapping, or the limit of the container where that is less; {@link #bytes} where it doesn't tell. */
+    static long available() {
+        return Math.min(available(read(MEMINFO)).orElse(Long.MAX_VALUE), bytes());
+    }
+
     /** MemTotal of the text of /proc/meminfo. */
     static OptionalLong total(String meminfo) {
-        Matcher match = TOTAL.matcher(meminfo);
+        return number(TOTAL, meminfo);
+    }
+
+    /** MemAvailable of the text of /proc/meminfo. */
+    static OptionalLong available(String meminfo) {
+        return number(AVAILABLE, meminfo);
+    }
+
+    private static OptionalLong number(Pattern line, String meminfo) {
+        Matcher match = line.matcher(meminfo);
         return match.find() ? OptionalLong.of(Long.parseLong(match.group(1)) << 10) : OptionalLong.empty();
     }
 

@@ -7,6 +7,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,7 @@ public final class Main {
                 environment,
                 new PipelineGenerator(System.getenv(), System.err),
                 new PipelinePackager(),
+                new ModelBenchmarker(environment, Clock.system(ZoneId.systemDefault())),
                 new FolderInspector(),
                 progress,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.

@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +24,6 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example: tintype package ~/models/sdxl -o sdxl.tintype --sizes 1024x1024,832x1216"})
 final class PackageCommand implements Callable<Integer> {
     private static final String NATIVE = "native";
-    private static final Pattern SIZE = Pattern.compile("([0-9]+)x([0-9]+)");
 
     @Parameters(
             arity = "0..1",
@@ -105,17 +102,7 @@ final class PackageCommand implements Callable<Integer> {
     }
 
     private static List<Packager.Size> sizes(String value) {
-        return Arrays.stream(value.split(",", -1)).map(PackageCommand::size).toList();
-    }
-
-    private static Packager.Size size(String value) {
-        Matcher match = SIZE.matcher(value);
-        if (!match.matches()) {
-            throw CliException.usage("--sizes", "WIDTHxHEIGHT, such as 1024x1024", value);
-        }
-        return new Packager.Size(
-                RequestParser.side("--sizes", Optional.of(match.group(1))).orElseThrow(),
-                RequestParser.side("--sizes", Optional.of(match.group(2))).orElseThrow());
+        return Arrays.stream(value.split(",", -1)).map(RequestParser::size).toList();
     }
 
     private static List<Target> targets(String value) {

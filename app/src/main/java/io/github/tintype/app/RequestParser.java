@@ -27,6 +27,8 @@ final class RequestParser {
     private static final BigInteger LARGEST_SEED = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(?i)([kmgt]?)(?:i?b)?");
 
+    private static final Pattern PICTURE = Pattern.compile("([0-9]+)x([0-9]+)");
+
     private final Environment environment;
     private final LongSupplier drawSeed;
 
@@ -116,7 +118,7 @@ final class RequestParser {
         }
     }
 
-    private static int whole(String flag, String value, int least, int most) {
+    static int whole(String flag, String value, int least, int most) {
         String expected = "a whole number from %d to %d".formatted(least, most);
         // Only ASCII digits: Integer.parseInt takes those of every script.
         if (!value.matches("[0-9]{1,9}")) {
@@ -127,6 +129,17 @@ final class RequestParser {
             throw CliException.usage(flag, expected, value);
         }
         return number;
+    }
+
+    /** One of {@code --sizes}. */
+    static Packager.Size size(String value) {
+        Matcher match = PICTURE.matcher(value);
+        if (!match.matches()) {
+            throw CliException.usage("--sizes", "WIDTHxHEIGHT, such as 1024x1024", value);
+        }
+        return new Packager.Size(
+                side("--sizes", Optional.of(match.group(1))).orElseThrow(),
+                side("--sizes", Optional.of(match.group(2))).orElseThrow());
     }
 
     static int batch(Optional<String> value) {
@@ -181,7 +194,7 @@ final class RequestParser {
         };
     }
 
-    private static long bytes(String value) {
+    static long bytes(String value) {
         Matcher match = SIZE.matcher(value);
         if (match.matches()) {
             int shift = 10

@@ -3,7 +3,7 @@
  * {@link io.github.tintype.app.Cli}, which turns words into a {@link io.github.tintype.app.GenerationRequest}, asks a
  * {@link io.github.tintype.app.Generator} for pictures and writes them with their {@link io.github.tintype.app.GenerationMetadata}.
  *
- * <p>Rules: only result paths go to stdout; an error is one line on stderr and an {@link io.github.tintype.app.ExitCode}; nothing is
+ * <p>Rules: only results go to stdout, paths or what a command was asked to tell; an error is one line on stderr and an {@link io.github.tintype.app.ExitCode}; nothing is
  * overwritten unasked, and nothing partial is left behind.
  */
 @NullMarked

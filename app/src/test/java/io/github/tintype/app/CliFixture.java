@@ -22,6 +22,8 @@ final class CliFixture {
     final List<GenerationRequest> requests = new ArrayList<>();
     final List<Packager.Request> packaged = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
+    final List<Benchmarker.Request> benchmarked = new ArrayList<>();
+    Benchmarker benchmarker = (request, progress, flag) -> BenchCommandTest.report(request, List.of());
     final Cancellation stop = new Cancellation();
     int shown;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -56,6 +58,10 @@ final class CliFixture {
                 (request, progress, flag) -> {
                     packaged.add(request);
                     return new Packager.Summary(2, 34, 5 << 20);
+                },
+                (request, progress, flag) -> {
+                    benchmarked.add(request);
+                    return benchmarker.run(request, progress, flag);
                 },
                 new Inspector() {
                     @Override

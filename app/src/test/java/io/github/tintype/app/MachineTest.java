@@ -15,6 +15,9 @@ class MachineTest {
         assertThat(MachineMemory.total("MemTotal:       24000000 kB\nMemFree: 1 kB\n"))
                 .isEqualTo(OptionalLong.of(24_000_000L << 10));
         assertThat(MachineMemory.total("")).isEmpty();
+        assertThat(MachineMemory.available("MemTotal: 3 kB\nMemFree: 1 kB\nMemAvailable:   2 kB\n"))
+                .isEqualTo(OptionalLong.of(2048));
+        assertThat(MachineMemory.available()).isBetween(1L, MachineMemory.bytes());
         assertThat(MachineMemory.limit("1073741824\n")).isEqualTo(OptionalLong.of(1L << 30));
         assertThat(MachineMemory.limit("max\n")).isEmpty();
         assertThat(MachineMemory.bytes()).isGreaterThan(Runtime.getRuntime().maxMemory());

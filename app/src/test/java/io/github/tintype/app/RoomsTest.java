@@ -99,6 +99,12 @@ class RoomsTest {
                             "schedulers"),
                     "prompt to picture on an engine that it is given; picks no device"),
             new Room(
+                    "benchmark",
+                    List.of(
+                            "tensor", "code", "device", "loop", "trace", "compile", "runtime", "capture", "io",
+                            "random", "nn", "models"),
+                    "times models on engines that it is given and tells of it; of code and loop it uses what runs one program, the measure of the processor; picks no device, draws no picture"),
+            new Room(
                     "app",
                     List.of(
                             "tensor",
@@ -116,7 +122,8 @@ class RoomsTest {
                             "tokenizers",
                             "models",
                             "schedulers",
-                            "pipelines"),
+                            "pipelines",
+                            "benchmark"),
                     "the only place that chooses a device; doctor loads the native code of every room, cache looks at what is kept of the generated one"));
 
     @Test

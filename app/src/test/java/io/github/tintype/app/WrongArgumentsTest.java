@@ -18,7 +18,10 @@ class WrongArgumentsTest {
 
     static Stream<Arguments> wrong() {
         return Stream.of(
-                wrong(2, "unknown command \"paint\": expected generate, doctor, info, package or cache", "paint"),
+                wrong(
+                        2,
+                        "unknown command \"paint\": expected generate, doctor, info, package, bench or cache",
+                        "paint"),
                 wrong(2, "list|verify|clear: expected a value, found none", "cache"),
                 wrong(2, "cache: expected list, verify or clear, found \"purge\"", "cache", "purge"),
                 wrong(
@@ -287,6 +290,74 @@ class WrongArgumentsTest {
                         "MODEL: expected a diffusers folder or an id in the local Hugging Face cache, found \"../x\", which is neither",
                         "info",
                         "../x"),
+                wrong(
+                        2,
+                        "--models: expected tiny, sd15, sdxl, vae, tiny-unet, tiny-vae-decode, sd15-unet, sd15-vae-decode, sd15-text-encoder, sdxl-unet, sdxl-vae-decode, sdxl-text-encoder, sdxl-text-encoder-2, found \"flux\"",
+                        "bench",
+                        "--models",
+                        "tiny,flux"),
+                wrong(2, "--models: expected each once, found \"tiny,tiny\"", "bench", "--models", "tiny,tiny"),
+                wrong(
+                        2,
+                        "--modes: expected eager, default, reduce-overhead, max-autotune, max-autotune-no-cudagraphs, found \"fast\"",
+                        "bench",
+                        "--modes",
+                        "eager,fast"),
+                wrong(
+                        2,
+                        "--modes: expected eager, default, reduce-overhead, max-autotune, max-autotune-no-cudagraphs, found \"\"",
+                        "bench",
+                        "--modes",
+                        "eager,"),
+                wrong(2, "--modes: expected each once, found \"eager,eager\"", "bench", "--modes", "eager,eager"),
+                wrong(
+                        2,
+                        "--regional: expected a mode that compiles beside it, found \"eager\"",
+                        "bench",
+                        "--modes",
+                        "eager",
+                        "--regional"),
+                wrong(
+                        2,
+                        "--regional: expected a model that repeats blocks, a UNet, beside it, found \"sdxl-vae-decode,sd15-text-encoder\"",
+                        "bench",
+                        "--models",
+                        "vae,sd15-text-encoder",
+                        "--regional"),
+                wrong(2, "--sizes: expected WIDTHxHEIGHT, such as 1024x1024, found \"512\"", "bench", "--sizes", "512"),
+                wrong(2, "--sizes: expected each once, found \"64x64,64x64\"", "bench", "--sizes", "64x64,64x64"),
+                wrong(
+                        2,
+                        "--sizes: expected a UNet or VAE beside it, found \"sd15-text-encoder\"",
+                        "bench",
+                        "--models",
+                        "sd15-text-encoder",
+                        "--sizes",
+                        "64x64"),
+                wrong(2, "--batch: expected a whole number from 1 to 64, found \"0\"", "bench", "--batch", "1,0"),
+                wrong(2, "--rounds: expected a whole number from 1 to 1000, found \"0\"", "bench", "--rounds", "0"),
+                wrong(2, "--warmup: expected a whole number from 0 to 1000, found \"-1\"", "bench", "--warmup=-1"),
+                wrong(
+                        2,
+                        "--threads: expected a whole number from 1 to 1024, found \"two\"",
+                        "bench",
+                        "--threads",
+                        "two"),
+                wrong(
+                        2,
+                        "--memory-budget: expected a size such as 8G or 512M, found \"all\"",
+                        "bench",
+                        "--memory-budget",
+                        "all"),
+                wrong(2, "--json: expected a name that ends in .json, found \"a.txt\"", "bench", "--json", "a.txt"),
+                wrong(2, "--html: expected a name that ends in .html, found \"a.htm\"", "bench", "--html", "a.htm"),
+                wrong(
+                        4,
+                        "--html: expected a folder that exists, found \"DIR/none\"",
+                        "bench",
+                        "--html",
+                        "DIR/none/a.html"),
+                wrong(2, "unknown argument \"tiny\"", "bench", "tiny"),
                 wrong(2, "unknown argument \"now\"", "doctor", "now"));
     }
 
@@ -307,6 +378,7 @@ class WrongArgumentsTest {
         assertThat(result).isEqualTo(exitCode);
         assertThat(cli.out()).isEmpty();
         assertThat(cli.requests).isEmpty();
+        assertThat(cli.benchmarked).isEmpty();
         assertThat(folder.resolve("old.png")).hasContent("old");
     }
 }

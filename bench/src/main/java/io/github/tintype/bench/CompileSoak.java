@@ -1,5 +1,6 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.Residence;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
@@ -28,7 +29,7 @@ final class CompileSoak {
         static Use now() {
             System.gc(); // code goes when its kernels are garbage
             return new Use(
-                    Residence.anonymous(),
+                    Residence.now().anonymous(),
                     pool("Metaspace"),
                     ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
                     mapped());

@@ -1,5 +1,7 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.Residence;
 import io.github.tintype.compile.Plan;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.NativeMemory;
@@ -29,7 +31,7 @@ public final class MemoryCheck {
     private final Engine engine;
     private final Path folder;
     private final List<AutoCloseable> open = new ArrayList<>();
-    private final long start = Residence.anonymous();
+    private final long start = Residence.now().anonymous();
     private long stated;
 
     private MemoryCheck(Engine engine, Path folder) {
@@ -51,7 +53,8 @@ public final class MemoryCheck {
             check.run(BenchmarkModel.SDXL_UNET, "unet", STEP_SIZE, 2);
             check.run(BenchmarkModel.SDXL_VAE_DECODE, "vae", DECODE_SIZE, 1);
             System.out.printf(
-                    "counted peak %s, resident peak %s%n", text(engine.memory().peak()), text(Residence.peak()));
+                    "counted peak %s, resident peak %s%n",
+                    text(engine.memory().peak()), text(Residence.now().peak()));
             for (AutoCloseable one : check.open.reversed()) {
                 one.close();
             }
@@ -63,7 +66,7 @@ public final class MemoryCheck {
         open.add(checkpoint);
         Program program = engine.program(model.label(), Weights.load(checkpoint, DType.F32, model::forward));
         open.add(program);
-        List<HostTensor> inputs = model.inputs(size, batch);
+        List<HostTensor> inputs = model.inputs(size, size, batch);
         Plan plan = program.prepare(inputs.stream().map(HostTensor::type).toList(), RunContext.none());
         stated += plan.weightBytes();
         line(model.label() + " bound");
@@ -75,7 +78,7 @@ public final class MemoryCheck {
 
     private void line(String after) {
         System.gc(); // results that nobody reads go back
-        long resident = Residence.anonymous() - start;
+        long resident = Residence.now().anonymous() - start;
         System.out.printf(
                 "%-30s %12s %12s %12s %+.1f %%%n",
                 after, text(stated), text(engine.memory().used()), text(resident), 100.0 * resident / stated - 100);

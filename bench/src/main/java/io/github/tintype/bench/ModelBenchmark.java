@@ -1,5 +1,8 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.RandomWeights;
+import io.github.tintype.benchmark.Residence;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
@@ -14,8 +17,6 @@ import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +27,7 @@ import java.util.stream.DoubleStream;
 public final class ModelBenchmark {
     private static final String USAGE = """
             ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16]
-                [--compile MODE] [--regions blocks|lists] [--profile] [--paced]
+                [--compile MODE] [--regions blocks|lists] [--profile]
             """;
 
     private ModelBenchmark() {}
@@ -39,20 +40,18 @@ public final class ModelBenchmark {
             int threads,
             DType stored,
             CompileOptions compile,
-            boolean profile,
-            boolean paced) {
+            boolean profile) {
         static Settings parse(String[] args) {
-            Options options = new Options(args, "--profile", "--paced");
+            Options options = new Options(args, "--profile");
             Settings settings = new Settings(
-                    BenchmarkModel.named(options.required("--model")),
+                    options.model(),
                     options.integer("--size", 512),
                     options.integer("--batch", 1),
                     options.integer("--rounds", 3),
                     options.integer("--threads", Runtime.getRuntime().availableProcessors()),
                     stored(options.text("--stored").orElse("f16")),
                     options.compile(),
-                    options.flag("--profile"),
-                    options.flag("--paced"));
+                    options.flag("--profile"));
             options.requireAllRead();
             return settings;
         }
@@ -89,7 +88,7 @@ public final class ModelBenchmark {
             time(settings, engine, program, watch);
             line("memory used", NativeMemory.text(engine.memory().used()));
             line("memory peak", NativeMemory.text(engine.memory().peak()));
-            line("resident peak", NativeMemory.text(Residence.peak()));
+            line("resident peak", NativeMemory.text(Residence.now().peak()));
         }
     }
 
@@ -129,14 +128,11 @@ public final class ModelBenchmark {
     private static void time(
             Settings settings, Engine engine, Compiled<List<Tensor>, List<Tensor>> program, Stopwatch watch) {
         Optional<Profile> profile = settings.profile() ? Optional.of(new Profile()) : Optional.empty();
-        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.batch()).stream()
+        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.size(), settings.batch()).stream()
                 .map(engine::tensor)
                 .toList();
         double[] times = new double[settings.rounds()];
         for (int i = 0; i < times.length; i++) {
-            if (settings.paced() && !isTold()) {
-                return;
-            }
             // The first call compiles, and warms the caches and the JVM up: it is printed, but not profiled if there
             // are others.
             watch.start();
@@ -149,19 +145,6 @@ public final class ModelBenchmark {
         }
         line("fastest", "%.1f ms".formatted(DoubleStream.of(times).min().orElseThrow()));
         profile.ifPresent(collected -> System.out.print(collected.summary()));
-    }
-
-    /* Waits for a line, so that two programs can take turns. */
-    private static boolean isTold() {
-        try {
-            int next = System.in.read();
-            while (next >= 0 && next != '\n') {
-                next = System.in.read();
-            }
-            return next >= 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static double millis(long start) {

@@ -1,5 +1,6 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Mode;
 import io.github.tintype.compile.RegionPolicy;
@@ -34,6 +35,14 @@ final class Options {
 
     String required(String name) {
         return text(name).orElseThrow(() -> new IllegalArgumentException(name + ": got none, wanted a value"));
+    }
+
+    /** {@code --model}. @throws IllegalArgumentException naming what there is */
+    BenchmarkModel model() {
+        String label = required("--model");
+        return BenchmarkModel.find(label)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--model: got %s, wanted %s".formatted(label, BenchmarkModel.labels())));
     }
 
     int integer(String name, int otherwise) {

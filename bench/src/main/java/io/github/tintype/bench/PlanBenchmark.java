@@ -1,5 +1,6 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
@@ -35,7 +36,7 @@ final class PlanBenchmark {
 
     public static void main(String[] args) {
         Options options = new Options(args, "--dump");
-        BenchmarkModel model = BenchmarkModel.named(options.required("--model"));
+        BenchmarkModel model = options.model();
         int size = options.integer("--size", 512);
         int batch = options.integer("--batch", 1);
         int rounds = options.integer("--rounds", 3);
@@ -46,7 +47,7 @@ final class PlanBenchmark {
         try (Engine engine = Engine.on(CpuDevice.open())) {
             for (int round = 0; round < rounds; round++) {
                 int pixels = size + 64 * round;
-                List<Tensor> inputs = model.inputs(pixels, batch).stream()
+                List<Tensor> inputs = model.inputs(pixels, pixels, batch).stream()
                         .map(value -> Tensor.placeholder(value.type()))
                         .toList();
                 Stopwatch watch = new Stopwatch();

@@ -1,5 +1,8 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.RandomWeights;
+import io.github.tintype.benchmark.TrueSize;
 import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.tensor.DType;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,7 +46,7 @@ public final class TrueSizeFolder {
     public static void main(String[] args) throws IOException {
         try {
             Options options = new Options(args);
-            TrueSize size = TrueSize.named(options.required("--model"));
+            TrueSize size = size(options.required("--model"));
             Path folder = Path.of(options.required("--out"));
             options.requireAllRead();
             new TrueSizeFolder(size, folder, LARGEST_SHARD).write();
@@ -50,6 +54,15 @@ public final class TrueSizeFolder {
             System.err.println(e.getMessage());
             System.exit(2);
         }
+    }
+
+    /* The small one comes along as it is. */
+    private static TrueSize size(String label) {
+        return Stream.of(TrueSize.SD15, TrueSize.SDXL)
+                .filter(size -> size.label().equals(label))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("--model: got %s, wanted sd15 or sdxl".formatted(label)));
     }
 
     /** @throws java.nio.file.FileAlreadyExistsException if the folder exists */

@@ -1,5 +1,6 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.benchmark.BenchmarkModel;
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.Json;
 import io.github.tintype.models.attention.BasicTransformerBlock;

@@ -1,5 +1,5 @@
 /**
- * Models of true size without a download: the configurations of the published checkpoints with random weights.
+ * Checks and measurements of models of true size ({@link io.github.tintype.benchmark.BenchmarkModel}) that a build is too short for.
  *
  * <p>{@link io.github.tintype.bench.ModelBenchmark} times one model and states its memory, {@link io.github.tintype.bench.TrueWidth} compares
  * blocks and models with PyTorch's double, {@link io.github.tintype.bench.TrueSizeFolder} writes a checkpoint. Nobody may use this room: it is a module of its

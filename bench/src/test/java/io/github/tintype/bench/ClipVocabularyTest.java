@@ -2,6 +2,7 @@ package io.github.tintype.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.benchmark.TrueSize;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.github.tintype.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.benchmark.TrueSize;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Json;
 import io.github.tintype.models.vae.AutoencoderKL;

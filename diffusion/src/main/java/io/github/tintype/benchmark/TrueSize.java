@@ -1,4 +1,4 @@
-package io.github.tintype.bench;
+package io.github.tintype.benchmark;
 
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.Json;
@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** The checkpoints whose configurations are in this module's resources, as their repositories have them. */
-enum TrueSize {
+public enum TrueSize {
+    /** The model that comes along, which is small: UNet and VAE alone. */
+    TINY("tiny"),
     /** runwayml/stable-diffusion-v1-5, without safety checker. */
     SD15("sd15"),
     /** stabilityai/stable-diffusion-xl-base-1.0. */
@@ -21,17 +22,13 @@ enum TrueSize {
         this.folder = folder;
     }
 
-    /** @throws IllegalArgumentException naming what there is */
-    static TrueSize named(String folder) {
-        return Arrays.stream(values())
-                .filter(size -> size.folder.equals(folder))
-                .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("--model: got %s, wanted sd15 or sdxl".formatted(folder)));
+    /** As the command line spells it, e.g. {@code sd15}. */
+    public String label() {
+        return folder;
     }
 
-    /** The text of a file, e.g. {@code unet/config.json}. */
-    String text(String file) {
+    /** The text of a file, e.g. {@code unet/config.json}. @throws IllegalArgumentException if there is none */
+    public String text(String file) {
         String resource = "/true-size/" + folder + "/" + file;
         try (InputStream in = TrueSize.class.getResourceAsStream(resource)) {
             if (in == null) {
@@ -45,7 +42,7 @@ enum TrueSize {
     }
 
     /** The configuration of a component with weights, e.g. {@code unet}. */
-    ConfigNode config(String component) {
+    public ConfigNode config(String component) {
         String file = component + "/config.json";
         return Json.parse(text(file), folder + "/" + file);
     }

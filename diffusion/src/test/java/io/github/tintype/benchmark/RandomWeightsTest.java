@@ -1,4 +1,4 @@
-package io.github.tintype.bench;
+package io.github.tintype.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

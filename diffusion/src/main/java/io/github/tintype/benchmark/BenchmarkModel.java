@@ -1,4 +1,4 @@
-package io.github.tintype.bench;
+package io.github.tintype.benchmark;
 
 import io.github.tintype.models.clip.CLIPTextConfig;
 import io.github.tintype.models.clip.CLIPTextModel;
@@ -14,12 +14,15 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** What can be timed: a component of a checkpoint of true size, and inputs for it. */
-enum BenchmarkModel {
+public enum BenchmarkModel {
+    TINY_UNET(TrueSize.TINY, "unet"),
+    TINY_VAE_DECODE(TrueSize.TINY, "vae"),
     SD15_UNET(TrueSize.SD15, "unet"),
     SD15_VAE_DECODE(TrueSize.SD15, "vae"),
     SD15_TEXT_ENCODER(TrueSize.SD15, "text_encoder"),
@@ -28,7 +31,8 @@ enum BenchmarkModel {
     SDXL_TEXT_ENCODER(TrueSize.SDXL, "text_encoder"),
     SDXL_TEXT_ENCODER_2(TrueSize.SDXL, "text_encoder_2");
 
-    private static final int TOKENS = 77;
+    /** Of a prompt, as CLIP pads it. */
+    static final int TOKENS = 77;
 
     private final TrueSize checkpoint;
     private final String component;
@@ -39,25 +43,29 @@ enum BenchmarkModel {
     }
 
     /** As the command line spells it, e.g. {@code sd15-vae-decode}. */
-    String label() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** @throws IllegalArgumentException naming what there is */
-    static BenchmarkModel named(String label) {
+    /** The checkpoint that it is a component of. */
+    public TrueSize checkpoint() {
+        return checkpoint;
+    }
+
+    /** The one of this label, if there is one. */
+    public static Optional<BenchmarkModel> find(String label) {
         return Arrays.stream(values())
                 .filter(model -> model.label().equals(label))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("--model: got %s, wanted %s"
-                        .formatted(
-                                label,
-                                Arrays.stream(values())
-                                        .map(BenchmarkModel::label)
-                                        .collect(Collectors.joining(", ")))));
+                .findFirst();
     }
 
-    /** A component of a checkpoint. */
-    static BenchmarkModel of(TrueSize checkpoint, String component) {
+    /** All labels, for messages. */
+    public static String labels() {
+        return Arrays.stream(values()).map(BenchmarkModel::label).collect(Collectors.joining(", "));
+    }
+
+    /** A component of a checkpoint. @throws IllegalArgumentException if it has no such one */
+    public static BenchmarkModel of(TrueSize checkpoint, String component) {
         return Arrays.stream(values())
                 .filter(model -> model.checkpoint == checkpoint && model.component.equals(component))
                 .findFirst()
@@ -66,7 +74,7 @@ enum BenchmarkModel {
     }
 
     /** Noise, timestep and text, for SDXL also its second conditioning, to the prediction. */
-    static List<Tensor> call(UNet2DConditionModel unet, List<Tensor> in) {
+    public static List<Tensor> call(UNet2DConditionModel unet, List<Tensor> in) {
         return List.of(unet.call(new UNet2DConditionModel.Input(
                 in.get(0),
                 in.get(1),
@@ -77,13 +85,13 @@ enum BenchmarkModel {
     }
 
     /** The forward with these weights, from {@link #inputs} to its outputs. */
-    UnaryOperator<List<Tensor>> forward(Weights weights) {
+    public UnaryOperator<List<Tensor>> forward(Weights weights) {
         return switch (this) {
-            case SD15_UNET, SDXL_UNET -> {
+            case TINY_UNET, SD15_UNET, SDXL_UNET -> {
                 UNet2DConditionModel unet = UNet2DConditionModel.load(weights, unetConfig());
                 yield in -> call(unet, in);
             }
-            case SD15_VAE_DECODE, SDXL_VAE_DECODE -> {
+            case TINY_VAE_DECODE, SD15_VAE_DECODE, SDXL_VAE_DECODE -> {
                 AutoencoderKL vae = AutoencoderKL.load(weights, vaeConfig());
                 yield in -> List.of(vae.decode(in.getFirst()));
             }
@@ -112,22 +120,55 @@ enum BenchmarkModel {
         return CLIPTextConfig.parse(checkpoint.config(component));
     }
 
-    /** Inputs for {@code batch} pictures of {@code size}² pixels. */
-    List<HostTensor> inputs(int size, int batch) {
+    /** Whether a picture's size changes what it computes: a text encoder has 77 tokens, whatever is drawn. */
+    public boolean hasSize() {
+        return switch (this) {
+            case TINY_UNET, SD15_UNET, SDXL_UNET, TINY_VAE_DECODE, SD15_VAE_DECODE, SDXL_VAE_DECODE -> true;
+            case SD15_TEXT_ENCODER, SDXL_TEXT_ENCODER, SDXL_TEXT_ENCODER_2 -> false;
+        };
+    }
+
+    /** Side in pixels of the pictures that its checkpoint was trained on. */
+    public int ownSize() {
+        return switch (checkpoint) {
+            case TINY -> 128;
+            case SD15 -> 512;
+            case SDXL -> 1024;
+        };
+    }
+
+    /** Classes of the blocks that it repeats, for regional compilation; none if it declares none. */
+    public List<String> repeatedBlocks() {
+        return switch (this) {
+            case TINY_UNET, SD15_UNET, SDXL_UNET -> List.of("BasicTransformerBlock");
+            case TINY_VAE_DECODE,
+                    SD15_VAE_DECODE,
+                    SDXL_VAE_DECODE,
+                    SD15_TEXT_ENCODER,
+                    SDXL_TEXT_ENCODER,
+                    SDXL_TEXT_ENCODER_2 -> List.of();
+        };
+    }
+
+    /** Inputs for {@code batch} pictures of {@code width} × {@code height} pixels, multiples of 8. */
+    public List<HostTensor> inputs(int width, int height, int batch) {
         TorchGenerator noise = new TorchGenerator(0);
         return switch (this) {
-            case SD15_UNET, SDXL_UNET -> unetInputs(noise, size / 8, batch);
-            case SD15_VAE_DECODE, SDXL_VAE_DECODE ->
-                List.of(noise.randn(batch, vaeConfig().latentChannels(), size / 8, size / 8));
+            case TINY_UNET, SD15_UNET, SDXL_UNET -> unetInputs(noise, width, height, batch);
+            case TINY_VAE_DECODE, SD15_VAE_DECODE, SDXL_VAE_DECODE -> {
+                AutoencoderKLConfig config = vaeConfig();
+                int scale = config.scaleFactor();
+                yield List.of(noise.randn(batch, config.latentChannels(), height / scale, width / scale));
+            }
             case SD15_TEXT_ENCODER, SDXL_TEXT_ENCODER, SDXL_TEXT_ENCODER_2 ->
                 List.of(noise.randint(0, textConfig().vocabSize(), batch, TOKENS));
         };
     }
 
-    private List<HostTensor> unetInputs(TorchGenerator noise, int latent, int batch) {
+    private List<HostTensor> unetInputs(TorchGenerator noise, int width, int height, int batch) {
         UNet2DConditionConfig config = unetConfig();
         List<HostTensor> inputs = new ArrayList<>(List.of(
-                noise.randn(batch, config.inChannels(), latent, latent),
+                noise.randn(batch, config.inChannels(), height / 8, width / 8),
                 HostTensor.ofFloats(new float[] {601}, 1),
                 noise.randn(batch, TOKENS, config.crossAttentionDim().getFirst())));
         config.textTime().ifPresent(added -> {
@@ -135,8 +176,9 @@ enum BenchmarkModel {
             inputs.add(
                     noise.randn(batch, added.projectionClassEmbeddingsInputDim() - ids * added.additionTimeEmbedDim()));
             float[] sizes = new float[batch * ids];
+            float[] one = {height, width, 0, 0, height, width};
             for (int i = 0; i < sizes.length; i++) {
-                sizes[i] = i % ids == 2 || i % ids == 3 ? 0 : latent * 8f;
+                sizes[i] = one[i % ids];
             }
             inputs.add(HostTensor.ofFloats(sizes, batch, ids));
         });

@@ -1,4 +1,4 @@
-package io.github.tintype.bench;
+package io.github.tintype.benchmark;
 
 import io.github.tintype.nn.Weights;
 import io.github.tintype.tensor.DType;
@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * <p>Weights of equal scale are views, at different places, of one pool of numbers: all weights of SDXL together take the memory of a few.
  */
-final class RandomWeights implements Weights {
+public final class RandomWeights implements Weights {
     /* How far apart two views of a pool may begin. */
     private static final int SPREAD = 1 << 16;
     private static final int STEP = 16;
@@ -30,7 +30,7 @@ final class RandomWeights implements Weights {
     private record Scale(double deviation, double offset) {}
 
     /** @param stored the type they are stored in; they compute in f32 */
-    RandomWeights(DType stored) {
+    public RandomWeights(DType stored) {
         this("", stored, new HashMap<>());
     }
 
@@ -38,6 +38,11 @@ final class RandomWeights implements Weights {
         this.path = path;
         this.stored = stored;
         this.pools = pools;
+    }
+
+    /** Memory of all that was drawn so far. A checkpoint's weights would lie in a mapped file instead. */
+    public long bytes() {
+        return pools.values().stream().mapToLong(pool -> pool.type().bytes()).sum();
     }
 
     @Override

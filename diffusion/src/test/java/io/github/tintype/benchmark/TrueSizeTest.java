@@ -1,4 +1,4 @@
-package io.github.tintype.bench;
+package io.github.tintype.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +23,7 @@ class TrueSizeTest {
     })
     void modelsHaveAsManyParametersAsThePublishedOnes(String label, long parameters) {
         Weights.Recorder recorder = new Weights.Recorder(DType.F32);
-        assertThat(BenchmarkModel.named(label).forward(recorder)).isNotNull();
+        assertThat(BenchmarkModel.find(label).orElseThrow().forward(recorder)).isNotNull();
         Collection<TensorType> types = recorder.parameters().values();
         assertThat(types.stream().mapToLong(type -> type.shape().elements()).sum())
                 .isEqualTo(parameters);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.benchmark;
+
+import org.jspecify.annotations.NullMarked;
