@@ -218,8 +218,8 @@ public final class CpuDevice implements Device {
     public List<CacheKey<?>> keep(Collection<Kernel> kernels, List<Target> targets) {
         Set<CacheKey<?>> keys = new LinkedHashSet<>();
         for (Kernel kernel : kernels) {
-            if (kernel instanceof LoopKernel generated) {
-                targets.forEach(target -> keys.add(generated.keep(target)));
+            if (kernel instanceof GeneratedKernel generated) {
+                targets.forEach(target -> keys.addAll(generated.keep(target)));
             }
         }
         return List.copyOf(keys);

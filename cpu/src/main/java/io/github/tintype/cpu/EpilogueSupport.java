@@ -183,11 +183,7 @@ record EpilogueSupport(
         Finish finish = Finish.of(cpu, kernels, rest, operands, output.shape(), plain.output());
         return new Lowering(
                 plain.output(),
-                arguments -> {
-                    plain.kernel().run(arguments);
-                    finish.run(
-                            arguments.outputAddress(), Operands.address(true, arguments, own), arguments.cancelled());
-                },
+                new FinishedKernel(plain.kernel(), finish, own),
                 plain.packings(),
                 plain.scratchBytes(),
                 plain.implementation() + " then in place");

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.ImageKey;
-import io.github.tintype.device.Kernel;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
@@ -21,7 +20,7 @@ import java.util.OptionalLong;
  * Generated code for one shape: the kernels of a program one after another, each cut into slices of its grid. Cutting changes no bit: points
  * don't depend on each other.
  */
-final class LoopKernel implements Kernel {
+final class LoopKernel implements GeneratedKernel {
     /* Work of about so many bytes of traffic pays for handing it to a thread; slices of it keep threads balanced. */
     private static final long SLICE_BYTES = 256 << 10;
 
@@ -66,9 +65,9 @@ final class LoopKernel implements Kernel {
                 .findFirst();
     }
 
-    /** Sees to it that its code for another machine is in the cache. */
-    ImageKey keep(Target target) {
-        return code.keep(plan.program(), effort, target);
+    @Override
+    public List<ImageKey> keep(Target target) {
+        return List.of(code.keep(plan.program(), effort, target));
     }
 
     /** For profiles: which of the programs for such an op it is. */

@@ -1,6 +1,7 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.Kernel;
+import io.github.tintype.code.Target;
+import io.github.tintype.code.cache.ImageKey;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
@@ -13,7 +14,7 @@ import java.lang.ref.Reference;
 import java.util.List;
 
 /** A {@link WinogradTemplate} for one shape: chunk after chunk, each of its three kernels on all threads. */
-final class WinogradKernel implements Kernel {
+final class WinogradKernel implements GeneratedKernel {
     /*
      * What a chunk's tiles and products may take. They should stay in cache between the kernels, and all filters are read once for each chunk: as many bytes of either
      * was best or near it for 128 to 640 channels (Zen 3, one thread).
@@ -31,6 +32,8 @@ final class WinogradKernel implements Kernel {
     }
 
     private final WorkerPool pool;
+    private final LoopCode code;
+    private final CompileEffort effort;
     private final WinogradTemplate template;
     private final Spec spec;
     private final Program program;
@@ -48,6 +51,8 @@ final class WinogradKernel implements Kernel {
     /** @param operand the number of the input that is added to the results, if the template has one */
     WinogradKernel(Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, int operand, CompileEffort effort) {
         pool = cpu.pool();
+        this.code = code;
+        this.effort = effort;
         this.template = template;
         this.spec = spec;
         this.operand = operand;
@@ -91,6 +96,12 @@ final class WinogradKernel implements Kernel {
     @Override
     public List<Listing> listings() {
         return List.of(new Listing("winograd-" + functions.digest(), "loops", program::toString));
+    }
+
+    @Override
+    public List<ImageKey> keep(Target target) {
+        WinogradTemplate there = WinogradSupport.template(target.lanes(), template.bias(), template.other());
+        return List.of(code.keep(there.program(), effort, target));
     }
 
     @Override

@@ -63,7 +63,7 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     /** With {@code postOps}, which {@link #taken} has let through, and whose operand is the input after {@code inputs}. */
     Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
         Optional<Other> other = postOps.stream().findFirst().flatMap(WinogradSupport::other);
-        WinogradTemplate template = template(inputs.size() == 3, other);
+        WinogradTemplate template = template(code.target().lanes(), inputs.size() == 3, other);
         WinogradKernel.Spec spec = spec(inputs);
         CompileEffort compiler = effort == Effort.MOST ? CompileEffort.MOST : CompileEffort.FAST;
         WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, inputs.size(), compiler);
@@ -77,8 +77,7 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     }
 
     /* As many sums as there are registers for, beside a row of filters and one value of a tile. */
-    private WinogradTemplate template(boolean bias, Optional<Other> other) {
-        int lanes = code.target().lanes();
+    static WinogradTemplate template(int lanes, boolean bias, Optional<Other> other) {
         return switch (lanes) {
             case 16 -> new WinogradTemplate(12, 32, lanes, bias, other);
             case 8 -> new WinogradTemplate(6, 16, lanes, bias, other);
