@@ -169,15 +169,6 @@ public final class CompiledPackage implements AutoCloseable {
         return into.flip();
     }
 
-    public Path file() {
-        return file;
-    }
-
-    /** How many entries it has. */
-    public int size() {
-        return places.size();
-    }
-
     /** What it has for {@code key}, checked, or why nothing. */
     <V> Lookup<V> find(CacheKey<V> key) {
         Place place = places.get(KeyText.fileName(key));
