@@ -108,16 +108,8 @@ final class BenchParser {
         if (word.equals(EAGER)) {
             return Optional.empty();
         }
-        return Optional.of(Arrays.stream(Mode.values())
-                .filter(mode -> mode.toString().equals(word))
-                .findFirst()
-                .orElseThrow(() -> CliException.usage(
-                        "--modes",
-                        EAGER
-                                + Arrays.stream(Mode.values())
-                                        .map(mode -> ", " + mode)
-                                        .collect(joining()),
-                        word)));
+        return Optional.of(
+                Mode.find(word).orElseThrow(() -> CliException.usage("--modes", EAGER + ", " + Mode.names(), word)));
     }
 
     private static List<Packager.Size> sizes(List<BenchmarkModel> models, Optional<String> text) {

@@ -1,14 +1,11 @@
 package io.github.tintype.app;
 
-import static java.util.stream.Collectors.joining;
-
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.capture.Dynamic;
 import io.github.tintype.capture.Mode;
 import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.PipelineComponent;
-import java.util.Arrays;
 
 /**
  * How the models of a request are compiled.
@@ -27,16 +24,7 @@ record Compilation(CompileOptions options, boolean regional) {
     }
 
     private static Mode mode(String value) {
-        return Arrays.stream(Mode.values())
-                .filter(mode -> mode.toString().equals(value))
-                .findFirst()
-                .orElseThrow(() -> CliException.usage(
-                        "--compile",
-                        "one of "
-                                + Arrays.stream(Mode.values())
-                                        .map(Mode::toString)
-                                        .collect(joining(", ")),
-                        value));
+        return Mode.find(value).orElseThrow(() -> CliException.usage("--compile", "one of " + Mode.names(), value));
     }
 
     /** UNet and VAE, as the guide does; a text encoder runs once for a prompt. */

@@ -43,11 +43,10 @@ import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UnsupportedOpException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The processor: oneDNN's kernels on threads of our own. Computes in f32, also what is stored in bf16 or f16; copies, casts between
@@ -75,7 +74,9 @@ public final class CpuDevice implements Device {
 
     private final Cpu cpu;
     private final CacheUse cacheUse;
-    private final String identity;
+    private final Optional<LoopCompilerProvider> loopCompiler;
+    /* Told when somebody compiles: it takes looking at jars. */
+    private Optional<String> identity = Optional.empty();
     private final KernelCache kernels = new KernelCache();
     private final OpSupport<Conv2dOp> convolution;
     private final OpSupport<LinearOp> linear;
@@ -134,10 +135,10 @@ public final class CpuDevice implements Device {
         }
     }
 
-    private CpuDevice(Cpu cpu, CacheUse use, Optional<LoopCode> code, String identity) {
+    private CpuDevice(Cpu cpu, CacheUse use, Optional<LoopCode> code, Optional<LoopCompilerProvider> loopCompiler) {
         this.cpu = cpu;
         this.cacheUse = use;
-        this.identity = identity;
+        this.loopCompiler = loopCompiler;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         ConvolutionSupport images =
                 new ConvolutionSupport(cpu, kernels, code.map(with -> new WinogradSupport(cpu, with)));
@@ -176,31 +177,39 @@ public final class CpuDevice implements Device {
     /** @throws io.github.tintype.tensor.DeviceException if oneDNN can't be loaded */
     public static CpuDevice open(Settings settings) {
         Path libraries = settings.cache().resolve("native");
-        Optional<String> build = Build.of(CpuDevice.class);
         CacheUse use = new CacheUse(
-                CompileCache.under(settings.cache()).with(settings.packages()), build.flatMap(_ -> Build.engine()));
-        Optional<LoopCode> code = settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use));
-        String identity = "cpu, build %s, %s"
+                CompileCache.under(settings.cache()).with(settings.packages()),
+                () -> Build.of(CpuDevice.class).flatMap(_ -> Build.engine()));
+        return new CpuDevice(
+                Cpu.open(settings.threads(), libraries),
+                use,
+                settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use)),
+                settings.loopCompiler());
+    }
+
+    /** Its build, and what compiles loops. Which processor it is decides no answer, only code. */
+    @Override
+    public synchronized String identity() {
+        String told = identity.orElseGet(this::identify);
+        identity = Optional.of(told);
+        return told;
+    }
+
+    private String identify() {
+        return "cpu, build %s, %s"
                 .formatted(
-                        build.map(CpuDevice::brief).orElse("unknown"),
-                        settings.loopCompiler()
+                        Build.of(CpuDevice.class).map(CpuDevice::brief).orElse("unknown"),
+                        loopCompiler
                                 .map(provider -> "loops by %s %s"
                                         .formatted(
                                                 provider.name(),
                                                 brief(Digests.hex(
                                                         provider.version().getBytes(UTF_8)))))
                                 .orElse("no loops"));
-        return new CpuDevice(Cpu.open(settings.threads(), libraries), use, code, identity);
     }
 
     private static String brief(String digest) {
         return digest.substring(0, 16);
-    }
-
-    /** Its build, and what compiles loops. Which processor it is decides no answer, only code. */
-    @Override
-    public String identity() {
-        return identity;
     }
 
     @Override
@@ -216,13 +225,17 @@ public final class CpuDevice implements Device {
      * @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded
      */
     public List<CacheKey<?>> keep(Collection<Kernel> kernels, List<Target> targets) {
-        Set<CacheKey<?>> keys = new LinkedHashSet<>();
-        for (Kernel kernel : kernels) {
-            if (kernel instanceof GeneratedKernel generated) {
-                targets.forEach(target -> keys.addAll(generated.keep(target)));
+        List<CacheKey<?>> keys = new ArrayList<>();
+        loops.ifPresent(support -> {
+            for (Target target : targets) {
+                kernels.stream()
+                        .filter(GeneratedKernel.class::isInstance)
+                        .flatMap(kernel -> ((GeneratedKernel) kernel).units(target).stream())
+                        .distinct()
+                        .forEach(unit -> keys.add(support.code().keep(unit, target)));
             }
-        }
-        return List.copyOf(keys);
+        });
+        return keys;
     }
 
     private Optional<Bound<?>> find(Op op) {

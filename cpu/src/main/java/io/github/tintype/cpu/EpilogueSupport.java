@@ -134,16 +134,14 @@ record EpilogueSupport(
         List<PostOp> postOps = postOps(op, operands.stream().map(Operand::type).toList(), output.shape())
                 .orElseThrow(() -> unsupported(op));
         return switch (op.base()) {
-            case Conv2dOp conv
-            when convolution.winograd(conv, base, effort).isPresent() -> {
-                List<PostOp> taken = WinogradSupport.taken(postOps);
-                Lowering plain =
-                        convolution.winograd(conv, base, effort).orElseThrow().lower(base, output, taken, effort);
-                yield finished(plain, taken, postOps, operands, output, own);
-            }
             case Conv2dOp conv -> {
-                List<PostOp> taken = taken(postOps, convolution.takes(conv, base, postOps));
-                yield finished(convolution.lower(conv, base, output, taken), taken, postOps, operands, output, own);
+                Optional<WinogradSupport> winograd = convolution.winograd(conv, base, effort);
+                List<PostOp> taken = winograd.isPresent()
+                        ? WinogradSupport.taken(postOps)
+                        : taken(postOps, convolution.takes(conv, base, postOps));
+                Lowering plain = winograd.map(support -> support.lower(base, output, taken, effort))
+                        .orElseGet(() -> convolution.lower(conv, base, output, taken));
+                yield finished(plain, taken, postOps, operands, output, own);
             }
             case LinearOp _ -> {
                 List<PostOp> taken = taken(postOps, linear.takes(base, output, postOps));

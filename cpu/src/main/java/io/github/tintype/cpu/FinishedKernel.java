@@ -1,7 +1,6 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.ImageKey;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.KernelArguments;
 import java.util.List;
@@ -24,7 +23,7 @@ record FinishedKernel(Kernel kernel, Finish finish, int operand) implements Gene
     }
 
     @Override
-    public List<ImageKey> keep(Target target) {
-        return kernel instanceof GeneratedKernel generated ? generated.keep(target) : List.of();
+    public List<LoopCode.Unit> units(Target target) {
+        return kernel instanceof GeneratedKernel generated ? generated.units(target) : List.of();
     }
 }

@@ -6,6 +6,8 @@ import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.ImageKey;
 import io.github.tintype.code.cache.Lookup;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Kernel;
 import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
@@ -36,8 +38,17 @@ final class LoopCode {
     private Optional<LoopCompiler> compiler = Optional.empty();
     private Optional<Here> here = Optional.empty();
 
-    /* What is compiled, and how. */
-    private record Unit(Program program, CompileEffort effort) {}
+    /** What is compiled, and how hard. */
+    record Unit(Program program, CompileEffort effort) {
+        static Unit of(Program program, Effort effort) {
+            return new Unit(
+                    program,
+                    switch (effort) {
+                        case LIBRARY, USUAL -> CompileEffort.FAST;
+                        case MOST -> CompileEffort.MOST;
+                    });
+        }
+    }
 
     /* What is the same for all keys of a process. */
     private record Here(Target target, String compiler) {}
@@ -75,8 +86,7 @@ final class LoopCode {
     }
 
     /** @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded, or the code can't be mapped */
-    Functions of(Program program, CompileEffort effort) {
-        Unit unit = new Unit(program, effort);
+    Functions of(Unit unit) {
         AtomicReference<Optional<Functions>> held = new AtomicReference<>(Optional.empty()); // the map holds it weakly
         known.compute(unit, (_, reference) -> {
             Optional<Functions> there =
@@ -113,9 +123,16 @@ final class LoopCode {
         return "%08x".formatted(crc.getValue());
     }
 
-    /** What the compiler makes of a program on the way. */
-    LoopCompiler.Listing listing(Program program, CompileEffort effort) {
-        return compiler().listing(program, here().target(), effort);
+    /** The program, and what the compiler makes of it on the way, under {@code name}. */
+    List<Kernel.Listing> listings(String name, Unit unit) {
+        return List.of(
+                new Kernel.Listing(name, "loops", unit.program()::toString),
+                new Kernel.Listing(name, "ll", () -> listing(unit).source()),
+                new Kernel.Listing(name, "s", () -> listing(unit).assembly()));
+    }
+
+    private LoopCompiler.Listing listing(Unit unit) {
+        return compiler().listing(unit.program(), here().target(), unit.effort());
     }
 
     private Image image(Unit unit) {
@@ -146,9 +163,8 @@ final class LoopCode {
                 cache.build());
     }
 
-    /** Sees to it that the code of a program for another machine is in the cache. */
-    ImageKey keep(Program program, CompileEffort effort, Target target) {
-        Unit unit = new Unit(program, effort);
+    /** Sees to it that the code for another machine is in the cache. */
+    ImageKey keep(Unit unit, Target target) {
         ImageKey key = key(unit, target);
         if (cache.cache().find(key) instanceof Lookup.Miss) {
             compile(unit, target);

@@ -4,10 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.ImageKey;
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.loop.lower.LoopPlan.Place;
 import io.github.tintype.tensor.ShapeException;
@@ -28,7 +27,7 @@ final class LoopKernel implements GeneratedKernel {
     private final LoopCode code;
     private final String name;
     private final LoopPlan plan;
-    private final CompileEffort effort;
+    private final LoopCode.Unit unit;
     private final LoopCode.Functions functions;
     private final List<Phase> phases = new ArrayList<>();
     private final long block;
@@ -41,12 +40,12 @@ final class LoopKernel implements GeneratedKernel {
      * @param effort of the compiler
      * @param bytes that the whole reads and writes
      */
-    LoopKernel(Cpu cpu, LoopCode code, String op, LoopPlan plan, CompileEffort effort, long bytes) {
+    LoopKernel(Cpu cpu, LoopCode code, String op, LoopPlan plan, Effort effort, long bytes) {
         this.pool = cpu.pool();
         this.code = code;
         this.plan = plan;
-        this.effort = effort;
-        this.functions = code.of(plan.program(), effort);
+        this.unit = LoopCode.Unit.of(plan.program(), effort);
+        this.functions = code.of(unit);
         this.name = op + "-" + functions.digest();
         this.block = NativeMemory.aligned(plan.scratchBytes());
         long wanted = Math.clamp(bytes / SLICE_BYTES, 1, 64L * cpu.threads());
@@ -66,8 +65,8 @@ final class LoopKernel implements GeneratedKernel {
     }
 
     @Override
-    public List<ImageKey> keep(Target target) {
-        return List.of(code.keep(plan.program(), effort, target));
+    public List<LoopCode.Unit> units(Target target) {
+        return List.of(unit);
     }
 
     /** For profiles: which of the programs for such an op it is. */
@@ -77,12 +76,7 @@ final class LoopKernel implements GeneratedKernel {
 
     @Override
     public List<Listing> listings() {
-        return List.of(
-                new Listing(name, "loops", plan.program()::toString),
-                new Listing(
-                        name, "ll", () -> code.listing(plan.program(), effort).source()),
-                new Listing(
-                        name, "s", () -> code.listing(plan.program(), effort).assembly()));
+        return code.listings(name, unit);
     }
 
     /** What a run needs besides its operands. */

@@ -5,7 +5,6 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.FusedOp;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
@@ -77,15 +76,8 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
-        LoopKernel kernel = new LoopKernel(cpu, code, op.name(), plan, compilerEffort(effort), bytes);
+        LoopKernel kernel = new LoopKernel(cpu, code, op.name(), plan, effort, bytes);
         return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), kernel.implementation());
-    }
-
-    private static CompileEffort compilerEffort(Effort effort) {
-        return switch (effort) {
-            case LIBRARY, USUAL -> CompileEffort.FAST;
-            case MOST -> CompileEffort.MOST;
-        };
     }
 
     /** Whether the kernel for these inputs may write over input {@code index}, which lies as its output does. */

@@ -1,11 +1,9 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.code.Target;
-import io.github.tintype.code.cache.ImageKey;
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
-import io.github.tintype.loop.Program;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
@@ -33,10 +31,9 @@ final class WinogradKernel implements GeneratedKernel {
 
     private final WorkerPool pool;
     private final LoopCode code;
-    private final CompileEffort effort;
+    private final Effort effort;
     private final WinogradTemplate template;
     private final Spec spec;
-    private final Program program;
     private final LoopCode.Functions functions;
     private final int operand;
     private final long chunk;
@@ -49,15 +46,14 @@ final class WinogradKernel implements GeneratedKernel {
     private final WorkerPool.KernelBody transformBack;
 
     /** @param operand the number of the input that is added to the results, if the template has one */
-    WinogradKernel(Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, int operand, CompileEffort effort) {
+    WinogradKernel(Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, int operand, Effort effort) {
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
         this.template = template;
         this.spec = spec;
         this.operand = operand;
-        program = template.program();
-        functions = code.of(program, effort);
+        functions = code.of(unit(template));
         long padded = template.panels(spec.o()) * template.columns();
         chunk = chunk(padded);
         productsAt = NativeMemory.aligned(WinogradTemplate.transformed(chunk, spec.c()) * Float.BYTES);
@@ -85,7 +81,7 @@ final class WinogradKernel implements GeneratedKernel {
 
     /** What a run needs besides its operands. */
     long scratchBytes() {
-        return wordsAt + (long) program.words() * Long.BYTES;
+        return wordsAt + (long) (template.buffers().size() + SIZES.size()) * Long.BYTES;
     }
 
     /** For profiles. */
@@ -95,13 +91,16 @@ final class WinogradKernel implements GeneratedKernel {
 
     @Override
     public List<Listing> listings() {
-        return List.of(new Listing("winograd-" + functions.digest(), "loops", program::toString));
+        return code.listings("winograd-" + functions.digest(), unit(template));
     }
 
     @Override
-    public List<ImageKey> keep(Target target) {
-        WinogradTemplate there = WinogradSupport.template(target.lanes(), template.bias(), template.other());
-        return List.of(code.keep(there.program(), effort, target));
+    public List<LoopCode.Unit> units(Target target) {
+        return List.of(unit(WinogradSupport.template(target.lanes(), template.bias(), template.other())));
+    }
+
+    private LoopCode.Unit unit(WinogradTemplate of) {
+        return LoopCode.Unit.of(of.program(), effort);
     }
 
     @Override

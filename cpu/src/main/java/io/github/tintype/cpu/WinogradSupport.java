@@ -5,7 +5,6 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.Conv2dOp;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Other;
 import io.github.tintype.tensor.Shape;
@@ -65,8 +64,7 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         Optional<Other> other = postOps.stream().findFirst().flatMap(WinogradSupport::other);
         WinogradTemplate template = template(code.target().lanes(), inputs.size() == 3, other);
         WinogradKernel.Spec spec = spec(inputs);
-        CompileEffort compiler = effort == Effort.MOST ? CompileEffort.MOST : CompileEffort.FAST;
-        WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, inputs.size(), compiler);
+        WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, inputs.size(), effort);
         WinogradFilters filters = new WinogradFilters(cpu, template, spec.o(), spec.c());
         return new Lowering(
                 Layout.channelsLast(output.shape()),

@@ -87,12 +87,16 @@ class LoopCodeTest {
         return new Program(name, List.of(), List.of(n), List.of(), List.of(kernel));
     }
 
+    private static LoopCode.Unit unit(String name) {
+        return new LoopCode.Unit(program(name), CompileEffort.FAST);
+    }
+
     private LoopCode code(LoopCompilerProvider provider) {
         return code(provider, cache());
     }
 
     private CacheUse cache() {
-        return new CacheUse(new CompileCache(folder.resolve("code")), Build.engine());
+        return new CacheUse(new CompileCache(folder.resolve("code")), Build::engine);
     }
 
     private LoopCode code(LoopCompilerProvider provider, CacheUse cache) {
@@ -104,9 +108,9 @@ class LoopCodeTest {
         Compilers first = new Compilers("1", 8);
         CacheUse coldUse = cache();
         LoopCode cold = code(first, coldUse);
-        LoopCode.Functions kept = cold.of(program("a"), CompileEffort.FAST);
-        assertThat(cold.of(program("a"), CompileEffort.FAST)).isSameAs(kept);
-        LoopCode.Functions other = cold.of(program("b"), CompileEffort.FAST);
+        LoopCode.Functions kept = cold.of(unit("a"));
+        assertThat(cold.of(unit("a"))).isSameAs(kept);
+        LoopCode.Functions other = cold.of(unit("b"));
         assertThat(first.opened).hasValue(1);
         assertThat(first.compiled).hasValue(2);
         assertThat(coldUse.report())
@@ -117,7 +121,7 @@ class LoopCodeTest {
         Compilers second = new Compilers("1", 8);
         CacheUse warmUse = cache();
         LoopCode warm = code(second, warmUse);
-        warm.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
+        warm.of(unit("a")).get(0).call(0, 0, 1);
         assertThat(second.opened).hasValue(0);
         assertThat(warmUse.report()).hasToString("code cache: 1 found, 0 compiled");
         assertThat(warmUse.report().keys())
@@ -127,10 +131,10 @@ class LoopCodeTest {
 
     @Test
     void anotherCompilerOrProcessorCompilesAndSaysWhy() {
-        code(new Compilers("1", 8)).of(program("a"), CompileEffort.FAST);
+        code(new Compilers("1", 8)).of(unit("a"));
         CacheUse use = cache();
         LoopCode other = code(new Compilers("2", 16), use);
-        other.of(program("a"), CompileEffort.FAST);
+        other.of(unit("a"));
         assertThat(use.report().missed())
                 .extracting(miss -> miss.why().reason())
                 .containsExactly("another compiler: 1, here 2; another number of lanes: 8, here 16");
@@ -142,7 +146,7 @@ class LoopCodeTest {
         Compilers compilers = new Compilers("1", 8);
         CacheUse use = cache();
         LoopCode code = code(compilers, use);
-        code.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
+        code.of(unit("a")).get(0).call(0, 0, 1);
         assertThat(compilers.compiled).hasValue(1);
         assertThat(use.report().missed())
                 .extracting(miss -> miss.why().reason())
@@ -178,8 +182,8 @@ class LoopCodeTest {
                 return working.host();
             }
         });
-        assertThatThrownBy(() -> code.of(program("a"), CompileEffort.FAST)).hasMessage("no compiler");
-        code.of(program("a"), CompileEffort.FAST).get(0).call(0, 0, 1);
+        assertThatThrownBy(() -> code.of(unit("a"))).hasMessage("no compiler");
+        code.of(unit("a")).get(0).call(0, 0, 1);
         assertThat(tries).hasValue(2);
     }
 }

@@ -4,6 +4,7 @@ import io.github.tintype.compile.CompileFlags;
 import io.github.tintype.device.Effort;
 import io.github.tintype.runtime.SlabUse;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Presets, named as torch.compile's modes. */
@@ -28,15 +29,20 @@ public enum Mode {
         this.slabUse = slabUse;
     }
 
+    /** The mode that torch calls {@code text}, if there is one. */
+    public static Optional<Mode> find(String text) {
+        return Arrays.stream(values()).filter(mode -> mode.text.equals(text)).findFirst();
+    }
+
+    /** What torch calls them, separated by commas. */
+    public static String names() {
+        return Arrays.stream(values()).map(Mode::toString).collect(Collectors.joining(", "));
+    }
+
     /** The mode that torch calls {@code text}. @throws CompileException if there is none */
     public static Mode parse(String text) {
-        return Arrays.stream(values())
-                .filter(mode -> mode.text.equals(text))
-                .findFirst()
-                .orElseThrow(() -> new CompileException("mode: got \"%s\", wanted one of %s"
-                        .formatted(
-                                text,
-                                Arrays.stream(values()).map(Mode::toString).collect(Collectors.joining(", ")))));
+        return find(text)
+                .orElseThrow(() -> new CompileException("mode: got \"%s\", wanted one of %s".formatted(text, names())));
     }
 
     /** What this mode allows the passes. */

@@ -3,6 +3,7 @@ package io.github.tintype.compile;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.stored.GraphFormatException;
 import io.github.tintype.graph.stored.StoredGraph;
+import io.github.tintype.graph.stored.StoredParts;
 import io.github.tintype.tensor.DenseWeight;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +27,8 @@ public final class StoredResult {
                 write(result.steps(), out);
                 out.writeInt(result.programs().size());
                 for (Optimizer.Program program : result.programs()) {
-                    write(program.key(), out);
-                    write(program.module(), out);
+                    StoredParts.writeText(program.key(), out);
+                    StoredParts.writeText(program.module(), out);
                     out.writeInt(program.occurrences());
                     out.writeInt(program.nodesBefore());
                     out.writeInt(program.nodesAfter());
@@ -45,18 +45,12 @@ public final class StoredResult {
     private static void write(List<Optimizer.Step> steps, DataOutputStream out) throws IOException {
         out.writeInt(steps.size());
         for (Optimizer.Step step : steps) {
-            write(step.pass(), out);
+            StoredParts.writeText(step.pass(), out);
             out.writeBoolean(step.changed());
             out.writeInt(step.nodesBefore());
             out.writeInt(step.nodesAfter());
             out.writeLong(step.nanos());
         }
-    }
-
-    private static void write(String text, DataOutputStream out) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(bytes.length);
-        out.write(bytes);
     }
 
     /**
@@ -68,11 +62,11 @@ public final class StoredResult {
         ByteBuffer in = bytes.slice();
         try {
             List<Optimizer.Step> steps = steps(in);
-            int count = count(in);
+            int count = StoredParts.count(in, 1);
             List<Optimizer.Program> programs = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                programs.add(
-                        new Optimizer.Program(text(in), text(in), in.getInt(), in.getInt(), in.getInt(), steps(in)));
+                programs.add(new Optimizer.Program(
+                        StoredParts.text(in), StoredParts.text(in), in.getInt(), in.getInt(), in.getInt(), steps(in)));
             }
             Graph graph = StoredGraph.read(in, weights);
             GraphVerifier.check("cache", recorded, graph);
@@ -85,26 +79,11 @@ public final class StoredResult {
     }
 
     private static List<Optimizer.Step> steps(ByteBuffer in) {
-        int count = count(in);
+        int count = StoredParts.count(in, 1);
         List<Optimizer.Step> steps = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            steps.add(new Optimizer.Step(text(in), in.get() != 0, in.getInt(), in.getInt(), in.getLong()));
+            steps.add(new Optimizer.Step(StoredParts.text(in), in.get() != 0, in.getInt(), in.getInt(), in.getLong()));
         }
         return steps;
-    }
-
-    private static String text(ByteBuffer in) {
-        byte[] bytes = new byte[count(in)];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static int count(ByteBuffer in) {
-        int count = in.getInt();
-        if (count < 0 || count > in.remaining()) {
-            throw new GraphFormatException(
-                    "got a length of %d where %d bytes are left".formatted(count, in.remaining()));
-        }
-        return count;
     }
 }

@@ -177,9 +177,8 @@ public final class LoopVerifier {
                     require(
                             value.type() == accumulator.type(),
                             () -> "%s added to %s of %s".formatted(value.type(), accumulator, accumulator.type()));
-                    boolean shared = (deal.isPresent() || vector.isPresent()) && !own.contains(accumulator);
                     require(
-                            accumulator.laned() == shared,
+                            accumulator.laned() == isShared(accumulator),
                             () -> "%s added to in the wrong kind of loop".formatted(accumulator));
                 }
                 case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
@@ -193,9 +192,8 @@ public final class LoopVerifier {
                                     && b.type() == accumulator.type(),
                             () -> "product of %s and %s added to %s of %s"
                                     .formatted(a.type(), b.type(), accumulator, accumulator.type()));
-                    boolean shared = (deal.isPresent() || vector.isPresent()) && !own.contains(accumulator);
                     require(
-                            !accumulator.laned() && !shared,
+                            !accumulator.laned() && !isShared(accumulator),
                             () -> "a product added to %s of several iterations".formatted(accumulator));
                 }
                 case Statement.Check(Value condition, Memory.Buffer faults) -> {
@@ -237,6 +235,11 @@ public final class LoopVerifier {
         }
         defined.forEach(values::remove);
         begun.forEach(accumulators::remove);
+    }
+
+    /* Whether iterations that are done side by side add to one. */
+    private boolean isShared(Accumulator accumulator) {
+        return (deal.isPresent() || vector.isPresent()) && !own.contains(accumulator);
     }
 
     /* Whether it is the same for all iterations of the vector loop around. */

@@ -59,6 +59,18 @@ abstract class BodyWriter {
     /** A statement that processors and GPUs do differently. */
     abstract void statement(Statement statement);
 
+    /** What an accumulator holds next, of what it holds and whether that is a register of lanes. */
+    interface Next {
+        String of(String old, boolean vector);
+    }
+
+    /** Puts what {@code next} says in the place of what an accumulator holds. */
+    abstract void update(Accumulator accumulator, Next next);
+
+    final void accumulateProduct(Accumulator accumulator, Value a, Value b) {
+        update(accumulator, (old, v) -> arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v));
+    }
+
     /** What an accumulator has come to. */
     abstract Operand total(Accumulator accumulator);
 

@@ -167,23 +167,20 @@ final class KernelWriter extends BodyWriter {
     }
 
     private void accumulate(Accumulator accumulator, Value value) {
-        boolean v = lanes.isPresent();
-        String register = register(accumulator);
-        String type = e.of(llvm(accumulator.type()), v);
-        String old = e.emit("load {}, ptr {}", type, register);
-        String sum = arithmetic.binary(accumulator.kind().operation(), accumulator.type(), old, as(value, v), v);
-        if (accumulator.laned() && lanes.orElseThrow().mask().isPresent()) {
-            sum = arithmetic.select(lanes.get().mask().get(), sum, old, accumulator.type(), true);
-        }
-        e.line("store {} {}, ptr {}", type, sum, register);
+        update(accumulator, (old, v) -> {
+            String sum = arithmetic.binary(accumulator.kind().operation(), accumulator.type(), old, as(value, v), v);
+            return accumulator.laned() && lanes.orElseThrow().mask().isPresent()
+                    ? arithmetic.select(lanes.get().mask().get(), sum, old, accumulator.type(), true)
+                    : sum;
+        });
     }
 
-    private void accumulateProduct(Accumulator accumulator, Value a, Value b) {
+    @Override
+    void update(Accumulator accumulator, Next next) {
         boolean v = lanes.isPresent();
         String register = register(accumulator);
         String type = e.of(llvm(accumulator.type()), v);
-        String old = e.emit("load {}, ptr {}", type, register);
-        String sum = arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v);
+        String sum = next.of(e.emit("load {}, ptr {}", type, register), v);
         e.line("store {} {}, ptr {}", type, sum, register);
     }
 

@@ -283,19 +283,17 @@ final class TeamWriter extends BodyWriter {
     }
 
     private void accumulate(Accumulator accumulator, Value value) {
-        Part part = Objects.requireNonNull(parts.get(accumulator));
-        String type = e.of(llvm(accumulator.type()), part.vector);
-        String old = e.emit("load {}, ptr {}", type, part.slot);
-        String sum = arithmetic.binary(
-                accumulator.kind().operation(), accumulator.type(), old, as(value, part.vector), part.vector);
-        e.line("store {} {}, ptr {}", type, sum, part.slot);
+        update(
+                accumulator,
+                (old, v) ->
+                        arithmetic.binary(accumulator.kind().operation(), accumulator.type(), old, as(value, v), v));
     }
 
-    private void accumulateProduct(Accumulator accumulator, Value a, Value b) {
+    @Override
+    void update(Accumulator accumulator, Next next) {
         Part part = Objects.requireNonNull(parts.get(accumulator));
         String type = e.of(llvm(accumulator.type()), part.vector);
-        String old = e.emit("load {}, ptr {}", type, part.slot);
-        String sum = arithmetic.fma(accumulator.type(), as(a, part.vector), as(b, part.vector), old, part.vector);
+        String sum = next.of(e.emit("load {}, ptr {}", type, part.slot), part.vector);
         e.line("store {} {}, ptr {}", type, sum, part.slot);
     }
 

@@ -6,17 +6,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A cache as one device uses it: what was found there, and what had to be compiled and why, can be told afterwards. Thread-safe. */
 public final class CacheUse {
     private final CompileCache cache;
-    private final Optional<String> build;
+    private final Supplier<Optional<String>> builds;
+    private Optional<Optional<String>> build = Optional.empty();
     private final Map<CacheKey<?>, Optional<Lookup.Miss<?>>> looked = new LinkedHashMap<>();
 
-    /** @param build of the engine, part of all keys; without it nothing is found or kept */
-    public CacheUse(CompileCache cache, Optional<String> build) {
+    /** @param builds tells the build of the engine, part of all keys, when it is first needed; without it nothing is found or kept */
+    public CacheUse(CompileCache cache, Supplier<Optional<String>> builds) {
         this.cache = cache;
-        this.build = build;
+        this.builds = builds;
     }
 
     public CompileCache cache() {
@@ -25,7 +27,13 @@ public final class CacheUse {
 
     /** What keys have for the engine's build; some text, if that can't be told. */
     public String build() {
-        return build.orElse("unknown");
+        return told().orElse("unknown");
+    }
+
+    private synchronized Optional<String> told() {
+        Optional<String> known = build.orElseGet(builds);
+        build = Optional.of(known);
+        return known;
     }
 
     /** As {@link CompileCache#find}. */
@@ -56,7 +64,7 @@ public final class CacheUse {
     }
 
     private <V> Lookup<V> look(CacheKey<V> key) {
-        return build.isPresent()
+        return told().isPresent()
                 ? cache.find(key)
                 : new Lookup.Miss<>(
                         Cause.NO_CACHE, "no cache: the engine is in no jar or directory that tells its build");
@@ -68,7 +76,7 @@ public final class CacheUse {
 
     /** As {@link CompileCache#store}. */
     public <V> void store(CacheKey<V> key, V value) {
-        if (build.isPresent()) {
+        if (told().isPresent()) {
             cache.store(key, value);
         }
     }

@@ -286,11 +286,6 @@ public final class CompileCache {
                 }
             }
             return kept;
-        } catch (CacheFormatException e) {
-            String message = String.valueOf(e.getMessage());
-            throw message.startsWith(file.toString()) ? e : new CacheFormatException("%s: %s".formatted(file, message));
-        } catch (IOException e) {
-            throw new UncheckedIOException("%s can't be read: %s".formatted(file, CacheFolder.reason(e)), e);
         }
     }
 

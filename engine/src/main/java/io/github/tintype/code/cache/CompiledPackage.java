@@ -91,9 +91,9 @@ public final class CompiledPackage implements AutoCloseable {
                 throw e;
             }
         } catch (CacheFormatException e) {
-            throw new CacheFormatException("%s: %s".formatted(file, e.getMessage()));
+            throw named(file, e);
         } catch (IOException e) {
-            throw new UncheckedIOException("%s can't be read: %s".formatted(file, CacheFolder.reason(e)), e);
+            throw unreadable(file, e);
         }
     }
 
@@ -203,17 +203,36 @@ public final class CompiledPackage implements AutoCloseable {
                 .array();
     }
 
-    /** All entries, checked. @throws CacheFormatException if anything in it isn't as it was saved */
-    Collection<Entry<?>> entries() throws IOException {
+    /**
+     * All entries, checked.
+     *
+     * @throws CacheFormatException if anything in it isn't as it was saved
+     * @throws UncheckedIOException if it can't be read
+     */
+    Collection<Entry<?>> entries() {
         Map<String, Entry<?>> entries = new LinkedHashMap<>();
-        for (Map.Entry<String, Place> place : places.entrySet()) {
-            Entry<?> entry = Entry.decode(bytes(place.getValue()));
-            if (!KeyText.fileName(entry.key()).equals(place.getKey())) {
-                throw new CacheFormatException("it has the entry of another key");
+        try {
+            for (Map.Entry<String, Place> place : places.entrySet()) {
+                Entry<?> entry = Entry.decode(bytes(place.getValue()));
+                if (!KeyText.fileName(entry.key()).equals(place.getKey())) {
+                    throw new CacheFormatException("it has the entry of another key");
+                }
+                entries.put(place.getKey(), entry);
             }
-            entries.put(place.getKey(), entry);
+        } catch (CacheFormatException e) {
+            throw named(file, e);
+        } catch (IOException e) {
+            throw unreadable(file, e);
         }
         return entries.values();
+    }
+
+    private static CacheFormatException named(Path file, CacheFormatException e) {
+        return new CacheFormatException("%s: %s".formatted(file, e.getMessage()));
+    }
+
+    private static UncheckedIOException unreadable(Path file, IOException e) {
+        return new UncheckedIOException("%s can't be read: %s".formatted(file, CacheFolder.reason(e)), e);
     }
 
     @Override

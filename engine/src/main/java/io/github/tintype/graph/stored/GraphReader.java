@@ -16,7 +16,6 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -112,24 +111,12 @@ final class GraphReader {
         return known.get(number);
     }
 
-    /* How many follow, each of so many bytes or more. */
     private int count(int least) {
-        int count = in.getInt();
-        if (count < 0 || (long) count * least > in.remaining()) {
-            throw new GraphFormatException(
-                    "got a length of %d where %d bytes are left".formatted(count, in.remaining()));
-        }
-        return count;
+        return StoredParts.count(in, least);
     }
 
     private String text() {
-        int length = Short.toUnsignedInt(in.getShort());
-        if (length > in.remaining()) {
-            throw new BufferUnderflowException();
-        }
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return StoredParts.text(in);
     }
 
     private Object value(Type type) {

@@ -10,7 +10,6 @@ import io.github.tintype.tensor.Shape;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes one graph: its weights, scopes, nodes and outputs, each list by its length first. */
 final class GraphWriter {
-    private static final int MOST_TEXT = 0xffff;
-
     private final DataOutputStream out;
     private final IdentityHashMap<DenseWeight, Integer> weights = new IdentityHashMap<>();
     private final IdentityHashMap<Scope, Integer> scopes = new IdentityHashMap<>();
@@ -123,16 +120,11 @@ final class GraphWriter {
         }
     }
 
-    private void text(String text) throws IOException, UnstorableException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > MOST_TEXT) {
-            throw new UnstorableException("a text of %d bytes".formatted(bytes.length));
-        }
-        out.writeShort(bytes.length);
-        out.write(bytes);
+    private void text(String text) throws IOException {
+        StoredParts.writeText(text, out);
     }
 
-    private void dim(Dim dim) throws IOException, UnstorableException {
+    private void dim(Dim dim) throws IOException {
         out.writeBoolean(dim.isFixed());
         if (dim.isFixed()) {
             out.writeLong(dim.value());
