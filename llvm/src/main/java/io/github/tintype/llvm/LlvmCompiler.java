@@ -10,9 +10,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Compiles for processors with LLVM. */
 final class LlvmCompiler implements LoopCompiler {
-    /** What our text needs: memory to registers, common parts once, what a loop doesn't change out of it, addresses counted on. */
-    static final String FAST = "function(sroa,early-cse<memssa>,simplifycfg," + LlvmModules.COMBINE
-            + ",loop-mssa(loop-rotate,licm),gvn," + LlvmModules.COMBINE + ",simplifycfg)";
+    /** The short list of passes. */
+    static final String FAST = LlvmModules.fast("");
 
     private final LlvmModules modules;
 
@@ -27,13 +26,13 @@ final class LlvmCompiler implements LoopCompiler {
 
     /** The object file that the image is made of. */
     byte[] object(Program program, Target target, CompileEffort effort) {
-        return modules.object(text(program, target), machine(target), passes(effort));
+        return modules.object(text(program, target), machine(target), LlvmModules.passes(effort, FAST));
     }
 
     @Override
     public Listing listing(Program program, Target target, CompileEffort effort) {
         String text = text(program, target);
-        byte[] assembly = modules.assembly(text, machine(target), passes(effort));
+        byte[] assembly = modules.assembly(text, machine(target), LlvmModules.passes(effort, FAST));
         return new Listing(text, new String(assembly, StandardCharsets.UTF_8));
     }
 
@@ -53,12 +52,5 @@ final class LlvmCompiler implements LoopCompiler {
         // A processor that LLVM doesn't know counts as one without 64-bit mode, which would end the process.
         String features = target.features().isEmpty() ? "+64bit" : target.features() + ",+64bit";
         return new LlvmModules.Machine(target.triple(), target.cpu(), features);
-    }
-
-    private static String passes(CompileEffort effort) {
-        return switch (effort) {
-            case FAST -> FAST;
-            case MOST -> LlvmModules.MOST;
-        };
     }
 }

@@ -3,6 +3,7 @@ package io.github.tintype.llvm;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -12,7 +13,7 @@ final class LlvmModules {
     static final String MOST = "default<O3>";
 
     /** Of a list of passes. Without the option LLVM ends the JVM where a second iteration would find something more. */
-    static final String COMBINE = "instcombine<no-verify-fixpoint>";
+    private static final String COMBINE = "instcombine<no-verify-fixpoint>";
 
     private static final long OBJECT = 1;
     private static final long ASSEMBLY = 0;
@@ -24,6 +25,20 @@ final class LlvmModules {
 
     LlvmModules(LlvmLibrary library) {
         llvm = LlvmApi.of(library);
+    }
+
+    /** What our text needs: memory to registers, then {@code next}, common parts once, what a loop doesn't change out of it, addresses counted on. */
+    static String fast(String next) {
+        return "function(sroa," + next + "early-cse<memssa>,simplifycfg," + COMBINE
+                + ",loop-mssa(loop-rotate,licm),gvn," + COMBINE + ",simplifycfg)";
+    }
+
+    /** The passes of an effort, of which {@code fast} is the short list. */
+    static String passes(CompileEffort effort, String fast) {
+        return switch (effort) {
+            case FAST -> fast;
+            case MOST -> MOST;
+        };
     }
 
     /** What code is for, in LLVM's words. */

@@ -16,8 +16,7 @@ import java.util.List;
 /** Makes PTX with LLVM. */
 final class NvptxCompiler implements PtxCompiler {
     /** As for processors, but that a thread has no vectors: only its loads and stores stay wide. */
-    static final String FAST = "function(sroa,scalarizer,early-cse<memssa>,simplifycfg," + LlvmModules.COMBINE
-            + ",loop-mssa(loop-rotate,licm),gvn," + LlvmModules.COMBINE + ",simplifycfg)";
+    static final String FAST = LlvmModules.fast("scalarizer,");
 
     private final LlvmModules modules;
 
@@ -55,10 +54,7 @@ final class NvptxCompiler implements PtxCompiler {
                 NvptxText.TRIPLE,
                 architecture.target(),
                 "+ptx" + architecture.ptx().replace(".", ""));
-        String passes = switch (effort) {
-            case FAST -> FAST;
-            case MOST -> LlvmModules.MOST;
-        };
-        return new String(modules.assembly(text.text(), machine, passes), StandardCharsets.UTF_8);
+        return new String(
+                modules.assembly(text.text(), machine, LlvmModules.passes(effort, FAST)), StandardCharsets.UTF_8);
     }
 }
