@@ -5,6 +5,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Other;
 import io.github.tintype.tensor.Shape;
@@ -74,12 +75,8 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
                 kernel.implementation());
     }
 
-    /* As many sums as there are registers for, beside a row of filters and one value of a tile. */
     static WinogradTemplate template(int lanes, boolean bias, Optional<Other> other) {
-        return switch (lanes) {
-            case 16 -> new WinogradTemplate(12, 32, lanes, bias, other);
-            case 8 -> new WinogradTemplate(6, 16, lanes, bias, other);
-            default -> new WinogradTemplate(4, 8, lanes, bias, other);
-        };
+        RegisterTile tile = RegisterTile.of(lanes);
+        return new WinogradTemplate(tile.rows(), tile.columns(), lanes, bias, other);
     }
 }

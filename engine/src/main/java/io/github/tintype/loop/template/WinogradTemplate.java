@@ -84,17 +84,11 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
     /** In how many parts a tile or filter falls. */
     public static final int PARTS = TILE * TILE;
 
-    /* Steps of the innermost loop that are written out. */
-    private static final int UNROLLED = 4;
     /* Channels whose results are collected before they are stored. */
     private static final int COLLECTED = 64;
 
     public WinogradTemplate {
-        if (rows < 1 || columns < lanes || columns % lanes != 0) {
-            throw new IllegalArgumentException(
-                    "winograd: got %d rows and %d columns, wanted 1 or more and a multiple of %d"
-                            .formatted(rows, columns, lanes));
-        }
+        new RegisterTile(rows, columns, lanes); // says what is wrong with it
     }
 
     /** Tiles along a side of so many pixels. */
@@ -229,66 +223,39 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
         Index panel = Index.of(panelOf);
         Index filters =
                 part.times(size(Size.PANELS)).plus(panel).times(size(Size.C)).times(Index.of(columns));
-        Index whole = size(Size.C).dividedBy(Index.of(UNROLLED));
+        RegisterTile tile = new RegisterTile(rows, columns, lanes);
         b.serial(
                 Index.of(0),
                 size(Size.ROW_BLOCKS),
                 block -> b.vector(Index.of(lanes), lane -> {
                     Index first = block.times(Index.of(rows));
-                    Accumulator[][] sums = new Accumulator[rows][columns / lanes];
-                    for (Accumulator[] row : sums) {
-                        Arrays.setAll(row, _ -> b.begin());
-                    }
-                    b.serial(Index.of(0), whole, step -> {
-                        for (int i = 0; i < UNROLLED; i++) {
-                            step(
-                                    b,
-                                    sums,
-                                    part,
-                                    first,
-                                    filters,
-                                    lane,
-                                    step.times(Index.of(UNROLLED)).plus(Index.of(i)));
-                        }
-                    });
-                    b.serial(
-                            whole.times(Index.of(UNROLLED)),
+                    Accumulator[][] sums = tile.begin(b);
+                    tile.accumulate(
+                            b,
+                            sums,
                             size(Size.C),
-                            k -> step(b, sums, part, first, filters, lane, k));
-                    for (int r = 0; r < rows; r++) {
-                        Index row = inChunk(part, first.plus(Index.of(r)), size(Size.PADDED));
-                        for (int group = 0; group < sums[r].length; group++) {
-                            Index column = panel.times(Index.of(columns))
-                                    .plus(Index.of((long) group * lanes))
-                                    .plus(lane);
-                            b.store(buffer(Buffer.M), row.plus(column), b.total(sums[r][group]));
-                        }
-                    }
+                            (row, k) -> b.load(
+                                    buffer(Buffer.V),
+                                    inChunk(part, first.plus(Index.of(row)), size(Size.C))
+                                            .plus(k)),
+                            (k, column) -> b.load(
+                                    buffer(Buffer.U),
+                                    filters.plus(k.times(Index.of(columns)))
+                                            .plus(Index.of(column))
+                                            .plus(lane)));
+                    tile.totals(b, sums, (row, column, total) -> {
+                        Index at = inChunk(part, first.plus(Index.of(row)), size(Size.PADDED));
+                        Index of = panel.times(Index.of(columns))
+                                .plus(Index.of(column))
+                                .plus(lane);
+                        b.store(buffer(Buffer.M), at.plus(of), total);
+                    });
                 }));
         return new Kernel(
                 "winograd_products",
                 List.of(new Axis(partOf, Index.of(PARTS)), new Axis(panelOf, size(Size.PANELS))),
                 List.of(),
                 b.body());
-    }
-
-    private void step(
-            TileBuilder b, Accumulator[][] sums, Index part, Index first, Index filters, Index lane, Index k) {
-        Value[] filter = new Value[columns / lanes];
-        for (int group = 0; group < filter.length; group++) {
-            Index at = filters.plus(k.times(Index.of(columns)))
-                    .plus(Index.of((long) group * lanes))
-                    .plus(lane);
-            filter[group] = b.load(buffer(Buffer.U), at);
-        }
-        for (int r = 0; r < rows; r++) {
-            Value x = b.load(
-                    buffer(Buffer.V),
-                    inChunk(part, first.plus(Index.of(r)), size(Size.C)).plus(k));
-            for (int group = 0; group < filter.length; group++) {
-                b.product(sums[r][group], x, filter[group]);
-            }
-        }
     }
 
     private Kernel transformBack() {

@@ -1,0 +1,94 @@
+package io.github.tintype.loop.template;
+
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Value;
+import java.util.Arrays;
+
+/**
+ * Sums of products that stay in registers: {@code rows} × {@code columns} of a matrix product, in the only iteration of a vector loop over {@code lanes}. What all templates
+ * multiply by.
+ *
+ * @param rows of the left matrix: each a number for all lanes
+ * @param columns of the right one: a multiple of {@code lanes}
+ * @param lanes of a register
+ */
+public record RegisterTile(int rows, int columns, int lanes) {
+    /* Steps of the innermost loop that are written out. */
+    private static final int UNROLLED = 4;
+
+    /** The left matrix's number of a row at {@code k}. */
+    @FunctionalInterface
+    interface Left {
+        Value at(int row, Index k);
+    }
+
+    /** The right matrix's numbers at {@code k}, from a column on that is a multiple of the lanes: one for each lane. */
+    @FunctionalInterface
+    interface Right {
+        Value at(Index k, int column);
+    }
+
+    /** What is done with a sum of the lanes from a column on. */
+    @FunctionalInterface
+    interface Sink {
+        void accept(int row, int column, Value total);
+    }
+
+    public RegisterTile {
+        if (rows < 1 || columns < lanes || columns % lanes != 0) {
+            throw new IllegalArgumentException("tile: got %d rows and %d columns, wanted 1 or more and a multiple of %d"
+                    .formatted(rows, columns, lanes));
+        }
+    }
+
+    /** As many sums as a target of so many lanes has registers for, beside a row of the right matrix and a number of the left one. */
+    public static RegisterTile of(int lanes) {
+        return switch (lanes) {
+            case 16 -> new RegisterTile(12, 32, lanes);
+            case 8 -> new RegisterTile(6, 16, lanes);
+            default -> new RegisterTile(4, 2 * lanes, lanes);
+        };
+    }
+
+    /** Sums of nothing, by row and register. */
+    Accumulator[][] begin(TileBuilder b) {
+        Accumulator[][] sums = new Accumulator[rows][columns / lanes];
+        for (Accumulator[] row : sums) {
+            Arrays.setAll(row, _ -> b.begin());
+        }
+        return sums;
+    }
+
+    /** Adds the products at k from 0 to {@code depth}, exclusive, one after the other. */
+    void accumulate(TileBuilder b, Accumulator[][] sums, Index depth, Left left, Right right) {
+        Index unrolled = Index.of(UNROLLED);
+        Index whole = depth.dividedBy(unrolled);
+        b.serial(Index.of(0), whole, step -> {
+            for (int i = 0; i < UNROLLED; i++) {
+                step(b, sums, step.times(unrolled).plus(Index.of(i)), left, right);
+            }
+        });
+        b.serial(whole.times(unrolled), depth, k -> step(b, sums, k, left, right));
+    }
+
+    private void step(TileBuilder b, Accumulator[][] sums, Index k, Left left, Right right) {
+        Value[] row = new Value[columns / lanes];
+        Arrays.setAll(row, group -> right.at(k, group * lanes));
+        for (int r = 0; r < rows; r++) {
+            Value number = left.at(r, k);
+            for (int group = 0; group < row.length; group++) {
+                b.product(sums[r][group], number, row[group]);
+            }
+        }
+    }
+
+    /** Hands over all sums. */
+    void totals(TileBuilder b, Accumulator[][] sums, Sink sink) {
+        for (int row = 0; row < rows; row++) {
+            for (int group = 0; group < sums[row].length; group++) {
+                sink.accept(row, group * lanes, b.total(sums[row][group]));
+            }
+        }
+    }
+}
