@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 by {@link MatMul}. */
-record ConvolutionSupport(Cpu cpu, KernelCache kernels, Optional<WinogradSupport> winograd)
+/** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and in compiled code by what is generated. */
+record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, Optional<WinogradSupport> winograd)
         implements OpSupport<Conv2dOp> {
     @Override
     public boolean supports(Conv2dOp op, List<TensorType> inputs, TensorType output) {
@@ -31,30 +31,31 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, Optional<WinogradSupport
 
     @Override
     public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output) {
-        return lower(op, inputs, output, List.of());
+        return lower(op, inputs, output, Effort.LIBRARY);
     }
 
     @Override
     public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        return winograd(op, inputs, effort)
-                .map(support -> support.lower(inputs, output, List.of(), effort))
-                .orElseGet(() -> lower(op, inputs, output));
+        return lower(op, inputs, output, List.of(), effort);
     }
 
-    /** The generated kernel's, if that is the one for this convolution. */
-    Optional<WinogradSupport> winograd(Conv2dOp op, List<Operand> inputs, Effort effort) {
+    private Optional<WinogradSupport> winograd(Conv2dOp op, List<Operand> inputs, Effort effort) {
         return winograd.filter(support -> support.takes(op, inputs, effort));
     }
 
     /**
-     * Whether {@link #lower} can do {@code postOps}: a kernel that works in slices of channels, or on rows of pixels, takes no operand
-     * that they would have to cut in another way.
+     * The first of {@code postOps}, which {@link #lower(Conv2dOp, List, TensorType, List, Effort)} does: a kernel that works in slices of channels, or on rows of pixels, takes no
+     * operand that they would have to cut in another way.
      */
-    boolean takes(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
-        if (isProduct(op, inputs)) {
-            return LinearSupport.takes(cpu, product(inputs, List.of()), postOps);
+    List<PostOp> taken(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps, Effort effort) {
+        if (winograd(op, inputs, effort).isPresent()) {
+            return WinogradSupport.taken(postOps);
         }
-        return !Operands.in(postOps) || !Convolution.splitsChannels(cpu, spec(op, inputs, List.of()));
+        if (isProduct(op, inputs)) {
+            return products.taken(product(inputs, List.of()), postOps, effort);
+        }
+        boolean all = !Operands.in(postOps) || !Convolution.splitsChannels(cpu, spec(op, inputs, List.of()));
+        return PostOp.taken(postOps, all);
     }
 
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {
@@ -92,12 +93,19 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, Optional<WinogradSupport
                 postOps);
     }
 
-    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
-    Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, List<PostOp> postOps) {
-        Layout result = Layout.channelsLast(output.shape());
-        if (isProduct(op, inputs)) {
-            return LinearSupport.lower(cpu, kernels, product(inputs, postOps), inputs.size(), result);
+    /** With {@code postOps} that were {@link #taken}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
+        Optional<WinogradSupport> chosen = winograd(op, inputs, effort);
+        if (chosen.isPresent()) {
+            return chosen.get().lower(inputs, output, postOps, effort);
         }
+        Layout result = Layout.channelsLast(output.shape());
+        return isProduct(op, inputs)
+                ? products.lower(product(inputs, postOps), inputs.size(), result, effort)
+                : library(op, inputs, result, postOps);
+    }
+
+    private Lowering library(Conv2dOp op, List<Operand> inputs, Layout result, List<PostOp> postOps) {
         boolean bias = inputs.size() == 3;
         boolean operand = Operands.in(postOps);
         Convolution.Spec spec = spec(op, inputs, postOps);

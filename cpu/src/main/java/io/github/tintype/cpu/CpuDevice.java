@@ -140,9 +140,9 @@ public final class CpuDevice implements Device {
         this.cacheUse = use;
         this.loopCompiler = loopCompiler;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
+        LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
         ConvolutionSupport images =
-                new ConvolutionSupport(cpu, kernels, code.map(with -> new WinogradSupport(cpu, with)));
-        LinearSupport products = new LinearSupport(cpu, kernels);
+                new ConvolutionSupport(cpu, kernels, products, code.map(with -> new WinogradSupport(cpu, with)));
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);

@@ -135,30 +135,17 @@ record EpilogueSupport(
                 .orElseThrow(() -> unsupported(op));
         return switch (op.base()) {
             case Conv2dOp conv -> {
-                Optional<WinogradSupport> winograd = convolution.winograd(conv, base, effort);
-                List<PostOp> taken = winograd.isPresent()
-                        ? WinogradSupport.taken(postOps)
-                        : taken(postOps, convolution.takes(conv, base, postOps));
-                Lowering plain = winograd.map(support -> support.lower(base, output, taken, effort))
-                        .orElseGet(() -> convolution.lower(conv, base, output, taken));
+                List<PostOp> taken = convolution.taken(conv, base, postOps, effort);
+                Lowering plain = convolution.lower(conv, base, output, taken, effort);
                 yield finished(plain, taken, postOps, operands, output, own);
             }
             case LinearOp _ -> {
-                List<PostOp> taken = taken(postOps, linear.takes(base, output, postOps));
-                yield finished(linear.lower(base, output, taken), taken, postOps, operands, output, own);
+                List<PostOp> taken = linear.taken(base, output, postOps, effort);
+                yield finished(linear.lower(base, output, taken, effort), taken, postOps, operands, output, own);
             }
             case GroupNormOp norm -> groupNorm.lower(norm, output, functions(postOps));
             default -> throw unsupported(op);
         };
-    }
-
-    /* What the kernel itself does: all, or, where it takes no operand, what comes before the first. */
-    private static List<PostOp> taken(List<PostOp> postOps, boolean all) {
-        return all
-                ? postOps
-                : postOps.stream()
-                        .takeWhile(postOp -> !(postOp instanceof PostOp.Operand))
-                        .toList();
     }
 
     /* supports allows no others there. */

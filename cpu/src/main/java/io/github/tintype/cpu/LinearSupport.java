@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -10,9 +11,14 @@ import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** {@link LinearOp} by {@link MatMul}: rows of x may be spaced, the weight is packed when weights are bound. */
-record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp> {
+/**
+ * {@link LinearOp} by {@link MatMul}, or in compiled code by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
+ *
+ * @param generated what may be chosen instead of the library
+ */
+record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> generated) implements OpSupport<LinearOp> {
     @Override
     public boolean supports(LinearOp op, List<TensorType> inputs, TensorType output) {
         return OpSupport.f32(inputs, output);
@@ -30,19 +36,35 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
 
     @Override
     public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output) {
-        return lower(inputs, output, List.of());
+        return lower(op, inputs, output, Effort.LIBRARY);
     }
 
-    /** Whether {@link #lower(List, TensorType, List)} can do {@code postOps}. */
-    boolean takes(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
-        return takes(cpu, spec(inputs, output, List.of()), postOps);
+    @Override
+    public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output, Effort effort) {
+        return lower(inputs, output, List.of(), effort);
     }
 
-    /**
-     * Whether the product can do {@code postOps}: the library's fast kernels take an operand as large as the result only where a slice of it
-     * is dense, and its slow one takes 100 times as long.
+    /** The first of {@code postOps}, which {@link #lower(List, TensorType, List, Effort)} does. */
+    List<PostOp> taken(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
+        return taken(spec(inputs, output, List.of()), postOps, effort);
+    }
+
+    /** The first of {@code postOps}, which {@link #lower(MatMul.Spec, int, Layout, Effort)} does. */
+    List<PostOp> taken(MatMul.Spec spec, List<PostOp> postOps, Effort effort) {
+        return generated(spec, effort)
+                .map(_ -> ProductSupport.taken(postOps))
+                .orElseGet(() -> PostOp.taken(postOps, takes(spec, postOps)));
+    }
+
+    private Optional<ProductSupport> generated(MatMul.Spec spec, Effort effort) {
+        return generated.filter(_ -> ProductSupport.takes(spec, effort));
+    }
+
+    /*
+     * Whether the library does all: its fast kernels take an operand as large as the result only where a slice of it is dense, and its slow
+     * one takes 100 times as long.
      */
-    static boolean takes(Cpu cpu, MatMul.Spec spec, List<PostOp> postOps) {
+    private boolean takes(MatMul.Spec spec, List<PostOp> postOps) {
         return Operands.reach(postOps)
                 .map(reach -> switch (reach) {
                     case TENSOR, CHANNEL -> true;
@@ -52,9 +74,9 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
                 .orElse(true);
     }
 
-    /** With {@code postOps}, whose operands are the inputs after {@code inputs}. */
-    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
-        return lower(cpu, kernels, spec(inputs, output, postOps), inputs.size(), Layout.contiguous(output.shape()));
+    /** With {@code postOps} that were {@link #taken}, whose operands are the inputs after {@code inputs}. */
+    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
+        return lower(spec(inputs, output, postOps), inputs.size(), Layout.contiguous(output.shape()), effort);
     }
 
     private static MatMul.Spec spec(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
@@ -86,7 +108,13 @@ record LinearSupport(Cpu cpu, KernelCache kernels) implements OpSupport<LinearOp
     }
 
     /** Operands of the post-ops are the inputs after the first {@code own}. */
-    static Lowering lower(Cpu cpu, KernelCache kernels, MatMul.Spec spec, int own, Layout output) {
+    Lowering lower(MatMul.Spec spec, int own, Layout output, Effort effort) {
+        return generated(spec, effort)
+                .map(support -> support.lower(spec, own, output, effort))
+                .orElseGet(() -> library(spec, own, output));
+    }
+
+    private Lowering library(MatMul.Spec spec, int own, Layout output) {
         boolean bias = spec.bias();
         boolean operand = Operands.in(spec.postOps());
         MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));

@@ -1,5 +1,7 @@
 package io.github.tintype.cpu;
 
+import java.util.List;
+
 /** What a primitive does to each result before it stores it, in the order of the list. */
 sealed interface PostOp {
     /** {@code function(result)}. */
@@ -72,5 +74,14 @@ sealed interface PostOp {
     /** {@code factor · result}. */
     static PostOp scale(double factor) {
         return new Eltwise(Function.LINEAR, (float) factor, 0);
+    }
+
+    /** What a kernel does itself: all of them, or, where it takes no operand, what comes before the first. */
+    static List<PostOp> taken(List<PostOp> postOps, boolean all) {
+        return all
+                ? postOps
+                : postOps.stream()
+                        .takeWhile(postOp -> !(postOp instanceof PostOp.Operand))
+                        .toList();
     }
 }

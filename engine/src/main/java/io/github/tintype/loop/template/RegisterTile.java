@@ -14,8 +14,8 @@ import java.util.Arrays;
  * @param lanes of a register
  */
 public record RegisterTile(int rows, int columns, int lanes) {
-    /* Steps of the innermost loop that are written out. */
-    private static final int UNROLLED = 4;
+    /** Steps of the innermost loop that are written out. */
+    public static final int UNROLLED = 4;
 
     /** The left matrix's number of a row at {@code k}. */
     @FunctionalInterface
@@ -62,14 +62,19 @@ public record RegisterTile(int rows, int columns, int lanes) {
 
     /** Adds the products at k from 0 to {@code depth}, exclusive, one after the other. */
     void accumulate(TileBuilder b, Accumulator[][] sums, Index depth, Left left, Right right) {
+        accumulate(b, sums, Index.of(0), depth, left, right);
+    }
+
+    /** Adds the products at k from {@code from}, a multiple of {@link #UNROLLED}, to {@code to}, exclusive, one after the other. */
+    void accumulate(TileBuilder b, Accumulator[][] sums, Index from, Index to, Left left, Right right) {
         Index unrolled = Index.of(UNROLLED);
-        Index whole = depth.dividedBy(unrolled);
-        b.serial(Index.of(0), whole, step -> {
+        Index whole = to.dividedBy(unrolled);
+        b.serial(from.dividedBy(unrolled), whole, step -> {
             for (int i = 0; i < UNROLLED; i++) {
                 step(b, sums, step.times(unrolled).plus(Index.of(i)), left, right);
             }
         });
-        b.serial(whole.times(unrolled), depth, k -> step(b, sums, k, left, right));
+        b.serial(whole.times(unrolled), to, k -> step(b, sums, k, left, right));
     }
 
     private void step(TileBuilder b, Accumulator[][] sums, Index k, Left left, Right right) {

@@ -1,0 +1,96 @@
+package io.github.tintype.bench;
+
+import io.github.tintype.bench.RecordingDevice.Problem;
+import io.github.tintype.device.Device;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.Operand;
+import io.github.tintype.device.Packing;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+
+/** A kernel for a problem with memory of its own to run on: random numbers between −1 and 1, other types than F32 all 0. */
+final class LoweredProblem implements AutoCloseable {
+    private final Lowering lowering;
+    private final NativeMemory memory = new NativeMemory();
+    private final List<NativeMemory.Block> blocks = new ArrayList<>();
+    private final Memory arguments;
+
+    private record Memory(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch)
+            implements KernelArguments {
+        @Override
+        public MemorySegment input(int index) {
+            return inputs.get(index);
+        }
+
+        @Override
+        public BooleanSupplier cancelled() {
+            return () -> false;
+        }
+    }
+
+    LoweredProblem(Device device, Problem problem, Effort effort) {
+        lowering = device.lower(problem.op(), problem.inputs(), problem.output(), effort);
+        List<MemorySegment> inputs = new ArrayList<>();
+        for (int i = 0; i < problem.inputs().size(); i++) {
+            Operand operand = problem.inputs().get(i);
+            Optional<Packing> packing = Optional.ofNullable(lowering.packings().get(i));
+            inputs.add(packing.map(form -> packed(form, operand)).orElseGet(() -> drawn(operand)));
+        }
+        arguments = new Memory(inputs, allocate(problem.output().bytes()), allocate(lowering.scratchBytes()));
+    }
+
+    private MemorySegment allocate(long bytes) {
+        NativeMemory.Block block = memory.allocate(bytes, "a problem");
+        blocks.add(block);
+        return block.segment();
+    }
+
+    private MemorySegment packed(Packing form, Operand operand) {
+        HostTensor weight = HostTensor.allocate(operand.type());
+        fill(weight.data(), operand.type().dtype());
+        MemorySegment packed = allocate(form.bytes());
+        form.packer().pack(weight, packed);
+        return packed;
+    }
+
+    private MemorySegment drawn(Operand operand) {
+        MemorySegment drawn = allocate(operand.layout().span(operand.type().shape())
+                * operand.type().dtype().bytes());
+        fill(drawn, operand.type().dtype());
+        return drawn;
+    }
+
+    private static void fill(MemorySegment memory, DType dtype) {
+        if (dtype != DType.F32) {
+            memory.fill((byte) 0);
+            return;
+        }
+        SplittableRandom random = new SplittableRandom(1);
+        for (long at = 0; at < memory.byteSize(); at += Float.BYTES) {
+            memory.set(ValueLayout.JAVA_FLOAT, at, (float) random.nextDouble(-1, 1));
+        }
+    }
+
+    String implementation() {
+        return lowering.implementation();
+    }
+
+    void run() {
+        lowering.kernel().run(arguments);
+    }
+
+    @Override
+    public void close() {
+        blocks.forEach(NativeMemory.Block::close);
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.tintype.bench;
+
+import io.github.tintype.bench.RecordingDevice.Problem;
+import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
+import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.device.Effort;
+import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.EpilogueOp;
+import io.github.tintype.graph.Op;
+import io.github.tintype.nn.Weights;
+import io.github.tintype.runtime.Engine;
+import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.trace.Tensor;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Times every distinct problem of a compiled model alone, by the library's kernel and by the one that compiled code takes, in turn, and adds them up by kind, in milliseconds and GFLOP/s:
+ * {@code --model NAME --size PIXELS --batch N --rounds N --threads N --only KIND}.
+ */
+final class ProblemBenchmark {
+    /* Less is no problem. */
+    private static final long LEAST_FLOPS = 1_000_000;
+    /* The least that one timing takes. */
+    private static final double ENOUGH_NANOS = 5e6;
+
+    private ProblemBenchmark() {}
+
+    public static void main(String[] args) {
+        Options options = new Options(args);
+        BenchmarkModel model = options.model();
+        int size = options.integer("--size", 512);
+        int batch = options.integer("--batch", 1);
+        int rounds = options.integer("--rounds", 5);
+        int threads = options.integer("--threads", Runtime.getRuntime().availableProcessors());
+        Optional<String> only = options.text("--only");
+        options.requireAllRead();
+        System.out.printf(
+                "%-84s %5s %8s | %18s | %18s | %s%n", "problem", "calls", "GFLOP", "library", "generated", "by");
+        Map<String, double[]> totals = new TreeMap<>();
+        // What one thread does is timed as the processor's time, which others on the machine change less.
+        LongSupplier clock =
+                threads == 1 ? ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime : System::nanoTime;
+        try (CpuDevice device = CpuDevice.open(threads)) {
+            problems(threads, model, size, batch).forEach((problem, calls) -> {
+                String kind = kind(problem.op());
+                if (problem.flops() < LEAST_FLOPS
+                        || only.filter(name -> !kind.startsWith(name)).isPresent()) {
+                    return;
+                }
+                try (LoweredProblem library = new LoweredProblem(device, problem, Effort.LIBRARY);
+                        LoweredProblem generated = new LoweredProblem(device, problem, Effort.USUAL)) {
+                    double[] millis = time(clock, library, generated, rounds);
+                    double gflop = problem.flops() * 1e-9;
+                    double[] total = totals.computeIfAbsent(kind, _ -> new double[3]);
+                    total[0] += gflop * calls;
+                    total[1] += millis[0] * calls;
+                    total[2] += millis[1] * calls;
+                    System.out.printf(
+                            "%-84s %5d %8.2f | %s | %s | %s%n",
+                            text(problem),
+                            calls,
+                            gflop * calls,
+                            rate(gflop, millis[0]),
+                            rate(gflop, millis[1]),
+                            generated.implementation());
+                }
+            });
+        }
+        totals.forEach((kind, total) -> System.out.printf(
+                "%-90s %8.2f | %s | %s | %.2f%n",
+                kind, total[0], rate(total[0], total[1]), rate(total[0], total[2]), total[1] / total[2]));
+    }
+
+    private static String rate(double gflop, double millis) {
+        return "%9.3f ms %6.1f".formatted(millis, gflop / millis * 1e3);
+    }
+
+    private static Map<Problem, Integer> problems(int threads, BenchmarkModel model, int size, int batch) {
+        RecordingDevice recording = new RecordingDevice(CpuDevice.open(threads));
+        UnaryOperator<List<Tensor>> forward = model.forward(new Weights.Recorder(DType.F32));
+        List<Tensor> inputs = model.inputs(size, size, batch).stream()
+                .map(value -> Tensor.placeholder(value.type()))
+                .toList();
+        try (Engine engine = Engine.on(recording);
+                Compiled<List<Tensor>, List<Tensor>> function = new Compiler(engine, new CompileListener() {})
+                        .compile(model.label(), forward, CompileOptions.DEFAULT.withFullgraph(true))) {
+            function.prepare(inputs, RunContext.none());
+            return recording.problems();
+        }
+    }
+
+    /* What is added to a convolution makes it no other kind. */
+    private static String kind(Op op) {
+        return switch (op) {
+            case EpilogueOp fused -> kind(fused.base());
+            case Conv2dOp conv -> "conv2d, stride %d".formatted(conv.stride());
+            default -> op.name();
+        };
+    }
+
+    private static String text(Problem problem) {
+        return problem.op().name()
+                + problem.inputs().stream()
+                        .map(input -> input.type().shape().toString())
+                        .collect(Collectors.joining(" ", " ", ""));
+    }
+
+    /* Milliseconds of the library's kernel and of the generated one: medians of rounds in turn. */
+    private static double[] time(LongSupplier clock, LoweredProblem library, LoweredProblem generated, int rounds) {
+        List<LoweredProblem> both = List.of(library, generated);
+        long[] repeats = both.stream()
+                .mapToLong(kernel -> Math.max(1, Math.round(ENOUGH_NANOS / nanos(clock, kernel, 2))))
+                .toArray();
+        double[][] times = new double[both.size()][rounds];
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < times.length; i++) {
+                times[i][round] = nanos(clock, both.get(i), repeats[i]) * 1e-6;
+            }
+        }
+        return Arrays.stream(times)
+                .mapToDouble(of -> Arrays.stream(of).sorted().toArray()[rounds / 2])
+                .toArray();
+    }
+
+    private static double nanos(LongSupplier clock, LoweredProblem kernel, long times) {
+        long start = clock.getAsLong();
+        for (long i = 0; i < times; i++) {
+            kernel.run();
+        }
+        return (double) (clock.getAsLong() - start) / times;
+    }
+}

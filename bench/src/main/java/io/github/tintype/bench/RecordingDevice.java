@@ -1,0 +1,93 @@
+package io.github.tintype.bench;
+
+import io.github.tintype.code.cache.CacheUse;
+import io.github.tintype.device.Device;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.Op;
+import io.github.tintype.tensor.TensorType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A device that remembers what it was asked to lower, and how often. */
+final class RecordingDevice implements Device {
+    private final Device device;
+    private final Map<Problem, Integer> problems = new LinkedHashMap<>();
+
+    /** An op on operands that lie in one way. */
+    record Problem(Op op, List<Operand> inputs, TensorType output) {
+        long flops() {
+            return op.flops(inputs.stream().map(Operand::type).toList(), output);
+        }
+    }
+
+    RecordingDevice(Device device) {
+        this.device = device;
+    }
+
+    /** What was lowered, each with its number. */
+    Map<Problem, Integer> problems() {
+        return problems;
+    }
+
+    @Override
+    public String name() {
+        return device.name();
+    }
+
+    @Override
+    public String identity() {
+        return device.identity();
+    }
+
+    @Override
+    public Optional<CacheUse> cache() {
+        return device.cache();
+    }
+
+    @Override
+    public NativeMemory memory() {
+        return device.memory();
+    }
+
+    @Override
+    public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
+        return device.supports(op, inputs, output);
+    }
+
+    @Override
+    public List<Layout> inputLayouts(Op op, List<Operand> inputs, TensorType output) {
+        return device.inputLayouts(op, inputs, output);
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
+        return lower(op, inputs, output, Effort.LIBRARY);
+    }
+
+    @Override
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
+        problems.merge(new Problem(op, inputs, output), 1, Integer::sum);
+        return device.lower(op, inputs, output, effort);
+    }
+
+    @Override
+    public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
+        return device.computesInPlace(op, index, inputs, output);
+    }
+
+    @Override
+    public Lowering copy(TensorType type, Layout from, Layout to) {
+        return device.copy(type, from, to);
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}

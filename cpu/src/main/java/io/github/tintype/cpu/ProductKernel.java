@@ -1,0 +1,142 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.code.Target;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.loop.template.MatmulTemplate;
+import io.github.tintype.loop.template.MatmulTemplate.Buffer;
+import io.github.tintype.loop.template.MatmulTemplate.Size;
+import io.github.tintype.loop.template.RegisterTile;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.List;
+
+/** A {@link MatmulTemplate} for one shape: blocks of rows by groups of panels, dealt to the threads. How it is cut changes no result. */
+final class ProductKernel implements GeneratedKernel {
+    /*
+     * So many steps of a panel stay in a second-level cache. Fewer would stay in the first, but then sums go to memory and back more often, which costs more: 640 steps 72 to
+     * 80 GFLOP/s of a core at 256 rows, 1280→10240, 2560 steps 85 (Zen 3).
+     */
+    private static final long DEPTH = 2560;
+    /* All panels are read again for so many rows, which come from the third-level cache for each panel. */
+    private static final long ROWS = 384;
+    /* Points for each thread, so that they finish together. */
+    private static final long POINTS = 8;
+    private static final List<Size> SIZES = List.of(Size.values());
+
+    /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]. */
+    record Spec(long m, long n, long k, long pitch) {}
+
+    private final WorkerPool pool;
+    private final LoopCode code;
+    private final Effort effort;
+    private final MatmulTemplate template;
+    private final Spec spec;
+    private final LoopCode.Functions functions;
+    private final int operand;
+    private final long tiles;
+    private final long rowBlocks;
+    private final long depth;
+    private final long group;
+    private final long groups;
+    private final WorkerPool.KernelBody point;
+
+    /** @param operand the number of the input that is added to the results, if the template has one */
+    ProductKernel(Cpu cpu, LoopCode code, MatmulTemplate template, Spec spec, int operand, Effort effort) {
+        pool = cpu.pool();
+        this.code = code;
+        this.effort = effort;
+        this.template = template;
+        this.spec = spec;
+        this.operand = operand;
+        functions = code.of(unit(template));
+        RegisterTile tile = template.tile();
+        long allTiles = Math.ceilDiv(spec.m(), tile.rows());
+        tiles = evenly(allTiles, ROWS / tile.rows());
+        rowBlocks = Math.ceilDiv(allTiles, tiles);
+        depth = evenly(Math.ceilDiv(spec.k(), RegisterTile.UNROLLED), DEPTH / RegisterTile.UNROLLED)
+                * RegisterTile.UNROLLED;
+        long panels = template.panels(spec.n());
+        group = Math.ceilDiv(panels, Math.clamp(Math.ceilDiv(POINTS * cpu.threads(), rowBlocks), 1, panels));
+        groups = Math.ceilDiv(panels, group);
+        point = (slice, _, words, _, _, _, _) -> functions.get(0).call(words, slice, slice + 1);
+    }
+
+    /* The size of parts, none larger than the most, of which the last is nearly as large as the others. */
+    private static long evenly(long total, long most) {
+        return Math.ceilDiv(total, Math.ceilDiv(total, most));
+    }
+
+    /** What a run needs besides its operands. */
+    long scratchBytes() {
+        return (long) (template.buffers().size() + SIZES.size()) * Long.BYTES;
+    }
+
+    /** For profiles. */
+    String implementation() {
+        RegisterTile tile = template.tile();
+        return "matmul:%dx%dx%d".formatted(tile.rows(), tile.columns(), tile.lanes());
+    }
+
+    @Override
+    public List<Listing> listings() {
+        return code.listings("matmul-" + functions.digest(), unit(template));
+    }
+
+    @Override
+    public List<LoopCode.Unit> units(Target target) {
+        return List.of(unit(
+                ProductSupport.template(target.lanes(), spec, template.weight(), template.bias(), template.other())));
+    }
+
+    private LoopCode.Unit unit(MatmulTemplate of) {
+        return LoopCode.Unit.of(of.program(), effort);
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+        long words = arguments.scratchAddress();
+        int word = 0;
+        for (int i = 0; i < template.buffers().size(); i++) {
+            write(words, word++, address(template.buffers().get(i), arguments));
+        }
+        for (int i = 0; i < SIZES.size(); i++) {
+            write(words, word++, size(SIZES.get(i)));
+        }
+        try {
+            pool.parallelFor(Math.toIntExact(rowBlocks * groups), point, arguments.cancelled(), words, 0, 0, 0, 0);
+        } finally {
+            Reference.reachabilityFence(functions); // its code is what ran
+        }
+    }
+
+    private long address(Buffer buffer, KernelArguments arguments) {
+        return switch (buffer) {
+            case X -> arguments.inputAddress(0);
+            case W -> arguments.inputAddress(1);
+            case Y -> arguments.outputAddress();
+            case BIAS -> arguments.inputAddress(2);
+            case OTHER -> arguments.inputAddress(operand);
+        };
+    }
+
+    private long size(Size size) {
+        return switch (size) {
+            case M -> spec.m();
+            case N -> spec.n();
+            case K -> spec.k();
+            case PITCH -> spec.pitch();
+            case TILES -> tiles;
+            case ROW_BLOCKS -> rowBlocks;
+            case DEPTH -> depth;
+            case DEPTHS -> Math.ceilDiv(spec.k(), depth);
+            case PANELS -> template.panels(spec.n());
+            case GROUP -> group;
+            case GROUPS -> groups;
+        };
+    }
+
+    private static void write(long words, int word, long value) {
+        Native.MEMORY.set(ValueLayout.JAVA_LONG, words + (long) word * Long.BYTES, value);
+    }
+}

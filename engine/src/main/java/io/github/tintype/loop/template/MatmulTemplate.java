@@ -1,0 +1,260 @@
+package io.github.tintype.loop.template;
+
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Axis;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.Var;
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * y = x · wᵀ + bias + other: what a linear layer and a 1×1 convolution are, computed in F32. A point of the grid is a block of rows by a group of panels. It goes through the
+ * inner dimension in blocks, so that a panel's part stays in cache for all of the rows; sums are kept in {@code y} from one block to the next.
+ *
+ * <ul>
+ *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code y} [m,n]; {@code bias} [n]; {@code other} [n] or [m,n]
+ *   <li>{@code w}: the weight in panels [⌈n / columns⌉][k][columns], 0 beyond n, see {@link #weightIndex}
+ * </ul>
+ *
+ * @param tile the products in registers
+ * @param tail m modulo the tile's rows: code that is written for a number of rows is fast for others only
+ * @param ragged whether n is no multiple of the tile's columns
+ * @param weight the type that the weight is kept in: any float
+ * @param bias whether there is one
+ * @param other what else is added to a result
+ */
+public record MatmulTemplate(
+        RegisterTile tile, int tail, boolean ragged, DType weight, boolean bias, Optional<Other> other) {
+    /** A tensor that is added to the results, by its form. */
+    public enum Other {
+        /** [n]. */
+        COLUMN,
+        /** [m,n]. */
+        ELEMENT
+    }
+
+    /** The program's buffers, in the order of its arguments. */
+    public enum Buffer {
+        X,
+        W,
+        Y,
+        BIAS,
+        OTHER
+    }
+
+    /** The program's sizes, in the order of its arguments. */
+    public enum Size {
+        M,
+        N,
+        K,
+        PITCH,
+        /** Tiles of rows of a point. */
+        TILES,
+        /** ⌈⌈M / rows⌉ / TILES⌉. */
+        ROW_BLOCKS,
+        /** Steps of the inner dimension that are done at once: a multiple of {@link RegisterTile#UNROLLED}. */
+        DEPTH,
+        /** ⌈K / DEPTH⌉. */
+        DEPTHS,
+        /** ⌈N / columns⌉. */
+        PANELS,
+        /** Panels of a point. */
+        GROUP,
+        /** ⌈PANELS / GROUP⌉. */
+        GROUPS
+    }
+
+    public MatmulTemplate {
+        if (tail < 0 || tail >= tile.rows()) {
+            throw new IllegalArgumentException(
+                    "matmul: got a tail of %d rows, wanted 0 to %d".formatted(tail, tile.rows() - 1));
+        }
+    }
+
+    /** How many panels so many columns are. */
+    public long panels(long n) {
+        return Math.ceilDiv(n, tile.columns());
+    }
+
+    /** Elements of {@code w}. */
+    public long weightElements(long n, long k) {
+        return panels(n) * tile.columns() * k;
+    }
+
+    /** Where the weight of an output and an input lies in {@code w}. */
+    public long weightIndex(long output, long input, long k) {
+        return (output / tile.columns() * k + input) * tile.columns() + output % tile.columns();
+    }
+
+    /** Its buffers. */
+    public List<Buffer> buffers() {
+        List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X, Buffer.W, Buffer.Y));
+        if (bias) {
+            buffers.add(Buffer.BIAS);
+        }
+        if (other.isPresent()) {
+            buffers.add(Buffer.OTHER);
+        }
+        return buffers;
+    }
+
+    private Memory.Buffer buffer(Buffer buffer) {
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), buffer == Buffer.W ? weight : DType.F32);
+    }
+
+    private static Argument.Size argument(Size size) {
+        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
+    }
+
+    private static Index size(Size size) {
+        return Index.of(argument(size));
+    }
+
+    /** One kernel: a grid of row blocks · groups points. */
+    public Program program() {
+        return new Program(
+                "matmul",
+                buffers().stream().map(this::buffer).toList(),
+                Arrays.stream(Size.values()).map(MatmulTemplate::argument).toList(),
+                List.of(),
+                List.of(kernel()));
+    }
+
+    /* Counters are those of the whole product, not of a block: so it is proved that none leaves it. */
+    private Kernel kernel() {
+        TileBuilder b = new TileBuilder();
+        Var blockOf = new Var("p0");
+        Var groupOf = new Var("p1");
+        Memory.Local collected = new Memory.Local("collected", DType.F32, tile.rows() * tile.columns());
+        Index height = Index.of(tile.rows());
+        Index whole = size(Size.M).dividedBy(height);
+        Index firstTile = Index.of(blockOf).times(size(Size.TILES));
+        Index lastTile = firstTile.plus(size(Size.TILES));
+        Index firstPanel = Index.of(groupOf).times(size(Size.GROUP));
+        Index lastPanel = firstPanel.plus(size(Size.GROUP)).min(size(Size.PANELS));
+        b.serial(Index.of(0), size(Size.DEPTHS), block -> {
+            Index from = block.times(size(Size.DEPTH));
+            Steps steps = new Steps(block, from, from.plus(size(Size.DEPTH)).min(size(Size.K)));
+            b.serial(firstPanel, lastPanel, panel -> {
+                b.serial(
+                        firstTile,
+                        lastTile.min(whole),
+                        i -> multiply(b, tile, collected, steps, i.times(height), panel));
+                if (tail > 0) {
+                    RegisterTile last = new RegisterTile(tail, tile.columns(), tile.lanes());
+                    b.serial(
+                            firstTile.max(whole),
+                            lastTile.min(whole.plus(Index.of(1))),
+                            _ -> multiply(b, last, collected, steps, whole.times(height), panel));
+                }
+            });
+        });
+        return new Kernel(
+                "matmul_block",
+                List.of(new Axis(blockOf, size(Size.ROW_BLOCKS)), new Axis(groupOf, size(Size.GROUPS))),
+                ragged ? List.of(collected) : List.of(),
+                b.body());
+    }
+
+    /* A part of the inner dimension: its number, its first step, the first that isn't in it. */
+    private record Steps(Index number, Index from, Index to) {}
+
+    private void multiply(
+            TileBuilder b, RegisterTile rows, Memory.Local collected, Steps steps, Index row, Index panel) {
+        Index columns = Index.of(tile.columns());
+        Index column = panel.times(columns);
+        b.vector(Index.of(tile.lanes()), lane -> {
+            Accumulator[][] sums = rows.begin(b);
+            rows.accumulate(
+                    b,
+                    sums,
+                    steps.from(),
+                    steps.to(),
+                    (r, k) -> b.load(
+                            buffer(Buffer.X),
+                            row.plus(Index.of(r)).times(size(Size.PITCH)).plus(k)),
+                    (k, c) -> b.load(
+                            buffer(Buffer.W),
+                            panel.times(size(Size.K))
+                                    .plus(k)
+                                    .times(columns)
+                                    .plus(Index.of(c))
+                                    .plus(lane)));
+            List<Result> results = new ArrayList<>();
+            rows.totals(b, sums, (r, c, total) -> {
+                if (ragged) {
+                    b.store(collected, Index.of((long) r * tile.columns() + c).plus(lane), total);
+                } else {
+                    results.add(new Result(
+                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total));
+                }
+            });
+            finish(b, steps, results);
+        });
+        if (ragged) {
+            Index end = size(Size.N).minus(Index.of(1));
+            b.serial(
+                    Index.of(0),
+                    Index.of(rows.rows()),
+                    r -> b.vector(size(Size.N).minus(column).min(columns), lane -> {
+                        Value total = b.load(collected, r.times(columns).plus(lane));
+                        Index at = column.plus(lane).min(end);
+                        finish(b, steps, List.of(new Result(row.plus(r), at, total)));
+                    }));
+        }
+    }
+
+    /* What a block's products have come to, and where it belongs. */
+    private record Result(Index row, Index column, Value total) {
+        Index at() {
+            return row.times(size(Size.N)).plus(column);
+        }
+    }
+
+    /*
+     * Adds a block's sum to what there is: of the first to bias and other, of the others to the sum of those before. A loop of one pass or none is what tells them apart: so the
+     * first doesn't read what isn't there.
+     */
+    private void finish(TileBuilder b, Steps steps, List<Result> results) {
+        Index one = Index.of(1);
+        b.serial(
+                steps.number(),
+                one,
+                _ -> results.forEach(result -> {
+                    Value sum = added(b, result)
+                            .map(value -> b.add(result.total(), value))
+                            .orElse(result.total());
+                    b.store(buffer(Buffer.Y), result.at(), sum);
+                }));
+        b.serial(
+                Index.of(0),
+                steps.number().min(one),
+                _ -> results.forEach(result -> {
+                    Value before = b.load(buffer(Buffer.Y), result.at());
+                    b.store(buffer(Buffer.Y), result.at(), b.add(result.total(), before));
+                }));
+    }
+
+    private Optional<Value> added(TileBuilder b, Result result) {
+        Optional<Value> added = bias ? Optional.of(b.load(buffer(Buffer.BIAS), result.column())) : Optional.empty();
+        if (other.isEmpty()) {
+            return added;
+        }
+        Value value = b.load(
+                buffer(Buffer.OTHER),
+                switch (other.get()) {
+                    case COLUMN -> result.column();
+                    case ELEMENT -> result.at();
+                });
+        return Optional.of(added.map(sum -> b.add(sum, value)).orElse(value));
+    }
+}

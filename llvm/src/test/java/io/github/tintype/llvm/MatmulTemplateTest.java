@@ -1,0 +1,227 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.tintype.code.HostProcessor;
+import io.github.tintype.code.Target;
+import io.github.tintype.loop.LoopBounds;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopHarness;
+import io.github.tintype.loop.LoopVerifier;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.template.MatmulTemplate;
+import io.github.tintype.loop.template.MatmulTemplate.Buffer;
+import io.github.tintype.loop.template.MatmulTemplate.Other;
+import io.github.tintype.loop.template.RegisterTile;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The template's programs: proven to stay in their buffers, interpreted beside their meaning, compiled beside the interpreter. */
+class MatmulTemplateTest {
+    private static final RegisterTile FOUR = new RegisterTile(3, 8, 4);
+    private static final RegisterTile EIGHT = RegisterTile.of(8);
+    private static final RegisterTile SIXTEEN = RegisterTile.of(16);
+
+    /* Rows below a tile, with and without a tail; columns of a part of a panel; inner dimensions of several blocks with a rest; spaced rows. */
+    static Stream<Arguments> cases() {
+        return Stream.of(
+                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, true, Optional.empty()),
+                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), DType.F32, false, Optional.of(Other.ELEMENT)),
+                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, false, Optional.empty()),
+                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), DType.F32, true, Optional.of(Other.COLUMN)),
+                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), DType.BF16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), DType.F16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(SIXTEEN, new Sizes(24, 64, 16, 16), DType.F32, false, Optional.of(Other.COLUMN)));
+    }
+
+    record Sizes(int m, int n, int k, int pitch) {}
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isTheProduct(RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
+        Problem problem = new Problem(template(tile, sizes, weight, bias, other), sizes);
+        LoopVerifier.check(problem.program);
+        assertThat(problem.bounds()).isEmpty();
+        HostTensor interpreted = problem.run(LoopHarness::interpret);
+        double[] wanted = problem.meaning();
+        for (int i = 0; i < wanted.length; i++) {
+            assertThat(Math.abs(interpreted.getDouble(i) - wanted[i]))
+                    .as("result %d", i)
+                    .isLessThan(1e-5);
+        }
+        for (int lanes : new int[] {4, 8, 16}) {
+            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes)))
+                            .toFloats())
+                    .as("%d lanes", lanes)
+                    .isEqualTo(interpreted.toFloats());
+        }
+        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
+        assertThat(problem.run(most).toFloats()).isEqualTo(interpreted.toFloats());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void compilesForEveryLevel(RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
+        for (String level : HostProcessor.levels()) {
+            Target target = HostProcessor.level(level).orElseThrow();
+            MatmulTemplate template = template(tile, sizes, weight, bias, other);
+            assertThat(Compiled.LLVM
+                            .compile(template.program(), target, CompileEffort.FAST)
+                            .entries())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void aTailIsShorterThanATile() {
+        assertThatThrownBy(() -> new MatmulTemplate(FOUR, 3, false, DType.F32, false, Optional.empty()))
+                .hasMessage("matmul: got a tail of 3 rows, wanted 0 to 2");
+    }
+
+    private static MatmulTemplate template(
+            RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
+        return new MatmulTemplate(tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, weight, bias, other);
+    }
+
+    /** Blocks of two tiles by two panels by eight steps. */
+    private static final class Problem {
+        private static final long TILES = 2;
+        private static final long GROUP = 2;
+        private static final long DEPTH = 8;
+        private final MatmulTemplate template;
+        private final Program program;
+        private final Sizes sizes;
+        private final Map<Buffer, HostTensor> values = new EnumMap<>(Buffer.class);
+
+        Problem(MatmulTemplate template, Sizes sizes) {
+            this.template = template;
+            this.sizes = sizes;
+            program = template.program();
+            Random random = new Random(5);
+            values.put(Buffer.X, drawn(random, DType.F32, (long) (sizes.m() - 1) * sizes.pitch() + sizes.k()));
+            values.put(Buffer.W, panels(drawn(random, template.weight(), (long) sizes.n() * sizes.k())));
+            values.put(Buffer.Y, unwritten());
+            values.put(Buffer.BIAS, drawn(random, DType.F32, sizes.n()));
+            boolean whole = template.other().equals(Optional.of(Other.ELEMENT));
+            values.put(Buffer.OTHER, drawn(random, DType.F32, whole ? (long) sizes.m() * sizes.n() : sizes.n()));
+        }
+
+        /* NaN: a result that takes part in itself shows. */
+        private HostTensor unwritten() {
+            HostTensor y = HostTensor.allocate(TensorType.of(DType.F32, sizes.m(), sizes.n()));
+            y.data().fill((byte) 0xff);
+            return y;
+        }
+
+        private static HostTensor drawn(Random random, DType dtype, long count) {
+            HostTensor drawn = HostTensor.allocate(TensorType.of(dtype, count));
+            for (long i = 0; i < count; i++) {
+                drawn.setDouble(i, random.nextGaussian());
+            }
+            return drawn;
+        }
+
+        private HostTensor panels(HostTensor weight) {
+            HostTensor panels = HostTensor.allocate(
+                    TensorType.of(template.weight(), template.weightElements(sizes.n(), sizes.k())));
+            for (long output = 0; output < sizes.n(); output++) {
+                for (long input = 0; input < sizes.k(); input++) {
+                    double value = weight.getDouble(output * sizes.k() + input);
+                    panels.setDouble(template.weightIndex(output, input, sizes.k()), value);
+                }
+            }
+            return panels;
+        }
+
+        private HostTensor values(Buffer buffer) {
+            return Objects.requireNonNull(values.get(buffer));
+        }
+
+        private List<Long> arguments() {
+            long tiles = Math.ceilDiv(sizes.m(), template.tile().rows());
+            long panels = template.panels(sizes.n());
+            return List.of(
+                    (long) sizes.m(),
+                    (long) sizes.n(),
+                    (long) sizes.k(),
+                    (long) sizes.pitch(),
+                    TILES,
+                    Math.ceilDiv(tiles, TILES),
+                    DEPTH,
+                    Math.ceilDiv(sizes.k(), DEPTH),
+                    panels,
+                    GROUP,
+                    Math.ceilDiv(panels, GROUP));
+        }
+
+        List<String> bounds() {
+            return LoopBounds.check(
+                    program,
+                    size -> arguments().get(program.sizes().indexOf(size)),
+                    buffer -> values(template.buffers().get(program.buffers().indexOf(buffer)))
+                            .elements());
+        }
+
+        HostTensor run(LoopHarness.Runner runner) {
+            List<LoopPlan.Place> places = new ArrayList<>();
+            for (int i = 0; i < template.buffers().size(); i++) {
+                places.add(new LoopPlan.Place.Input(i));
+            }
+            long blocks = Math.ceilDiv(Math.ceilDiv(sizes.m(), template.tile().rows()), TILES);
+            long groups = Math.ceilDiv(template.panels(sizes.n()), GROUP);
+            LoopPlan plan =
+                    new LoopPlan(program, places, arguments(), List.of(), List.of(blocks * groups), 0, List.of());
+            try (Arena arena = Arena.ofConfined()) {
+                List<MemorySegment> buffers = template.buffers().stream()
+                        .map(buffer -> values(buffer).data())
+                        .map(data -> arena.allocate(data.byteSize(), 64).copyFrom(data))
+                        .toList();
+                runner.run(plan, buffers);
+                HostTensor y = unwritten();
+                y.data().copyFrom(buffers.get(template.buffers().indexOf(Buffer.Y)));
+                return y;
+            }
+        }
+
+        double[] meaning() {
+            double[] y = new double[sizes.m() * sizes.n()];
+            for (int at = 0; at < y.length; at++) {
+                int row = at / sizes.n();
+                int column = at % sizes.n();
+                double sum = template.bias() ? values(Buffer.BIAS).getDouble(column) : 0;
+                for (int k = 0; k < sizes.k(); k++) {
+                    sum += values(Buffer.X).getDouble((long) row * sizes.pitch() + k)
+                            * values(Buffer.W).getDouble(template.weightIndex(column, k, sizes.k()));
+                }
+                int place = at;
+                y[at] = sum
+                        + template.other()
+                                .map(other -> values(Buffer.OTHER)
+                                        .getDouble(
+                                                switch (other) {
+                                                    case COLUMN -> column;
+                                                    case ELEMENT -> place;
+                                                }))
+                                .orElse(0.0);
+            }
+            return y;
+        }
+    }
+}
