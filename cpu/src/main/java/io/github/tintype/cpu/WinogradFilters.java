@@ -6,7 +6,7 @@ import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Lays the filters of a convolution out as {@link WinogradTemplate} wants them: four times their size in f32, whatever type they are stored in. */
+/** Lays the filters of a convolution out as {@link WinogradTemplate} wants them: for F(4×4) four times their size in f32, for F(2×2) 16/9 of it, whatever type they are stored in. */
 record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long inputs) {
     private static final int TAPS = 9;
 
@@ -17,7 +17,7 @@ record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long in
 
     /** Everything that decides the bytes. */
     String key() {
-        return "winograd 4x4:%d".formatted(template.columns());
+        return "winograd %s:%d".formatted(template.form(), template.columns());
     }
 
     /** {@code weights} are [outputs,inputs,3,3] of {@code from}. */
@@ -44,9 +44,9 @@ record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long in
                     count);
             MemorySegment.copy(wide, ValueLayout.JAVA_FLOAT, 0, filters, 0, filters.length);
         }
-        float[] parts = new float[WinogradTemplate.PARTS];
+        float[] parts = new float[template.form().parts()];
         for (int input = 0; input < inputs; input++) {
-            WinogradTemplate.transformFilter(filters, input * TAPS, parts);
+            template.form().transformFilter(filters, input * TAPS, parts);
             for (int part = 0; part < parts.length; part++) {
                 long at = template.filterIndex(part, output, input, outputs, inputs);
                 Native.MEMORY.set(ValueLayout.JAVA_FLOAT, packed + at * Float.BYTES, parts[part]);

@@ -4,28 +4,23 @@ import io.github.tintype.code.Target;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
-/** A {@link WinogradTemplate} for one shape: chunk after chunk, each of its three kernels on all threads. */
+/** A {@link WinogradTemplate} for one shape: chunk after chunk, each through its three kernels. */
 final class WinogradKernel implements GeneratedKernel {
-    /*
-     * What a chunk's tiles and products may take. They should stay in cache between the kernels, and all filters are read once for each chunk: as many bytes of either
-     * was best or near it for 128 to 640 channels (Zen 3, one thread).
-     */
-    private static final long LEAST_CHUNK_BYTES = 3 << 19;
-    private static final long MOST_CHUNK_BYTES = 12 << 20;
-    private static final long MOST_TILES = 384;
     private static final List<Size> SIZES = List.of(Size.values());
 
     /** What is convolved: n images of h × w pixels of c channels, to o channels. */
     record Spec(long n, long h, long w, long c, long o) {
-        long tiles() {
-            return n * WinogradTemplate.tiles(h) * WinogradTemplate.tiles(w);
+        long tiles(WinogradForm form) {
+            return n * form.tiles(h) * form.tiles(w);
         }
     }
 
@@ -34,32 +29,46 @@ final class WinogradKernel implements GeneratedKernel {
     private final Effort effort;
     private final WinogradTemplate template;
     private final Spec spec;
+    private final WinogradCut cut;
     private final LoopCode.Functions functions;
     private final int operand;
-    private final long chunk;
+    /* Each of as many as work on chunks has its own transforms and arguments. */
+    private final int parties;
     private final long productsAt;
     private final long wordsAt;
+    private final long partyBytes;
     private final Split tiles;
     private final Split products;
+    private final WorkerPool.KernelBody whole;
     private final WorkerPool.KernelBody transform;
     private final WorkerPool.KernelBody multiply;
     private final WorkerPool.KernelBody transformBack;
 
     /** @param operand the number of the input that is added to the results, if the template has one */
-    WinogradKernel(Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, int operand, Effort effort) {
+    WinogradKernel(
+            Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, WinogradCut cut, int operand, Effort effort) {
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
         this.template = template;
         this.spec = spec;
+        this.cut = cut;
         this.operand = operand;
         functions = code.of(unit(template));
-        long padded = template.panels(spec.o()) * template.columns();
-        chunk = chunk(padded);
-        productsAt = NativeMemory.aligned(WinogradTemplate.transformed(chunk, spec.c()) * Float.BYTES);
-        wordsAt = productsAt + NativeMemory.aligned(WinogradTemplate.transformed(chunk, padded) * Float.BYTES);
-        tiles = Split.of(chunk, 4L * cpu.threads(), 1);
-        products = Split.of(WinogradTemplate.PARTS * template.panels(spec.o()), 8L * cpu.threads(), 1);
+        productsAt = NativeMemory.aligned(template.transformed(cut.chunk(), spec.c()) * Float.BYTES);
+        wordsAt = productsAt + NativeMemory.aligned(template.transformed(cut.chunk(), padded()) * Float.BYTES);
+        partyBytes = wordsAt + NativeMemory.aligned((long) (template.buffers().size() + SIZES.size()) * Long.BYTES);
+        parties = cut.share() == WinogradCut.Share.CHUNKS ? cpu.threads() : 1;
+        tiles = Split.of(cut.chunk(), 4L * cpu.threads(), 1);
+        long panels = template.form().parts() * template.panels(spec.o());
+        products = Split.of(panels, 8L * cpu.threads(), 1);
+        whole = (slice, worker, scratch, _, _, _, _) -> {
+            long words = words(scratch, worker.index());
+            long count = begin(words, slice * cut.chunk());
+            functions.get(0).call(words, 0, cut.chunk());
+            functions.get(1).call(words, 0, panels);
+            functions.get(2).call(words, 0, count);
+        };
         transform = (slice, _, words, _, _, _, _) ->
                 functions.get(0).call(words, tiles.start(slice), tiles.start(slice) + tiles.size(slice));
         multiply = (slice, _, words, _, _, _, _) ->
@@ -69,24 +78,22 @@ final class WinogradKernel implements GeneratedKernel {
                 .call(words, tiles.start(slice), Math.min(count, tiles.start(slice) + tiles.size(slice)));
     }
 
-    private long chunk(long padded) {
-        long bytes = WinogradTemplate.PARTS * (spec.c() + padded) * Float.BYTES;
-        long filters = template.filterElements(spec.o(), spec.c()) * Float.BYTES;
-        long most = Math.clamp(
-                Math.clamp(filters, LEAST_CHUNK_BYTES, MOST_CHUNK_BYTES) / bytes, template.rows(), MOST_TILES);
-        // The last chunk is as full as the others.
-        long chunks = Math.ceilDiv(spec.tiles(), most);
-        return Math.ceilDiv(Math.ceilDiv(spec.tiles(), chunks), template.rows()) * template.rows();
+    private long padded() {
+        return template.panels(spec.o()) * template.columns();
+    }
+
+    private long chunks() {
+        return Math.ceilDiv(spec.tiles(template.form()), cut.chunk());
     }
 
     /** What a run needs besides its operands. */
     long scratchBytes() {
-        return wordsAt + (long) (template.buffers().size() + SIZES.size()) * Long.BYTES;
+        return parties * partyBytes;
     }
 
     /** For profiles. */
     String implementation() {
-        return "winograd 4x4:%dx%dx%d".formatted(template.rows(), template.columns(), template.lanes());
+        return "winograd %s:%dx%dx%d".formatted(template.form(), template.rows(), template.columns(), template.lanes());
     }
 
     @Override
@@ -96,7 +103,8 @@ final class WinogradKernel implements GeneratedKernel {
 
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(unit(WinogradSupport.template(target.lanes(), template.bias(), template.other())));
+        return List.of(
+                unit(WinogradSupport.template(template.form(), target.lanes(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {
@@ -105,45 +113,65 @@ final class WinogradKernel implements GeneratedKernel {
 
     @Override
     public void run(KernelArguments arguments) {
-        long words = arguments.scratchAddress() + wordsAt;
-        writeArguments(arguments, words);
-        int first = word(Size.FIRST);
-        int count = word(Size.COUNT);
-        boolean all = true;
+        long scratch = arguments.scratchAddress();
+        for (int party = 0; party < parties; party++) {
+            writeArguments(arguments, scratch + party * partyBytes);
+        }
         try {
-            for (long tile = 0; tile < spec.tiles() && all; tile += chunk) {
-                long here = Math.min(chunk, spec.tiles() - tile);
-                write(words, first, tile);
-                write(words, count, here);
-                all = pool.parallelFor(tiles.parts(), transform, arguments.cancelled(), words, 0, 0, 0, 0)
-                        && pool.parallelFor(products.parts(), multiply, arguments.cancelled(), words, 0, 0, 0, 0)
-                        && pool.parallelFor(tiles.parts(), transformBack, arguments.cancelled(), words, here, 0, 0, 0);
+            switch (cut.share()) {
+                case CHUNKS ->
+                    pool.parallelFor(Math.toIntExact(chunks()), whole, arguments.cancelled(), scratch, 0, 0, 0, 0);
+                case PANELS -> runTogether(words(scratch, 0), arguments.cancelled());
             }
         } finally {
             Reference.reachabilityFence(functions); // its code is what ran
         }
     }
 
+    private void runTogether(long words, BooleanSupplier cancelled) {
+        boolean all = true;
+        for (long chunk = 0; chunk < chunks() && all; chunk++) {
+            long count = begin(words, chunk * cut.chunk());
+            all = pool.parallelFor(tiles.parts(), transform, cancelled, words, 0, 0, 0, 0)
+                    && pool.parallelFor(products.parts(), multiply, cancelled, words, 0, 0, 0, 0)
+                    && pool.parallelFor(tiles.parts(), transformBack, cancelled, words, count, 0, 0, 0);
+        }
+    }
+
+    /* The words of the arguments of a party. */
+    private long words(long scratch, int party) {
+        return scratch + party * partyBytes + wordsAt;
+    }
+
+    /* Says which chunk is next: how many tiles there are in it. */
+    private long begin(long words, long first) {
+        long count = Math.min(cut.chunk(), spec.tiles(template.form()) - first);
+        write(words, word(Size.FIRST), first);
+        write(words, word(Size.COUNT), count);
+        return count;
+    }
+
     private int word(Size size) {
         return template.buffers().size() + SIZES.indexOf(size);
     }
 
-    private void writeArguments(KernelArguments arguments, long words) {
+    private void writeArguments(KernelArguments arguments, long party) {
+        long words = party + wordsAt;
         int word = 0;
         for (int i = 0; i < template.buffers().size(); i++) {
-            write(words, word++, address(template.buffers().get(i), arguments));
+            write(words, word++, address(template.buffers().get(i), arguments, party));
         }
         for (int i = 0; i < SIZES.size(); i++) {
             write(words, word++, size(SIZES.get(i)));
         }
     }
 
-    private long address(Buffer buffer, KernelArguments arguments) {
+    private long address(Buffer buffer, KernelArguments arguments, long party) {
         return switch (buffer) {
             case X -> arguments.inputAddress(0);
             case U -> arguments.inputAddress(1);
-            case V -> arguments.scratchAddress();
-            case M -> arguments.scratchAddress() + productsAt;
+            case V -> party;
+            case M -> party + productsAt;
             case Y -> arguments.outputAddress();
             case BIAS -> arguments.inputAddress(2);
             case OTHER -> arguments.inputAddress(operand);
@@ -156,14 +184,16 @@ final class WinogradKernel implements GeneratedKernel {
             case W -> spec.w();
             case C -> spec.c();
             case O -> spec.o();
-            case TILES_HIGH -> WinogradTemplate.tiles(spec.h());
-            case TILES_WIDE -> WinogradTemplate.tiles(spec.w());
-            case TILES -> spec.tiles();
+            case TILES_HIGH -> template.form().tiles(spec.h());
+            case TILES_WIDE -> template.form().tiles(spec.w());
+            case TILES -> spec.tiles(template.form());
             case FIRST, COUNT -> 0;
-            case CHUNK -> chunk;
-            case ROW_BLOCKS -> chunk / template.rows();
+            case CHUNK -> cut.chunk();
+            case ROW_BLOCKS -> cut.chunk() / template.rows();
             case PANELS -> template.panels(spec.o());
-            case PADDED -> template.panels(spec.o()) * template.columns();
+            case PADDED -> padded();
+            case V_PART -> WinogradTemplate.part(cut.chunk() * spec.c());
+            case M_PART -> WinogradTemplate.part(cut.chunk() * padded());
         };
     }
 

@@ -14,6 +14,8 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.Scope;
+import io.github.tintype.loop.template.WinogradForm;
+import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.ProgramUse;
@@ -25,6 +27,7 @@ import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,10 @@ class WinogradTest {
                 Arguments.of(CONV, 1, 64, 48, 32, 32, false, List.of()),
                 Arguments.of(CONV, 2, 37, 45, 29, 34, true, List.of()),
                 Arguments.of(CONV, 1, 320, 80, 64, 64, true, List.of()),
+                Arguments.of(CONV, 1, 64, 70, 9, 8, true, List.of()),
+                Arguments.of(CONV, 2, 320, 64, 16, 8, true, List.of()),
+                Arguments.of(ADD, 2, 48, 40, 8, 9, true, List.of(2L, 40L, 1L, 1L)),
+                Arguments.of(MORE, 1, 33, 47, 11, 16, true, List.of(1L, 47L, 11L, 16L)),
                 Arguments.of(ADD, 2, 33, 40, 32, 32, true, List.of(2L, 40L, 1L, 1L)),
                 Arguments.of(ADD, 2, 33, 40, 33, 35, true, List.of(1L, 40L, 1L, 1L)),
                 Arguments.of(ADD, 1, 40, 70, 35, 33, true, List.of(1L, 70L, 35L, 33L)),
@@ -169,14 +176,49 @@ class WinogradTest {
         return op.equals(MORE) ? 0.5 * sum - 1 : sum;
     }
 
-    /* Below that, filters of four times the size cost more than they save; other forms have no such kernel. */
+    /* Neither how many threads there are nor how tiles are cut: by chunks, by panels, the last chunk of one tile. */
+    @Test
+    void nothingChangesABit() {
+        Random random = new Random(8);
+        HostTensor x = drawn(random, 1, 1, 70, 41, 50);
+        HostTensor weight = drawn(random, 0.1, 50, 70, 3, 3);
+        Graph graph = graph(CONV, List.of(x), weight, List.of());
+        List<float[]> results = new ArrayList<>();
+        for (int threads : new int[] {1, 2, 3, 13}) { // 13 tiles wide and 11 high are too few for 13 threads
+            try (Engine engine = Engine.on(CpuDevice.open(threads))) {
+                results.add(run(engine, graph, List.of(x), Effort.USUAL, "winograd 4x4"));
+            }
+        }
+        assertThat(results).allSatisfy(result -> assertThat(result).isEqualTo(results.getFirst()));
+    }
+
+    @Test
+    void itIsCutForTheCaches() {
+        WinogradTemplate template = WinogradSupport.template(WinogradForm.F4, 8, true, Optional.empty());
+        // 2.4 MB of filters: chunks of 1 MB, as many for each thread
+        assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 128, 128), 2))
+                .isEqualTo(new WinogradCut(30, WinogradCut.Share.CHUNKS));
+        // 38 MB of them: as few chunks as 40 MB allow
+        assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 64, 64, 512, 512), 2))
+                .isEqualTo(new WinogradCut(258, WinogradCut.Share.PANELS));
+        assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 512, 512), 2))
+                .isEqualTo(new WinogradCut(258, WinogradCut.Share.PANELS));
+        // too few tiles for so many threads
+        assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 32, 32, 128, 128), 16))
+                .isEqualTo(new WinogradCut(66, WinogradCut.Share.PANELS));
+    }
+
+    /* The fewer tiles there are, the more filters of four times the size cost; other forms have no such kernel. */
     @Test
     void itIsChosenWhereItPays() {
         try (CpuDevice device = CpuDevice.open(1)) {
-            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.USUAL)).startsWith("winograd");
-            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.MOST)).startsWith("winograd");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.USUAL)).startsWith("winograd 4x4");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.MOST)).startsWith("winograd 4x4");
+            assertThat(choice(device, CONV, 64, 64, 24, 3, Effort.USUAL)).startsWith("winograd 4x4");
+            assertThat(choice(device, CONV, 64, 64, 16, 3, Effort.USUAL)).startsWith("winograd 2x2");
+            assertThat(choice(device, CONV, 64, 64, 8, 3, Effort.USUAL)).startsWith("winograd 2x2");
             assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.LIBRARY)).doesNotStartWith("winograd");
-            assertThat(choice(device, CONV, 64, 64, 16, 3, Effort.USUAL)).doesNotStartWith("winograd");
+            assertThat(choice(device, CONV, 64, 64, 6, 3, Effort.USUAL)).doesNotStartWith("winograd");
             assertThat(choice(device, CONV, 4, 64, 64, 3, Effort.USUAL)).doesNotStartWith("winograd");
             assertThat(choice(device, new Conv2dOp(2, 1, 1, 1), 64, 64, 64, 3, Effort.USUAL))
                     .doesNotStartWith("winograd");

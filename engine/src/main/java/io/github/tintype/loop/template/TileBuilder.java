@@ -78,24 +78,6 @@ final class TileBuilder {
         return define(new Expression.Fma(a, b, c));
     }
 
-    /** Whether 0 ≤ {@code index} &lt; {@code end}. */
-    Value within(Index index, Index end) {
-        Value position = define(new Expression.Position(index));
-        Value zero = define(new Expression.Position(Index.of(0)));
-        Value from = define(new Expression.Compare(Expression.Relation.GE, position, zero));
-        Value to =
-                define(new Expression.Compare(Expression.Relation.LT, position, define(new Expression.Position(end))));
-        return both(from, to);
-    }
-
-    Value both(Value a, Value b) {
-        return define(new Expression.Binary(Expression.Operation.AND, a, b));
-    }
-
-    Value select(Value condition, Value a, Value b) {
-        return define(new Expression.Select(condition, a, b));
-    }
-
     Accumulator begin() {
         Accumulator sum = new Accumulator("a" + accumulators++, Accumulator.Kind.SUM, ValueType.F32, false);
         add(new Statement.Begin(sum));

@@ -2,53 +2,11 @@ package io.github.tintype.loop.template;
 
 import io.github.tintype.loop.Value;
 
-/** Bᵀ and Aᵀ applied to one row or column, with as few operations as the matrices allow: rows of a point and its negative share their even and odd parts. */
-final class WinogradSteps {
-    private final TileBuilder b;
-    private final Value minusSum;
-    private final Value[] points = new Value[2];
-    private final Value[] minusSquares = new Value[2];
-    private final Value[] minusOdd = new Value[2];
-    private final Value[] squares = new Value[2];
-    private final Value[] cubes = new Value[2];
-
-    WinogradSteps(TileBuilder b) {
-        this.b = b;
-        minusSum = b.number(-WinogradPoints.SUM);
-        for (int i = 0; i < 2; i++) {
-            double p = WinogradPoints.POINTS[i];
-            double other = WinogradPoints.POINTS[1 - i];
-            points[i] = b.number(p);
-            minusSquares[i] = b.number(-other * other);
-            minusOdd[i] = b.number(-p * other * other);
-            squares[i] = b.number(p * p);
-            cubes[i] = b.number(p * p * p);
-        }
-    }
-
-    /** Bᵀ d. Since a² b² is 1, its rows of 0 and ∞ begin and end with d itself. */
-    Value[] tile(Value[] d) {
-        Value[] t = new Value[6];
-        t[0] = b.fma(minusSum, d[2], b.add(d[0], d[4]));
-        t[5] = b.fma(minusSum, d[3], b.add(d[1], d[5]));
-        for (int i = 0; i < 2; i++) {
-            Value even = b.fma(minusSquares[i], d[2], d[4]);
-            Value odd = b.fma(points[i], d[3], b.mul(minusOdd[i], d[1]));
-            t[1 + 2 * i] = b.add(even, odd);
-            t[2 + 2 * i] = b.sub(even, odd);
-        }
-        return t;
-    }
+/** Bᵀ and Aᵀ of a {@link WinogradForm}, applied to one row or column. */
+interface WinogradSteps {
+    /** Bᵀ d. */
+    Value[] tile(Value[] d);
 
     /** Aᵀ m. */
-    Value[] result(Value[] m) {
-        Value[] sums = {b.add(m[1], m[2]), b.add(m[3], m[4])};
-        Value[] differences = {b.sub(m[1], m[2]), b.sub(m[3], m[4])};
-        return new Value[] {
-            b.add(b.add(m[0], sums[0]), sums[1]),
-            b.fma(points[0], differences[0], b.mul(points[1], differences[1])),
-            b.fma(squares[0], sums[0], b.mul(squares[1], sums[1])),
-            b.fma(cubes[0], differences[0], b.fma(cubes[1], differences[1], m[5]))
-        };
-    }
+    Value[] result(Value[] m);
 }

@@ -16,22 +16,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A 3×3 convolution with stride and padding 1 by Winograd's F(4×4, 3×3), F32, channels last. Tiles of 4×4 results are done in chunks whose transforms stay in cache: the
- * three kernels of {@link #program} transform the tiles of a chunk, multiply each of their 36 parts with the filters, and transform the products back into results.
+ * A 3×3 convolution with stride and padding 1 by Winograd's F(r×r, 3×3), F32, channels last. Tiles of r×r results are done in chunks whose transforms stay in cache: the
+ * three kernels of {@link #program} transform the tiles of a chunk, multiply each of their parts with the filters, and transform the products back into results.
  *
  * <ul>
  *   <li>{@code x} [n,h,w,c], {@code y} [n,h,w,o], {@code bias} [o], {@code other} as {@link Other} has it
- *   <li>{@code v}: transformed tiles [36][chunk][c]; {@code m}: products [36][chunk][panels·columns]
- *   <li>{@code u}: transformed filters [36][panels][c][columns], see {@link #filterIndex}
+ *   <li>{@code v}: transformed tiles [parts][chunk][c]; {@code m}: products [parts][chunk][panels·columns]; the parts are {@link #part} elements apart
+ *   <li>{@code u}: transformed filters [parts][panels][c][columns], see {@link #filterIndex}
  * </ul>
  *
+ * @param form how large tiles are
  * @param rows of products that stay in registers: a chunk is a multiple of it
  * @param columns of them: a multiple of {@code lanes}
  * @param lanes of a register
  * @param bias whether there is one
  * @param other what else is added to a result
  */
-public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, Optional<Other> other) {
+public record WinogradTemplate(
+        WinogradForm form, int rows, int columns, int lanes, boolean bias, Optional<Other> other) {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
         /** [o]. */
@@ -76,29 +78,35 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
         /** ⌈o / columns⌉. */
         PANELS,
         /** PANELS · columns. */
-        PADDED
+        PADDED,
+        /** From a part of {@code v} to the next: {@link #part} of CHUNK · C. */
+        V_PART,
+        /** From a part of {@code m} to the next: {@link #part} of CHUNK · PADDED. */
+        M_PART
     }
 
-    private static final int TILE = WinogradPoints.TILE;
-    private static final int RESULT = WinogradPoints.RESULT;
-    /** In how many parts a tile or filter falls. */
-    public static final int PARTS = TILE * TILE;
-
-    /* Channels whose results are collected before they are stored. */
+    /* Channels of a tile that aren't wholly inside of the image, which are collected first. */
     private static final int COLLECTED = 64;
+    /* Elements of a line of cache, everywhere we run. */
+    private static final long LINE = 16;
+    private static final Index ZERO = Index.of(0);
+    private static final Index ONE = Index.of(1);
 
     public WinogradTemplate {
         new RegisterTile(rows, columns, lanes); // says what is wrong with it
     }
 
-    /** Tiles along a side of so many pixels. */
-    public static long tiles(long pixels) {
-        return Math.ceilDiv(pixels, RESULT);
+    /**
+     * How far parts of so many elements are apart: an odd number of lines of cache. All parts of a tile are written and read side by side; a power of two between them
+     * would have them share one set of the first-level cache (measured for 128 channels: five times the time).
+     */
+    public static long part(long elements) {
+        return (Math.ceilDiv(elements, LINE) | 1) * LINE;
     }
 
-    /** Elements of {@code v} for a chunk. */
-    public static long transformed(long chunk, long channels) {
-        return PARTS * chunk * channels;
+    /** Elements of {@code v} or {@code m} for a chunk of tiles with so many channels. */
+    public long transformed(long chunk, long channels) {
+        return form.parts() * part(chunk * channels);
     }
 
     /** How many panels so many output channels are. */
@@ -108,7 +116,13 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
 
     /** Elements of {@code u}. */
     public long filterElements(long outputs, long inputs) {
-        return PARTS * panels(outputs) * inputs * columns;
+        return form.parts() * panels(outputs) * inputs * columns;
+    }
+
+    /** Where a part of a filter lies in {@code u}, of so many outputs and inputs. */
+    public long filterIndex(long part, long output, long input, long outputs, long inputs) {
+        long panel = part * panels(outputs) + output / columns;
+        return (panel * inputs + input) * columns + output % columns;
     }
 
     private static Memory.Buffer buffer(Buffer buffer) {
@@ -135,7 +149,7 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
         return buffers;
     }
 
-    /** The three kernels: grids of chunk, of 36 · panels, of count points. */
+    /** The three kernels: grids of chunk, of parts · panels, of count points. */
     public Program program() {
         return new Program(
                 "winograd",
@@ -145,74 +159,171 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
                 List.of(transform(), multiply(), transformBack()));
     }
 
-    /* Where a tile is. */
-    private record Place(Index image, Index y, Index x) {
-        static Place of(Index tile) {
-            Index perImage = size(Size.TILES_HIGH).times(size(Size.TILES_WIDE));
-            Index within = tile.modulo(perImage);
-            return new Place(
-                    tile.dividedBy(perImage),
-                    within.dividedBy(size(Size.TILES_WIDE)).times(Index.of(RESULT)),
-                    within.modulo(size(Size.TILES_WIDE)).times(Index.of(RESULT)));
+    /* Where a tile's results are. */
+    private record Place(Index image, Index y, Index x) {}
+
+    private Place place(Index tile) {
+        Index perImage = size(Size.TILES_HIGH).times(size(Size.TILES_WIDE));
+        Index within = tile.modulo(perImage);
+        Index side = Index.of(form.result());
+        return new Place(
+                tile.dividedBy(perImage),
+                within.dividedBy(size(Size.TILES_WIDE)).times(side),
+                within.modulo(size(Size.TILES_WIDE)).times(side));
+    }
+
+    /* 1 if so many pixels from a place on are inside of the image, else 0; its bounds show that it is 0 if the image is smaller. */
+    private static Index inside(Place place, int pixels) {
+        return inside(place.y(), pixels, size(Size.H)).min(inside(place.x(), pixels, size(Size.W)));
+    }
+
+    private static Index inside(Index from, int pixels, Index end) {
+        Index least = from.plus(ONE).min(ONE).max(ZERO);
+        Index room = end.minus(Index.of(pixels - 1L));
+        return least.min(room.minus(from)).min(room).max(ZERO);
+    }
+
+    /* Some channels at once: all whole blocks of them, then the rest. */
+    private static void blocks(TileBuilder b, Index channels, java.util.function.BiConsumer<Index, Index> body) {
+        Index block = Index.of(COLLECTED);
+        Index whole = channels.dividedBy(block);
+        b.serial(ZERO, whole, i -> body.accept(i.times(block), block));
+        Index rest = whole.times(block);
+        Index more = channels.plus(Index.of(COLLECTED - 1L)).dividedBy(block);
+        b.serial(whole, more, _ -> body.accept(rest, channels.minus(rest)));
+    }
+
+    /* Which it is by the bounds of the loops or by what was asked before; so that this is proved without them. */
+    private static Index within(Index index, Index end) {
+        return index.max(ZERO).min(end);
+    }
+
+    /* Element 0 of a pixel. */
+    private static Index pixel(Index image, Index y, Index x, Index channels) {
+        return image.times(size(Size.H)).plus(y).times(size(Size.W)).plus(x).times(channels);
+    }
+
+    /* An element of a tile in the first two indices, or one of its parts. */
+    @FunctionalInterface
+    private interface Elements {
+        Value at(int i, int j);
+    }
+
+    @FunctionalInterface
+    private interface Stores {
+        void at(int i, int j, Value value);
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        Value[] of(Value[] elements);
+    }
+
+    /* Columns, then rows. */
+    private void twice(Step step, Elements from, Stores to) {
+        int tile = form.tile();
+        Value[][] columns = new Value[tile][];
+        for (int j = 0; j < tile; j++) {
+            Value[] column = new Value[tile];
+            for (int i = 0; i < tile; i++) {
+                column[i] = from.at(i, j);
+            }
+            columns[j] = step.of(column);
+        }
+        for (int i = 0; i < columns[0].length; i++) {
+            Value[] row = new Value[tile];
+            for (int j = 0; j < tile; j++) {
+                row[j] = columns[j][i];
+            }
+            Value[] results = step.of(row);
+            for (int j = 0; j < results.length; j++) {
+                to.at(i, j, results[j]);
+            }
         }
     }
 
-    private static Kernel transform() {
+    private Kernel transform() {
         TileBuilder b = new TileBuilder();
         Var point = new Var("p0");
         Index p = Index.of(point);
-        Index last = size(Size.TILES).minus(Index.of(1));
-        Place place = Place.of(size(Size.FIRST).plus(p).min(last));
+        Index last = size(Size.TILES).minus(ONE);
+        Place results = place(size(Size.FIRST).plus(p).min(last));
+        Place from =
+                new Place(results.image(), results.y().minus(ONE), results.x().minus(ONE));
+        Memory.Local collected = new Memory.Local("tile", DType.F32, form.parts() * COLLECTED);
+        WinogradSteps steps = form.steps(b);
         Value zero = b.number(0);
-        List<Index> pixels = new ArrayList<>();
-        List<Value> inside = new ArrayList<>();
-        for (int i = 0; i < TILE; i++) {
-            Index y = place.y().plus(Index.of(i)).minus(Index.of(1));
-            Value yInside = b.within(y, size(Size.H));
-            for (int j = 0; j < TILE; j++) {
-                Index x = place.x().plus(Index.of(j)).minus(Index.of(1));
-                inside.add(b.both(yInside, b.within(x, size(Size.W))));
-                Index row = place.image().times(size(Size.H)).plus(clamped(y, size(Size.H)));
-                pixels.add(
-                        row.times(size(Size.W)).plus(clamped(x, size(Size.W))).times(size(Size.C)));
-            }
-        }
-        WinogradSteps steps = new WinogradSteps(b);
-        b.vector(size(Size.C), c -> {
-            Value[][] columns = new Value[TILE][];
-            for (int j = 0; j < TILE; j++) {
-                Value[] d = new Value[TILE];
-                for (int i = 0; i < TILE; i++) {
-                    int pixel = i * TILE + j;
-                    Value x = b.load(buffer(Buffer.X), pixels.get(pixel).plus(c));
-                    d[i] = b.select(inside.get(pixel), x, zero);
-                }
-                columns[j] = steps.tile(d);
-            }
-            for (int i = 0; i < TILE; i++) {
-                Value[] row = new Value[TILE];
-                for (int j = 0; j < TILE; j++) {
-                    row[j] = columns[j][i];
-                }
-                Value[] parts = steps.tile(row);
-                for (int j = 0; j < TILE; j++) {
-                    b.store(
-                            buffer(Buffer.V),
-                            inChunk(Index.of(i * TILE + j), p, size(Size.C)).plus(c),
-                            parts[j]);
-                }
-            }
+        Index inside = inside(from, form.tile());
+        b.serial(ZERO, inside, _ -> {
+            Index top = within(from.y(), size(Size.H).minus(Index.of(form.tile())));
+            Index left = within(from.x(), size(Size.W).minus(Index.of(form.tile())));
+            Index corner = pixel(from.image(), top, left, size(Size.C));
+            b.vector(
+                    size(Size.C),
+                    c -> twice(
+                            steps::tile,
+                            (i, j) -> b.load(
+                                    buffer(Buffer.X),
+                                    corner.plus(offset(i, j, Size.C)).plus(c)),
+                            (i, j, value) -> b.store(
+                                    buffer(Buffer.V), part(i, j, p, Size.C).plus(c), value)));
         });
-        return new Kernel("winograd_tiles", List.of(new Axis(point, size(Size.CHUNK))), List.of(), b.body());
+        b.serial(
+                inside,
+                ONE,
+                _ -> blocks(b, size(Size.C), (begin, width) -> {
+                    collect(b, from, begin, width, collected, zero);
+                    b.vector(
+                            width,
+                            lane -> twice(
+                                    steps::tile,
+                                    (i, j) -> b.load(
+                                            collected,
+                                            Index.of((long) (i * form.tile() + j) * COLLECTED)
+                                                    .plus(lane)),
+                                    (i, j, value) -> b.store(
+                                            buffer(Buffer.V),
+                                            part(i, j, p, Size.C).plus(begin).plus(lane),
+                                            value)));
+                }));
+        return new Kernel("winograd_tiles", List.of(new Axis(point, size(Size.CHUNK))), List.of(collected), b.body());
     }
 
-    private static Index clamped(Index index, Index end) {
-        return within(index.max(Index.of(0)), end);
+    /* From a pixel to another one. */
+    private static Index offset(int i, int j, Size channels) {
+        return size(Size.W).times(Index.of(i)).plus(Index.of(j)).times(size(channels));
     }
 
     /* Element 0 of a tile's row of one part. */
-    private static Index inChunk(Index part, Index tile, Index width) {
-        return part.times(size(Size.CHUNK)).plus(tile).times(width);
+    private Index part(int i, int j, Index tile, Size channels) {
+        Index apart = size(channels == Size.C ? Size.V_PART : Size.M_PART);
+        return Index.of((long) i * form.tile() + j).times(apart).plus(tile.times(size(channels)));
+    }
+
+    /* A tile with zeros outside of the image. */
+    private void collect(TileBuilder b, Place from, Index begin, Index width, Memory.Local collected, Value zero) {
+        b.vector(width, lane -> {
+            for (int i = 0; i < form.parts(); i++) {
+                b.store(collected, Index.of((long) i * COLLECTED).plus(lane), zero);
+            }
+        });
+        Index side = Index.of(form.tile());
+        b.serial(
+                ZERO.minus(from.y()).max(ZERO),
+                size(Size.H).minus(from.y()).min(side),
+                i -> b.serial(
+                        ZERO.minus(from.x()).max(ZERO),
+                        size(Size.W).minus(from.x()).min(side),
+                        j -> b.vector(width, lane -> {
+                            Index y = within(from.y().plus(i), size(Size.H).minus(ONE));
+                            Index x = within(from.x().plus(j), size(Size.W).minus(ONE));
+                            Index at = pixel(from.image(), y, x, size(Size.C));
+                            Index to = i.times(side).plus(j).times(Index.of(COLLECTED));
+                            b.store(
+                                    collected,
+                                    to.plus(lane),
+                                    b.load(buffer(Buffer.X), at.plus(begin).plus(lane)));
+                        })));
     }
 
     private Kernel multiply() {
@@ -225,7 +336,7 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
                 part.times(size(Size.PANELS)).plus(panel).times(size(Size.C)).times(Index.of(columns));
         RegisterTile tile = new RegisterTile(rows, columns, lanes);
         b.serial(
-                Index.of(0),
+                ZERO,
                 size(Size.ROW_BLOCKS),
                 block -> b.vector(Index.of(lanes), lane -> {
                     Index first = block.times(Index.of(rows));
@@ -236,7 +347,8 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
                             size(Size.C),
                             (row, k) -> b.load(
                                     buffer(Buffer.V),
-                                    inChunk(part, first.plus(Index.of(row)), size(Size.C))
+                                    part.times(size(Size.V_PART))
+                                            .plus(first.plus(Index.of(row)).times(size(Size.C)))
                                             .plus(k)),
                             (k, column) -> b.load(
                                     buffer(Buffer.U),
@@ -244,7 +356,8 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
                                             .plus(Index.of(column))
                                             .plus(lane)));
                     tile.totals(b, sums, (row, column, total) -> {
-                        Index at = inChunk(part, first.plus(Index.of(row)), size(Size.PADDED));
+                        Index at = part.times(size(Size.M_PART))
+                                .plus(first.plus(Index.of(row)).times(size(Size.PADDED)));
                         Index of = panel.times(Index.of(columns))
                                 .plus(Index.of(column))
                                 .plus(lane);
@@ -253,7 +366,7 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
                 }));
         return new Kernel(
                 "winograd_products",
-                List.of(new Axis(partOf, Index.of(PARTS)), new Axis(panelOf, size(Size.PANELS))),
+                List.of(new Axis(partOf, Index.of(form.parts())), new Axis(panelOf, size(Size.PANELS))),
                 List.of(),
                 b.body());
     }
@@ -261,108 +374,79 @@ public record WinogradTemplate(int rows, int columns, int lanes, boolean bias, O
     private Kernel transformBack() {
         TileBuilder b = new TileBuilder();
         Var point = new Var("p0");
-        Memory.Local collected = new Memory.Local("collected", DType.F32, RESULT * RESULT * COLLECTED);
-        WinogradSteps steps = new WinogradSteps(b);
-        Index block = Index.of(COLLECTED);
-        Index whole = size(Size.O).dividedBy(block);
-        Index rest = whole.times(block);
-        b.serial(Index.of(0), whole, i -> results(b, steps, collected, Index.of(point), i.times(block), block));
-        results(b, steps, collected, Index.of(point), rest, size(Size.O).minus(rest));
+        Index p = Index.of(point);
+        int side = form.result();
+        Memory.Local collected = new Memory.Local("results", DType.F32, side * side * COLLECTED);
+        WinogradSteps steps = form.steps(b);
+        Place place = place(size(Size.FIRST).plus(p));
+        Index inside = inside(place, side);
+        b.serial(ZERO, inside, _ -> {
+            Index y = within(place.y(), size(Size.H).minus(Index.of(side)));
+            Index x = within(place.x(), size(Size.W).minus(Index.of(side)));
+            Index corner = pixel(place.image(), y, x, size(Size.O));
+            b.vector(
+                    size(Size.O),
+                    lane -> twice(
+                            steps::result,
+                            (i, j) -> b.load(
+                                    buffer(Buffer.M), part(i, j, p, Size.PADDED).plus(lane)),
+                            (i, j, value) -> {
+                                Index at = corner.plus(offset(i, j, Size.O)).plus(lane);
+                                b.store(buffer(Buffer.Y), at, finished(b, value, place.image(), lane, at));
+                            }));
+        });
+        b.serial(
+                inside,
+                ONE,
+                _ -> blocks(b, size(Size.O), (begin, width) -> {
+                    b.vector(
+                            width,
+                            lane -> twice(
+                                    steps::result,
+                                    (i, j) -> b.load(
+                                            buffer(Buffer.M),
+                                            part(i, j, p, Size.PADDED)
+                                                    .plus(begin)
+                                                    .plus(lane)),
+                                    (i, j, value) -> b.store(
+                                            collected,
+                                            Index.of((long) (i * side + j) * COLLECTED)
+                                                    .plus(lane),
+                                            value)));
+                    results(b, collected, place, begin, width);
+                }));
         return new Kernel("winograd_results", List.of(new Axis(point, size(Size.COUNT))), List.of(collected), b.body());
     }
 
-    /* Some channels of a tile: collected first, since not all of its results may be inside of the image. */
-    private void results(
-            TileBuilder b, WinogradSteps steps, Memory.Local collected, Index p, Index begin, Index width) {
-        b.vector(width, lane -> {
-            Value[][] columns = new Value[TILE][];
-            for (int j = 0; j < TILE; j++) {
-                Value[] m = new Value[TILE];
-                for (int i = 0; i < TILE; i++) {
-                    Index row = inChunk(Index.of(i * TILE + j), p, size(Size.PADDED));
-                    m[i] = b.load(buffer(Buffer.M), row.plus(begin).plus(lane));
-                }
-                columns[j] = steps.result(m);
-            }
-            for (int i = 0; i < RESULT; i++) {
-                Value[] row = new Value[TILE];
-                for (int j = 0; j < TILE; j++) {
-                    row[j] = columns[j][i];
-                }
-                Value[] results = steps.result(row);
-                for (int j = 0; j < RESULT; j++) {
-                    b.store(
-                            collected,
-                            Index.of((long) (i * RESULT + j) * COLLECTED).plus(lane),
-                            results[j]);
-                }
-            }
-        });
-        Place place = Place.of(size(Size.FIRST).plus(p));
-        Index high = size(Size.H).minus(place.y()).min(Index.of(RESULT));
-        Index wide = size(Size.W).minus(place.x()).min(Index.of(RESULT));
+    /* Those of a tile's results that are inside of the image. */
+    private void results(TileBuilder b, Memory.Local collected, Place place, Index begin, Index width) {
+        Index side = Index.of(form.result());
         b.serial(
-                Index.of(0),
-                high,
+                ZERO,
+                size(Size.H).minus(place.y()).min(side),
                 i -> b.serial(
-                        Index.of(0),
-                        wide,
+                        ZERO,
+                        size(Size.W).minus(place.x()).min(side),
                         j -> b.vector(width, lane -> {
                             Index channel = begin.plus(lane);
-                            Index row = place.image()
-                                    .times(size(Size.H))
-                                    .plus(within(place.y().plus(i), size(Size.H)));
-                            Index pixel = row.times(size(Size.W))
-                                    .plus(within(place.x().plus(j), size(Size.W)));
-                            Index at = pixel.times(size(Size.O)).plus(channel);
-                            Index from = i.times(Index.of(RESULT))
-                                    .plus(j)
-                                    .times(Index.of(COLLECTED))
-                                    .plus(lane);
-                            Value y = b.load(collected, from);
-                            if (bias) {
-                                y = b.add(y, b.load(buffer(Buffer.BIAS), channel));
-                            }
-                            if (other.isPresent()) {
-                                Index of = switch (other.get()) {
-                                    case CHANNEL -> channel;
-                                    case IMAGE_CHANNEL ->
-                                        place.image().times(size(Size.O)).plus(channel);
-                                    case ELEMENT -> at;
-                                };
-                                y = b.add(y, b.load(buffer(Buffer.OTHER), of));
-                            }
-                            b.store(buffer(Buffer.Y), at, y);
+                            Index y = within(place.y().plus(i), size(Size.H).minus(ONE));
+                            Index x = within(place.x().plus(j), size(Size.W).minus(ONE));
+                            Index at = pixel(place.image(), y, x, size(Size.O)).plus(channel);
+                            Index from = i.times(side).plus(j).times(Index.of(COLLECTED));
+                            Value sum = b.load(collected, from.plus(lane));
+                            b.store(buffer(Buffer.Y), at, finished(b, sum, place.image(), channel, at));
                         })));
     }
 
-    /* Which it is by the bounds of the loops; so that this is proved without them. */
-    private static Index within(Index index, Index end) {
-        return index.min(end.minus(Index.of(1)));
-    }
-
-    /** Where a part of a filter lies in {@code u}, of so many outputs and inputs. */
-    public long filterIndex(long part, long output, long input, long outputs, long inputs) {
-        long panel = part * panels(outputs) + output / columns;
-        return (panel * inputs + input) * columns + output % columns;
-    }
-
-    /**
-     * G g Gᵀ, computed in double.
-     *
-     * @param filter nine values from {@code at} on, row by row
-     * @param parts gets the {@link #PARTS} of it
-     */
-    public static void transformFilter(float[] filter, int at, float[] parts) {
-        double[][] g = WinogradPoints.G;
-        for (int i = 0; i < TILE; i++) {
-            double[] x = g[i];
-            double first = x[0] * filter[at] + x[1] * filter[at + 3] + x[2] * filter[at + 6];
-            double second = x[0] * filter[at + 1] + x[1] * filter[at + 4] + x[2] * filter[at + 7];
-            double third = x[0] * filter[at + 2] + x[1] * filter[at + 5] + x[2] * filter[at + 8];
-            for (int j = 0; j < TILE; j++) {
-                parts[i * TILE + j] = (float) (first * g[j][0] + second * g[j][1] + third * g[j][2]);
-            }
-        }
+    /* With what is added to it. */
+    private Value finished(TileBuilder b, Value sum, Index image, Index channel, Index at) {
+        Value y = bias ? b.add(sum, b.load(buffer(Buffer.BIAS), channel)) : sum;
+        return other.map(added -> switch (added) {
+                    case CHANNEL -> channel;
+                    case IMAGE_CHANNEL -> image.times(size(Size.O)).plus(channel);
+                    case ELEMENT -> at;
+                })
+                .map(of -> b.add(y, b.load(buffer(Buffer.OTHER), of)))
+                .orElse(y);
     }
 }

@@ -1,0 +1,76 @@
+package io.github.tintype.loop.template;
+
+/**
+ * How many results a tile of Winograd's F(r×r, 3×3) has: y = Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A gives r×r results of a 3×3 filter g from a tile d of (r+2)×(r+2) with as many products.
+ *
+ * <p>Source: Lavin, Gray: Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308; matrices for any points after Toom and Cook.
+ */
+public enum WinogradForm {
+    /** 16 products instead of 36, of filters 16/9 as large. Points 0, ±1 and ∞: rms error 5e-7 of results of size 1 (320 channels), where oneDNN's sums have 9e-7. */
+    F2(2, WinogradSteps2.G),
+    /**
+     * 36 products instead of 144, of filters four times as large. Points 0, ±1/√2, ±√2 and ∞, which halve the error of the usual 0, ±1, ±2 and ∞ (likewise: rms 1.6e-6
+     * against 3.1e-6).
+     */
+    F4(4, WinogradSteps4.G);
+
+    private final int result;
+    private final double[][] g;
+
+    WinogradForm(int result, double[][] g) {
+        this.result = result;
+        this.g = g;
+    }
+
+    /** Results along a side of a tile. */
+    public int result() {
+        return result;
+    }
+
+    /** Elements along a side of a tile. */
+    public int tile() {
+        return result + 2;
+    }
+
+    /** In how many parts a tile or filter falls. */
+    public int parts() {
+        return tile() * tile();
+    }
+
+    /** Tiles along a side of so many pixels. */
+    public long tiles(long pixels) {
+        return Math.ceilDiv(pixels, result);
+    }
+
+    /**
+     * G g Gᵀ, computed in double.
+     *
+     * @param filter nine values from {@code at} on, row by row
+     * @param parts gets the {@link #parts} of it
+     */
+    public void transformFilter(float[] filter, int at, float[] parts) {
+        for (int i = 0; i < g.length; i++) {
+            double[] x = g[i];
+            double first = x[0] * filter[at] + x[1] * filter[at + 3] + x[2] * filter[at + 6];
+            double second = x[0] * filter[at + 1] + x[1] * filter[at + 4] + x[2] * filter[at + 7];
+            double third = x[0] * filter[at + 2] + x[1] * filter[at + 5] + x[2] * filter[at + 8];
+            for (int j = 0; j < g.length; j++) {
+                parts[i * g.length + j] = (float) (first * g[j][0] + second * g[j][1] + third * g[j][2]);
+            }
+        }
+    }
+
+    /** What writes the transforms of tiles and products. */
+    WinogradSteps steps(TileBuilder b) {
+        return switch (this) {
+            case F2 -> new WinogradSteps2(b);
+            case F4 -> new WinogradSteps4(b);
+        };
+    }
+
+    /** As text: {@code 4x4}. */
+    @Override
+    public String toString() {
+        return result + "x" + result;
+    }
+}
