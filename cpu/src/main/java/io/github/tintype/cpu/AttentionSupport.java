@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
@@ -11,10 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@link ScaledDotProductAttentionOp} by {@link Attention}, without a mask or causal. With a mask a row may attend to nothing, which
- * the library's softmax turns into NaN: that is left to the decomposition.
+ * {@link ScaledDotProductAttentionOp} without a mask or causal, by {@link Attention}, or by {@link FlashKernel} where something is compiled. With a mask a row may attend to
+ * nothing, which the library's softmax turns into NaN: that is left to the decomposition.
  */
-record AttentionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<ScaledDotProductAttentionOp> {
+record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> flash)
+        implements OpSupport<ScaledDotProductAttentionOp> {
     @Override
     public boolean supports(ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
         return inputs.size() == 3 && OpSupport.f32(inputs, output);
@@ -40,28 +42,40 @@ record AttentionSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Scale
     }
 
     @Override
-    public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
-        Shape q = inputs.get(0).type().shape();
-        long keys = inputs.get(1).type().shape().size(2);
-        long heads = q.size(1);
-        long queries = q.size(2);
+    public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Effort effort) {
+        return flash.filter(_ -> FlashSupport.takes(effort))
+                .map(support -> support.lower(spec(op, inputs, output, Optional.empty()), op.causal(), effort))
+                .orElseGet(() -> lower(op, inputs, output));
+    }
+
+    private static Attention.Spec spec(
+            ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Optional<Attention.Mask> mask) {
+        Shape q = inputs.getFirst().type().shape();
         long valueD = output.shape().size(3);
-        // Heads side by side, so that the permute and reshape that follow are views.
-        Attention.View dst = Attention.View.interleaved(queries, heads, valueD);
-        Attention.Spec spec = new Attention.Spec(
+        return new Attention.Spec(
                 DType.F32,
                 q.size(0),
-                heads,
-                queries,
-                keys,
+                q.size(1),
+                q.size(2),
+                inputs.get(1).type().shape().size(2),
                 q.size(3),
                 valueD,
                 op.scale(),
                 view(inputs.get(0)),
                 view(inputs.get(1)),
                 view(inputs.get(2)),
-                dst,
-                op.causal() ? Optional.of(new Attention.Mask(0, 0, keys, 1)) : Optional.empty());
+                // Heads side by side, so that the permute and reshape that follow are views.
+                Attention.View.interleaved(q.size(2), q.size(1), valueD),
+                mask);
+    }
+
+    @Override
+    public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
+        long queries = inputs.get(0).type().shape().size(2);
+        long keys = inputs.get(1).type().shape().size(2);
+        Attention.Spec spec = spec(
+                op, inputs, output, op.causal() ? Optional.of(new Attention.Mask(0, 0, keys, 1)) : Optional.empty());
+        Attention.View dst = spec.dst();
         Attention kernel = kernels.get(Attention.class, spec, () -> new Attention(cpu, spec));
         return new Lowering(
                 Layout.of(dst.batch(), dst.head(), dst.row(), 1),

@@ -147,7 +147,7 @@ public final class CpuDevice implements Device {
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
-        attention = inAnyFloat(new AttentionSupport(cpu, kernels));
+        attention = inAnyFloat(new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with))));
         groupNorm = inAnyFloat(groups);
         layerNorm = inAnyFloat(new LayerNormSupport(cpu, kernels));
         softmax = inAnyFloat(new SoftmaxSupport(cpu, kernels));

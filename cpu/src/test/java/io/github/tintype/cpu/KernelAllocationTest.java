@@ -3,7 +3,13 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.TensorType;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
@@ -114,6 +120,23 @@ final class KernelAllocationTest {
                 Floats y = Floats.poisoned(20 * 16)) {
             allocatesNothing(() ->
                     kernel.run(x.address(), x.address(), x.address(), 0, y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void generatedAttention() {
+        TensorType type = TensorType.of(DType.F32, 1, 2, 20, 8);
+        Operand operand = new Operand(type, Layout.contiguous(type.shape()), false);
+        ScaledDotProductAttentionOp op = new ScaledDotProductAttentionOp(true, 1);
+        try (CpuDevice device = CpuDevice.open(1)) {
+            Lowering lowering = device.lower(op, List.of(operand, operand, operand), type, Effort.USUAL);
+            assertThat(lowering.implementation()).startsWith("flash");
+            try (Floats x = Floats.random(20 * 16, 1);
+                    Floats y = Floats.poisoned(20 * 16);
+                    Floats scratch = Floats.poisoned((int) lowering.scratchBytes() / 4)) {
+                FloatArguments arguments = new FloatArguments(List.of(x, x, x), y, scratch);
+                allocatesNothing(() -> lowering.kernel().run(arguments));
+            }
         }
     }
 

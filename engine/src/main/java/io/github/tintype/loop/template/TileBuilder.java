@@ -1,6 +1,7 @@
 package io.github.tintype.loop.template;
 
 import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
@@ -61,16 +62,36 @@ final class TileBuilder {
                 new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) number))));
     }
 
+    Value integer(int number) {
+        return define(new Expression.Literal(ValueType.I32, Integer.toUnsignedLong(number)));
+    }
+
+    Value scalar(Argument.Scalar argument) {
+        return define(new Expression.Scalar(argument));
+    }
+
+    Value position(Index index) {
+        return define(new Expression.Position(index));
+    }
+
+    Value binary(Expression.Operation operation, Value a, Value b) {
+        return define(new Expression.Binary(operation, a, b));
+    }
+
     Value add(Value a, Value b) {
-        return define(new Expression.Binary(Expression.Operation.ADD, a, b));
+        return binary(Expression.Operation.ADD, a, b);
     }
 
     Value sub(Value a, Value b) {
-        return define(new Expression.Binary(Expression.Operation.SUB, a, b));
+        return binary(Expression.Operation.SUB, a, b);
     }
 
     Value mul(Value a, Value b) {
-        return define(new Expression.Binary(Expression.Operation.MUL, a, b));
+        return binary(Expression.Operation.MUL, a, b);
+    }
+
+    Value div(Value a, Value b) {
+        return binary(Expression.Operation.DIV, a, b);
     }
 
     /** a · b + c. */
@@ -78,10 +99,36 @@ final class TileBuilder {
         return define(new Expression.Fma(a, b, c));
     }
 
+    Value compare(Expression.Relation relation, Value a, Value b) {
+        return define(new Expression.Compare(relation, a, b));
+    }
+
+    Value select(Value condition, Value a, Value b) {
+        return define(new Expression.Select(condition, a, b));
+    }
+
+    /** The same bits as another type. */
+    Value bits(ValueType type, Value a) {
+        return define(new Expression.Bits(type, a));
+    }
+
+    /** The larger one; {@code b} if either is NaN. */
+    Value larger(Value a, Value b) {
+        return select(compare(Expression.Relation.GT, a, b), a, b);
+    }
+
     Accumulator begin() {
-        Accumulator sum = new Accumulator("a" + accumulators++, Accumulator.Kind.SUM, ValueType.F32, false);
-        add(new Statement.Begin(sum));
-        return sum;
+        return begin(Accumulator.Kind.SUM);
+    }
+
+    Accumulator begin(Accumulator.Kind kind) {
+        Accumulator begun = new Accumulator("a" + accumulators++, kind, ValueType.F32, false);
+        add(new Statement.Begin(begun));
+        return begun;
+    }
+
+    void accumulate(Accumulator accumulator, Value value) {
+        add(new Statement.Accumulate(accumulator, value));
     }
 
     void product(Accumulator sum, Value a, Value b) {

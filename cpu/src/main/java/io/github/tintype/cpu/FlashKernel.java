@@ -1,0 +1,199 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.code.Target;
+import io.github.tintype.device.Effort;
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.template.AttentionTemplate;
+import io.github.tintype.loop.template.AttentionTemplate.Buffer;
+import io.github.tintype.loop.template.AttentionTemplate.Size;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * An {@link AttentionTemplate} for one shape: keys and values of all heads are laid out, then runs of queries are dealt out to the threads. A query's result is the same
+ * however they are cut.
+ */
+final class FlashKernel implements GeneratedKernel {
+    /* Scores of a block should stay in the first-level cache beside what passes by, its keys and values in the second-level one. */
+    private static final long BLOCK_SCORES = 4 << 10;
+    private static final long BLOCK_BYTES = 256 << 10;
+    /* Queries that go through the keys together, each time reading all of them; fewer where threads would have nothing to do. */
+    private static final long POINT_QUERIES = 96;
+    private static final long THREAD_POINTS = 8;
+
+    private static final List<Buffer> SHARED = List.of(Buffer.PACKED_KEYS, Buffer.PACKED_VALUES);
+    private static final List<Buffer> OWN = List.of(Buffer.QUERIES, Buffer.SCORES, Buffer.SUMS, Buffer.STATES);
+    private static final List<Buffer> BUFFERS = List.of(Buffer.values());
+    private static final List<Size> SIZES = List.of(Size.values());
+
+    private final WorkerPool pool;
+    private final LoopCode code;
+    private final Effort effort;
+    private final AttentionTemplate template;
+    private final LoopCode.Functions functions;
+    /* Of sizes and the scalar. */
+    private final long[] words;
+    /* By the buffer's number, of what is in scratch memory: where it begins among what is shared, or in a thread's own. */
+    private final long[] offsets = new long[BUFFERS.size()];
+    private final long sharedBytes;
+    private final long ownBytes;
+    private final long wordsAt;
+    private final Split blocks;
+    private final Split points;
+    private final WorkerPool.KernelBody layOut;
+    private final WorkerPool.KernelBody attend;
+
+    /** @param spec without a mask */
+    FlashKernel(Cpu cpu, LoopCode code, AttentionTemplate template, Attention.Spec spec, Effort effort) {
+        pool = cpu.pool();
+        this.code = code;
+        this.effort = effort;
+        this.template = template;
+        functions = code.of(unit(template));
+        Map<Size, Long> sizes = sizes(spec);
+        words = new long[sizes.size() + 1];
+        sizes.forEach((size, value) -> words[SIZES.indexOf(size)] = value);
+        words[sizes.size()] = AttentionTemplate.factor(spec.scale());
+        Map<Buffer, Long> elements = template.elements(sizes);
+        sharedBytes = place(SHARED, elements);
+        wordsAt = place(OWN, elements);
+        ownBytes = NativeMemory.aligned(wordsAt + (BUFFERS.size() + (long) words.length) * Long.BYTES);
+        long heads = spec.batch() * spec.heads();
+        long slices = THREAD_POINTS * cpu.threads();
+        double operations = 2.0 * heads * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
+        blocks = Split.of(heads * words[SIZES.indexOf(Size.BLOCKS)], slices, 1);
+        points = Split.of(
+                heads * words[SIZES.indexOf(Size.POINTS)],
+                Math.max(slices, Split.slices(operations, cpu.threads())),
+                1);
+        layOut = (slice, _, first, _, _, _, _) ->
+                functions.get(0).call(first, blocks.start(slice), blocks.start(slice) + blocks.size(slice));
+        attend = (slice, worker, first, _, _, _, _) -> functions
+                .get(1)
+                .call(first + worker.index() * ownBytes, points.start(slice), points.start(slice) + points.size(slice));
+    }
+
+    private Map<Size, Long> sizes(Attention.Spec spec) {
+        long panels = Math.ceilDiv(spec.keys(), template.rows());
+        long most = Math.min(BLOCK_SCORES / template.columns(), BLOCK_BYTES / Float.BYTES / (spec.d() + spec.valueD()));
+        // The last block is as full as the others.
+        long keyBlocks = Math.ceilDiv(panels, Math.max(1, most / template.rows()));
+        long block = Math.ceilDiv(panels, keyBlocks) * template.rows();
+        long groups = Math.ceilDiv(spec.queries(), template.columns());
+        long enough = spec.batch() * spec.heads() * groups / (THREAD_POINTS * pool.size());
+        long together = Math.clamp(enough, 1, Math.max(1, POINT_QUERIES / template.columns()));
+        Map<Size, Long> sizes = new EnumMap<>(Size.class);
+        for (Size size : SIZES) {
+            long value = switch (size) {
+                case BATCH -> spec.batch();
+                case HEADS -> spec.heads();
+                case QUERY_COUNT -> spec.queries();
+                case KEY_COUNT -> spec.keys();
+                case D -> spec.d();
+                case E -> spec.valueD();
+                case Q_BATCH -> spec.q().batch();
+                case Q_HEAD -> spec.q().head();
+                case Q_ROW -> spec.q().row();
+                case K_BATCH -> spec.k().batch();
+                case K_HEAD -> spec.k().head();
+                case K_ROW -> spec.k().row();
+                case V_BATCH -> spec.v().batch();
+                case V_HEAD -> spec.v().head();
+                case V_ROW -> spec.v().row();
+                case Y_BATCH -> spec.dst().batch();
+                case Y_HEAD -> spec.dst().head();
+                case Y_ROW -> spec.dst().row();
+                case BLOCK -> block;
+                case BLOCKS -> Math.ceilDiv(spec.keys(), block);
+                case E_PANELS -> Math.ceilDiv(spec.valueD(), template.rows());
+                case GROUPS -> together;
+                case POINTS -> Math.ceilDiv(groups, together);
+            };
+            sizes.put(size, value);
+        }
+        return sizes;
+    }
+
+    /* One after the other; the end. */
+    private long place(List<Buffer> buffers, Map<Buffer, Long> elements) {
+        long at = 0;
+        for (Buffer buffer : buffers) {
+            offsets[BUFFERS.indexOf(buffer)] = at;
+            at += NativeMemory.aligned(Objects.requireNonNull(elements.get(buffer)) * Float.BYTES);
+        }
+        return at;
+    }
+
+    /** What a run needs besides its operands: all keys and values once more, and for each thread what one block and {@value #POINT_QUERIES} queries need. */
+    long scratchBytes() {
+        return sharedBytes + pool.size() * ownBytes;
+    }
+
+    /** For profiles. */
+    String implementation() {
+        return "flash %dx%dx%d".formatted(template.rows(), template.columns(), template.lanes());
+    }
+
+    @Override
+    public List<Listing> listings() {
+        return code.listings("attention-" + functions.digest(), unit(template));
+    }
+
+    @Override
+    public List<LoopCode.Unit> units(Target target) {
+        return List.of(unit(FlashSupport.template(target.lanes(), template.causal())));
+    }
+
+    private LoopCode.Unit unit(AttentionTemplate of) {
+        return LoopCode.Unit.of(of.program(), effort);
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+        long own = arguments.scratchAddress() + sharedBytes;
+        for (int thread = 0; thread < pool.size(); thread++) {
+            writeArguments(arguments, own + thread * ownBytes);
+        }
+        long first = own + wordsAt;
+        try {
+            if (pool.parallelFor(blocks.parts(), layOut, arguments.cancelled(), first, 0, 0, 0, 0)) {
+                pool.parallelFor(points.parts(), attend, arguments.cancelled(), first, 0, 0, 0, 0);
+            }
+        } finally {
+            Reference.reachabilityFence(functions); // its code is what ran
+        }
+    }
+
+    private void writeArguments(KernelArguments arguments, long own) {
+        write(own, Buffer.Q, arguments.inputAddress(0));
+        write(own, Buffer.K, arguments.inputAddress(1));
+        write(own, Buffer.V, arguments.inputAddress(2));
+        write(own, Buffer.Y, arguments.outputAddress());
+        for (int i = 0; i < SHARED.size(); i++) {
+            write(own, SHARED.get(i), arguments.scratchAddress() + offset(SHARED.get(i)));
+        }
+        for (int i = 0; i < OWN.size(); i++) {
+            write(own, OWN.get(i), own + offset(OWN.get(i)));
+        }
+        for (int i = 0; i < words.length; i++) {
+            write(own, BUFFERS.size() + i, words[i]);
+        }
+    }
+
+    private long offset(Buffer buffer) {
+        return offsets[BUFFERS.indexOf(buffer)];
+    }
+
+    private void write(long own, Buffer buffer, long address) {
+        write(own, BUFFERS.indexOf(buffer), address);
+    }
+
+    private void write(long own, int word, long value) {
+        Native.MEMORY.set(ValueLayout.JAVA_LONG, own + wordsAt + (long) word * Long.BYTES, value);
+    }
+}

@@ -1,0 +1,262 @@
+package io.github.tintype.loop.template;
+
+import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Axis;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.Var;
+import io.github.tintype.tensor.DType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
+
+/**
+ * softmax(q · kᵀ · scale) · v, F32, with a softmax that keeps up with the products, so that at any time only the scores of a group of queries and a block of keys exist.
+ *
+ * <p>Queries are in the lanes: largest score, sum of weights and results of each are in a lane of its own, and nothing is ever joined across lanes. So both products are
+ * those of one {@link RegisterTile}: {@code rows} keys by {@code columns} queries, then {@code rows} elements of a value by {@code columns} queries. The first kernel of
+ * {@link #program} lays keys and values out as such left matrices, block of keys after block of keys. The second ({@link AttentionResults}) takes some groups of queries
+ * through all blocks.
+ *
+ * <ul>
+ *   <li>{@code q} [b,h,queries,d], {@code k} [b,h,keys,d], {@code v} [b,h,keys,e], {@code y} [b,h,queries,e] by their strides, the last axis contiguous
+ *   <li>{@code packed_keys} [b·h][blocks][block / rows][d][rows], {@code packed_values} [b·h][blocks][⌈e / rows⌉][block][rows]
+ *   <li>what a thread keeps nothing in from point to point: {@code queries} [groups][d][columns], {@code scores} [block][columns], {@code sums} [groups][⌈e / rows⌉ ·
+ *       rows][columns], {@code states} [groups][2][columns]. Whoever computes points at the same time gives each thread its own, so a block of arguments of its own.
+ * </ul>
+ *
+ * <p>NaN among a query's scores makes its result NaN, and so does a largest score that is infinite; but a causal query that sees nothing but −∞ gets 0.
+ *
+ * <p>Source: Dao, Fu, Ermon, Rudra, Ré: FlashAttention, arXiv:2205.14135; the running softmax after Milakov, Gimelshein, arXiv:1805.02867.
+ *
+ * @param rows of products that stay in registers: keys, or elements of a value
+ * @param columns of them: queries, a multiple of {@code lanes}
+ * @param lanes of a register
+ * @param causal whether query i sees no key beyond key i
+ */
+public record AttentionTemplate(int rows, int columns, int lanes, boolean causal) {
+    /** The program's buffers, in the order of its arguments. */
+    public enum Buffer {
+        Q,
+        K,
+        V,
+        Y,
+        PACKED_KEYS,
+        PACKED_VALUES,
+        QUERIES,
+        SCORES,
+        SUMS,
+        STATES
+    }
+
+    /** The program's sizes, in the order of its arguments. */
+    public enum Size {
+        BATCH,
+        HEADS,
+        QUERY_COUNT,
+        KEY_COUNT,
+        D,
+        E,
+        Q_BATCH,
+        Q_HEAD,
+        Q_ROW,
+        K_BATCH,
+        K_HEAD,
+        K_ROW,
+        V_BATCH,
+        V_HEAD,
+        V_ROW,
+        Y_BATCH,
+        Y_HEAD,
+        Y_ROW,
+        /** Keys whose scores exist at once: a multiple of {@code rows}. */
+        BLOCK,
+        /** ⌈KEY_COUNT / BLOCK⌉. */
+        BLOCKS,
+        /** ⌈E / rows⌉. */
+        E_PANELS,
+        /** Groups of {@code columns} queries that a point takes through the keys together. */
+        GROUPS,
+        /** ⌈QUERY_COUNT / (GROUPS · columns)⌉. */
+        POINTS
+    }
+
+    /** The program's scalar: what {@link #factor} makes of the scale. */
+    static final Argument.Scalar FACTOR = new Argument.Scalar("factor", ValueType.F32);
+
+    public AttentionTemplate {
+        new RegisterTile(rows, columns, lanes); // says what is wrong with it
+    }
+
+    /** The bits of the program's scalar for a scale: scale · log₂ e, since weights are powers of two, which are cheaper. */
+    public static long factor(double scale) {
+        return Integer.toUnsignedLong(Float.floatToRawIntBits((float) (scale / Math.log(2))));
+    }
+
+    /** Elements of each buffer that is no operand or result. */
+    public Map<Buffer, Long> elements(Map<Size, Long> sizes) {
+        long keys = get(sizes, Size.BATCH) * get(sizes, Size.HEADS) * get(sizes, Size.BLOCKS) * get(sizes, Size.BLOCK);
+        long queries = get(sizes, Size.GROUPS) * columns;
+        long e = get(sizes, Size.E_PANELS) * rows;
+        return Map.of(
+                Buffer.PACKED_KEYS, keys * get(sizes, Size.D),
+                Buffer.PACKED_VALUES, keys * e,
+                Buffer.QUERIES, queries * get(sizes, Size.D),
+                Buffer.SCORES, get(sizes, Size.BLOCK) * columns,
+                Buffer.SUMS, queries * e,
+                Buffer.STATES, 2 * queries);
+    }
+
+    private static long get(Map<Size, Long> sizes, Size size) {
+        return Objects.requireNonNull(sizes.get(size));
+    }
+
+    static Memory.Buffer buffer(Buffer buffer) {
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), DType.F32);
+    }
+
+    private static Argument.Size argument(Size size) {
+        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
+    }
+
+    static Index size(Size size) {
+        return Index.of(argument(size));
+    }
+
+    /** The two kernels: grids of b · h · BLOCKS and of b · h · POINTS points. */
+    public Program program() {
+        return new Program(
+                "attention",
+                Arrays.stream(Buffer.values()).map(AttentionTemplate::buffer).toList(),
+                Arrays.stream(Size.values()).map(AttentionTemplate::argument).toList(),
+                List.of(FACTOR),
+                List.of(operands(), new AttentionResults(this).kernel()));
+    }
+
+    RegisterTile tile() {
+        return new RegisterTile(rows, columns, lanes);
+    }
+
+    /* A point of a grid: a head, and which of its blocks. */
+    record Place(Var batchOf, Var headOf, Var blockOf) {
+        Place() {
+            this(new Var("p0"), new Var("p1"), new Var("p2"));
+        }
+
+        List<Axis> grid(Size blocks) {
+            return List.of(
+                    new Axis(batchOf, size(Size.BATCH)),
+                    new Axis(headOf, size(Size.HEADS)),
+                    new Axis(blockOf, size(blocks)));
+        }
+
+        Index block() {
+            return Index.of(blockOf);
+        }
+
+        /** Element 0 of the head, by two strides. */
+        Index head(Size batch, Size head) {
+            return Index.of(batchOf).times(size(batch)).plus(Index.of(headOf).times(size(head)));
+        }
+
+        /** Element 0 of a block of packed keys or values, which have {@code width} elements each. */
+        Index packed(Index block, Index width) {
+            Index head = Index.of(batchOf).times(size(Size.HEADS)).plus(Index.of(headOf));
+            return head.times(size(Size.BLOCKS))
+                    .plus(block)
+                    .times(size(Size.BLOCK))
+                    .times(width);
+        }
+    }
+
+    /** Elements of a packed value. */
+    Index paddedE() {
+        return size(Size.E_PANELS).times(Index.of(rows));
+    }
+
+    /** Panels of {@code rows} that so many are. */
+    Index panels(Index count) {
+        return count.plus(Index.of(rows - 1L)).dividedBy(Index.of(rows));
+    }
+
+    /** Where the rows of a panel of a left matrix, whose panels are so deep, begin at {@code k}. */
+    Index left(Index panel, Index depth, Index k) {
+        return panel.times(depth).plus(k).times(Index.of(rows));
+    }
+
+    /** It, or the last one of so many. */
+    static Index atMostLast(Index index, Size count) {
+        return index.min(size(count).minus(Index.of(1)));
+    }
+
+    private Kernel operands() {
+        TileBuilder b = new TileBuilder();
+        Place place = new Place();
+        Index first = place.block().times(size(Size.BLOCK));
+        Index count = size(Size.KEY_COUNT).minus(first).min(size(Size.BLOCK));
+        Index toKeys = place.packed(place.block(), size(Size.D));
+        Index toValues = place.packed(place.block(), paddedE());
+        Index whole = size(Size.E).dividedBy(Index.of(rows));
+        b.serial(Index.of(0), panels(count), panel -> {
+            // Beyond the last key the last one once more, whose scores make no other the largest.
+            Index[] keys = indices(
+                    row -> atMostLast(first.plus(panel.times(Index.of(rows))).plus(Index.of(row)), Size.KEY_COUNT));
+            Index[] from =
+                    indices(row -> place.head(Size.K_BATCH, Size.K_HEAD).plus(keys[row].times(size(Size.K_ROW))));
+            b.serial(
+                    Index.of(0),
+                    size(Size.D),
+                    k -> copy(
+                            b,
+                            Buffer.K,
+                            indices(row -> from[row].plus(k)),
+                            Buffer.PACKED_KEYS,
+                            toKeys.plus(left(panel, size(Size.D), k))));
+            Index[] values =
+                    indices(row -> place.head(Size.V_BATCH, Size.V_HEAD).plus(keys[row].times(size(Size.V_ROW))));
+            b.serial(Index.of(0), whole, part -> values(b, panel, part, values, toValues, index -> index));
+            b.serial(
+                    whole,
+                    size(Size.E_PANELS),
+                    part -> values(b, panel, part, values, toValues, index -> atMostLast(index, Size.E)));
+        });
+        return new Kernel("attention_operands", place.grid(Size.BLOCKS), List.of(), b.body());
+    }
+
+    /* A panel of keys' values in a panel of elements: all of them one after another, so that lines of the cache are written from end to end. */
+    private void values(TileBuilder b, Index keys, Index panel, Index[] from, Index to, UnaryOperator<Index> element) {
+        for (int row = 0; row < rows; row++) {
+            Index begin = from[row];
+            Index key = keys.times(Index.of(rows)).plus(Index.of(row));
+            copy(
+                    b,
+                    Buffer.V,
+                    indices(i ->
+                            begin.plus(element.apply(panel.times(Index.of(rows)).plus(Index.of(i))))),
+                    Buffer.PACKED_VALUES,
+                    to.plus(left(panel, size(Size.BLOCK), key)));
+        }
+    }
+
+    private Index[] indices(IntFunction<Index> of) {
+        Index[] indices = new Index[rows];
+        Arrays.setAll(indices, of);
+        return indices;
+    }
+
+    private static void copy(TileBuilder b, Buffer from, Index[] elements, Buffer to, Index begin) {
+        Value[] values = new Value[elements.length];
+        Arrays.setAll(values, i -> b.load(buffer(from), elements[i]));
+        for (int i = 0; i < values.length; i++) {
+            b.store(buffer(to), begin.plus(Index.of(i)), values[i]);
+        }
+    }
+}

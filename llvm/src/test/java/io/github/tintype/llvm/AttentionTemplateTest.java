@@ -1,0 +1,210 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.code.HostProcessor;
+import io.github.tintype.code.Target;
+import io.github.tintype.loop.LoopBounds;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopHarness;
+import io.github.tintype.loop.LoopVerifier;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.template.AttentionTemplate;
+import io.github.tintype.loop.template.AttentionTemplate.Buffer;
+import io.github.tintype.loop.template.AttentionTemplate.Size;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The template's programs: proven to stay in their buffers, interpreted beside their meaning, compiled beside the interpreter. */
+class AttentionTemplateTest {
+    private static final long BATCH = 2;
+    private static final long HEADS = 2;
+    private static final double SCALE = 0.6;
+    private static final List<Size> SIZES = List.of(Size.values());
+    private static final List<Buffer> BUFFERS = List.of(Buffer.values());
+
+    static Stream<Arguments> cases() {
+        return Stream.of(
+                Arguments.of(new AttentionTemplate(2, 8, 4, false), 19, 13, 5, 7, 4),
+                Arguments.of(new AttentionTemplate(3, 16, 8, false), 20, 30, 4, 3, 9),
+                Arguments.of(new AttentionTemplate(4, 24, 8, false), 9, 4, 3, 8, 4),
+                Arguments.of(new AttentionTemplate(2, 16, 16, false), 33, 5, 2, 18, 2),
+                Arguments.of(new AttentionTemplate(6, 16, 8, true), 37, 37, 3, 6, 12),
+                Arguments.of(new AttentionTemplate(3, 8, 8, true), 17, 40, 3, 2, 6),
+                Arguments.of(new AttentionTemplate(3, 8, 4, true), 40, 17, 3, 2, 6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isTheAttention(AttentionTemplate template, int queries, int keys, int d, int e, int block) {
+        Problem problem = new Problem(template, queries, keys, d, e, block);
+        LoopVerifier.check(template.program());
+        assertThat(problem.bounds()).isEmpty();
+        float[] interpreted = problem.run(LoopHarness::interpret);
+        double[] wanted = problem.meaning();
+        for (int i = 0; i < wanted.length; i++) {
+            assertThat(Math.abs(interpreted[i] - wanted[i])).as("result %d", i).isLessThan(2e-6);
+        }
+        for (int lanes : new int[] {4, 8, 16}) {
+            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes))))
+                    .as("%d lanes", lanes)
+                    .isEqualTo(interpreted);
+        }
+        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
+        assertThat(problem.run(most)).isEqualTo(interpreted);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void compilesForEveryLevel(AttentionTemplate template, int queries, int keys, int d, int e, int block) {
+        for (String level : HostProcessor.levels()) {
+            Target target = HostProcessor.level(level).orElseThrow();
+            assertThat(Compiled.LLVM
+                            .compile(template.program(), target, CompileEffort.FAST)
+                            .entries())
+                    .hasSize(2);
+        }
+    }
+
+    /** Queries with heads in their rows, the others row by row. */
+    private static final class Problem {
+        private final AttentionTemplate template;
+        private final Program program;
+        private final Map<Size, Long> sizes = new EnumMap<>(Size.class);
+        private final Map<Buffer, float[]> values = new EnumMap<>(Buffer.class);
+
+        Problem(AttentionTemplate template, long queries, long keys, long d, long e, long block) {
+            this.template = template;
+            program = template.program();
+            for (Size size : SIZES) {
+                long value = switch (size) {
+                    case BATCH -> BATCH;
+                    case HEADS -> HEADS;
+                    case QUERY_COUNT -> queries;
+                    case KEY_COUNT -> keys;
+                    case D -> d;
+                    case E -> e;
+                    case Q_BATCH -> queries * HEADS * d;
+                    case Q_HEAD -> d;
+                    case Q_ROW -> HEADS * d;
+                    case K_BATCH -> HEADS * keys * d;
+                    case K_HEAD -> keys * d;
+                    case K_ROW -> d;
+                    case V_BATCH -> HEADS * keys * e;
+                    case V_HEAD -> keys * e;
+                    case V_ROW -> e;
+                    case Y_BATCH -> HEADS * queries * e;
+                    case Y_HEAD -> queries * e;
+                    case Y_ROW -> e;
+                    case BLOCK -> block;
+                    case BLOCKS -> Math.ceilDiv(keys, block);
+                    case E_PANELS -> Math.ceilDiv(e, template.rows());
+                    case GROUPS -> 2L;
+                    case POINTS -> Math.ceilDiv(queries, 2L * template.columns());
+                };
+                sizes.put(size, value);
+            }
+            Random random = new Random(3);
+            values.put(Buffer.Q, drawn(random, BATCH * HEADS * queries * d));
+            values.put(Buffer.K, drawn(random, BATCH * HEADS * keys * d));
+            values.put(Buffer.V, drawn(random, BATCH * HEADS * keys * e));
+            values.put(Buffer.Y, unwritten(BATCH * HEADS * queries * e));
+            template.elements(sizes).forEach((buffer, count) -> values.put(buffer, unwritten(count)));
+        }
+
+        private static float[] drawn(Random random, long count) {
+            float[] drawn = new float[Math.toIntExact(count)];
+            for (int i = 0; i < drawn.length; i++) {
+                drawn[i] = (float) random.nextGaussian();
+            }
+            return drawn;
+        }
+
+        private static float[] unwritten(long count) {
+            float[] values = new float[Math.toIntExact(count)];
+            Arrays.fill(values, Float.NaN);
+            return values;
+        }
+
+        private float[] values(Buffer buffer) {
+            return Objects.requireNonNull(values.get(buffer));
+        }
+
+        private long size(Size size) {
+            return Objects.requireNonNull(sizes.get(size));
+        }
+
+        List<String> bounds() {
+            return LoopBounds.check(
+                    program,
+                    size -> size(SIZES.get(program.sizes().indexOf(size))),
+                    buffer -> values(BUFFERS.get(program.buffers().indexOf(buffer))).length);
+        }
+
+        float[] run(LoopHarness.Runner runner) {
+            List<LoopPlan.Place> places = BUFFERS.stream()
+                    .<LoopPlan.Place>map(buffer -> new LoopPlan.Place.Input(BUFFERS.indexOf(buffer)))
+                    .toList();
+            LoopPlan plan = new LoopPlan(
+                    program,
+                    places,
+                    List.copyOf(sizes.values()),
+                    List.of(AttentionTemplate.factor(SCALE)),
+                    List.of(BATCH * HEADS * size(Size.BLOCKS), BATCH * HEADS * size(Size.POINTS)),
+                    0,
+                    List.of());
+            try (Arena arena = Arena.ofConfined()) {
+                List<MemorySegment> buffers = BUFFERS.stream()
+                        .map(buffer -> arena.allocateFrom(ValueLayout.JAVA_FLOAT, values(buffer)))
+                        .toList();
+                runner.run(plan, buffers);
+                return buffers.get(BUFFERS.indexOf(Buffer.Y)).toArray(ValueLayout.JAVA_FLOAT);
+            }
+        }
+
+        double[] meaning() {
+            int e = Math.toIntExact(size(Size.E));
+            double[] y = new double[values(Buffer.Y).length];
+            for (int row = 0; row < y.length / e; row++) {
+                long query = row % size(Size.QUERY_COUNT);
+                long head = row / size(Size.QUERY_COUNT);
+                long seen = template.causal() ? Math.min(query + 1, size(Size.KEY_COUNT)) : size(Size.KEY_COUNT);
+                double sum = 0;
+                for (long key = 0; key < seen; key++) {
+                    double weight = Math.exp(SCALE * score(head, query, key));
+                    sum += weight;
+                    for (int i = 0; i < e; i++) {
+                        y[row * e + i] +=
+                                weight * values(Buffer.V)[Math.toIntExact((head * size(Size.KEY_COUNT) + key) * e + i)];
+                    }
+                }
+                for (int i = 0; i < e; i++) {
+                    y[row * e + i] /= sum;
+                }
+            }
+            return y;
+        }
+
+        private double score(long head, long query, long key) {
+            long q = head / HEADS * size(Size.Q_BATCH) + head % HEADS * size(Size.Q_HEAD) + query * size(Size.Q_ROW);
+            long k = (head * size(Size.KEY_COUNT) + key) * size(Size.K_ROW);
+            double sum = 0;
+            for (int i = 0; i < size(Size.D); i++) {
+                sum += (double) values(Buffer.Q)[Math.toIntExact(q + i)] * values(Buffer.K)[Math.toIntExact(k + i)];
+            }
+            return sum;
+        }
+    }
+}
