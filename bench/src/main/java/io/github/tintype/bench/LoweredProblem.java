@@ -2,12 +2,12 @@ package io.github.tintype.bench;
 
 import io.github.tintype.bench.RecordingDevice.Problem;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
@@ -38,8 +38,8 @@ final class LoweredProblem implements AutoCloseable {
         }
     }
 
-    LoweredProblem(Device device, Problem problem, Effort effort) {
-        lowering = device.lower(problem.op(), problem.inputs(), problem.output(), effort);
+    LoweredProblem(Device device, Problem problem, Spending spending) {
+        lowering = device.lower(problem.op(), problem.inputs(), problem.output(), spending);
         List<MemorySegment> inputs = new ArrayList<>();
         for (int i = 0; i < problem.inputs().size(); i++) {
             Operand operand = problem.inputs().get(i);

@@ -8,6 +8,7 @@ import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Effort;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.Op;
@@ -60,8 +61,8 @@ final class ProblemBenchmark {
                         || only.filter(name -> !kind.startsWith(name)).isPresent()) {
                     return;
                 }
-                try (LoweredProblem library = new LoweredProblem(device, problem, Effort.LIBRARY);
-                        LoweredProblem generated = new LoweredProblem(device, problem, Effort.USUAL)) {
+                try (LoweredProblem library = new LoweredProblem(device, problem, Spending.LEAST);
+                        LoweredProblem generated = new LoweredProblem(device, problem, Spending.of(Effort.USUAL))) {
                     double[] millis = time(clock, library, generated, rounds);
                     double gflop = problem.flops() * 1e-9;
                     double[] total = totals.computeIfAbsent(kind, _ -> new double[3]);

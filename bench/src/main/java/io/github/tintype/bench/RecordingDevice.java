@@ -2,11 +2,11 @@ package io.github.tintype.bench;
 
 import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Op;
 import io.github.tintype.tensor.TensorType;
 import java.util.LinkedHashMap;
@@ -67,13 +67,13 @@ final class RecordingDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
-        return lower(op, inputs, output, Effort.LIBRARY);
+        return lower(op, inputs, output, Spending.LEAST);
     }
 
     @Override
-    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
         problems.merge(new Problem(op, inputs, output), 1, Integer::sum);
-        return device.lower(op, inputs, output, effort);
+        return device.lower(op, inputs, output, spending);
     }
 
     @Override

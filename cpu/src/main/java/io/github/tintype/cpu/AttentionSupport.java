@@ -4,10 +4,12 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,10 +44,16 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
     }
 
     @Override
-    public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        return flash.filter(_ -> FlashSupport.takes(effort))
-                .map(support -> support.lower(spec(op, inputs, output, Optional.empty()), op.causal(), effort))
-                .orElseGet(() -> lower(op, inputs, output));
+    public List<Candidate> candidates(
+            ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        List<Candidate> candidates = new ArrayList<>();
+        if (spending.effort() != Effort.LIBRARY) {
+            flash.ifPresent(support -> candidates.add(new Candidate(
+                    "flash",
+                    () -> support.lower(spec(op, inputs, output, Optional.empty()), op.causal(), spending.effort()))));
+        }
+        candidates.add(new Candidate("library", () -> lower(op, inputs, output)));
+        return candidates;
     }
 
     private static Attention.Spec spec(

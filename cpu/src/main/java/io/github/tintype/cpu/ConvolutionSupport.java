@@ -1,9 +1,9 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and in compiled code by what is generated. */
+/** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and by what is generated where something is compiled. */
 record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, Optional<WinogradSupport> winograd)
         implements OpSupport<Conv2dOp> {
     @Override
@@ -31,31 +31,24 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
 
     @Override
     public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output) {
-        return lower(op, inputs, output, Effort.LIBRARY);
+        return routes(op, inputs, output, Spending.LEAST).getFirst().lower(List.of());
     }
 
     @Override
-    public Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        return lower(op, inputs, output, List.of(), effort);
+    public List<Candidate> candidates(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return Route.candidates(routes(op, inputs, output, spending));
     }
 
-    private Optional<WinogradSupport> winograd(Conv2dOp op, List<Operand> inputs, Effort effort) {
-        return winograd.filter(support -> support.takes(op, inputs, effort));
-    }
-
-    /**
-     * The first of {@code postOps}, which {@link #lower(Conv2dOp, List, TensorType, List, Effort)} does: a kernel that works in slices of channels, or on rows of pixels, takes no
-     * operand that they would have to cut in another way.
-     */
-    List<PostOp> taken(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps, Effort effort) {
-        if (winograd(op, inputs, effort).isPresent()) {
-            return WinogradSupport.taken(postOps);
-        }
+    /** What may be chosen, that of the tables first. */
+    List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        Layout result = Layout.channelsLast(output.shape());
         if (isProduct(op, inputs)) {
-            return products.taken(product(inputs, List.of()), postOps, effort);
+            return products.routes(product(inputs), inputs.size(), result, spending);
         }
-        boolean all = !Operands.in(postOps) || !Convolution.splitsChannels(cpu, spec(op, inputs, List.of()));
-        return PostOp.taken(postOps, all);
+        List<Route> routes = new ArrayList<>();
+        winograd.ifPresent(support -> routes.addAll(support.routes(op, inputs, output, spending)));
+        routes.add(Math.min(1, routes.size()), new Library(this, op, inputs, result));
+        return routes;
     }
 
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {
@@ -64,10 +57,10 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
     }
 
     /* Pixels are rows. */
-    private static MatMul.Spec product(List<Operand> inputs, List<PostOp> postOps) {
+    private static MatMul.Spec product(List<Operand> inputs) {
         Shape x = inputs.getFirst().type().shape();
         long pixels = x.size(0) * x.size(2) * x.size(3);
-        return LinearSupport.spec(pixels, inputs.get(1).type().shape().size(0), x.size(1), x.size(1), inputs, postOps);
+        return LinearSupport.spec(pixels, inputs.get(1).type().shape().size(0), x.size(1), x.size(1), inputs);
     }
 
     private static Convolution.Spec spec(Conv2dOp op, List<Operand> inputs, List<PostOp> postOps) {
@@ -93,43 +86,48 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
                 postOps);
     }
 
-    /** With {@code postOps} that were {@link #taken}, whose operands are the inputs after {@code inputs}. */
-    Lowering lower(Conv2dOp op, List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
-        Optional<WinogradSupport> chosen = winograd(op, inputs, effort);
-        if (chosen.isPresent()) {
-            return chosen.get().lower(inputs, output, postOps, effort);
+    private record Library(ConvolutionSupport of, Conv2dOp op, List<Operand> inputs, Layout result) implements Route {
+        @Override
+        public String name() {
+            return "library";
         }
-        Layout result = Layout.channelsLast(output.shape());
-        return isProduct(op, inputs)
-                ? products.lower(product(inputs, postOps), inputs.size(), result, effort)
-                : library(op, inputs, result, postOps);
-    }
 
-    private Lowering library(Conv2dOp op, List<Operand> inputs, Layout result, List<PostOp> postOps) {
-        boolean bias = inputs.size() == 3;
-        boolean operand = Operands.in(postOps);
-        Convolution.Spec spec = spec(op, inputs, postOps);
-        Convolution kernel = kernels.get(Convolution.class, spec, () -> new Convolution(cpu, spec));
-        boolean packed = inputs.get(1).weight();
-        int own = inputs.size();
-        return new Lowering(
-                result,
-                arguments -> {
-                    long weights = arguments.inputAddress(1);
-                    if (!packed) {
-                        kernel.pack(weights, DType.F32, arguments.scratchAddress());
-                        weights = arguments.scratchAddress();
-                    }
-                    kernel.run(
-                            arguments.inputAddress(0),
-                            weights,
-                            bias ? arguments.inputAddress(2) : 0,
-                            arguments.outputAddress(),
-                            Operands.address(operand, arguments, own),
-                            arguments.cancelled());
-                },
-                packed ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack)) : Map.of(),
-                packed ? 0 : kernel.packedBytes(),
-                kernel.implementation());
+        /* What works in slices of channels takes no operand that it would have to cut in another way. */
+        @Override
+        public List<PostOp> taken(List<PostOp> postOps) {
+            boolean all = !Operands.in(postOps) || !Convolution.splitsChannels(of.cpu(), spec(op, inputs, List.of()));
+            return PostOp.taken(postOps, all);
+        }
+
+        @Override
+        public Lowering lower(List<PostOp> postOps) {
+            boolean bias = inputs.size() == 3;
+            boolean operand = Operands.in(postOps);
+            Convolution.Spec spec = spec(op, inputs, postOps);
+            Convolution kernel = of.kernels().get(Convolution.class, spec, () -> new Convolution(of.cpu(), spec));
+            boolean packed = inputs.get(1).weight();
+            int own = inputs.size();
+            return new Lowering(
+                    result,
+                    arguments -> {
+                        long weights = arguments.inputAddress(1);
+                        if (!packed) {
+                            kernel.pack(weights, DType.F32, arguments.scratchAddress());
+                            weights = arguments.scratchAddress();
+                        }
+                        kernel.run(
+                                arguments.inputAddress(0),
+                                weights,
+                                bias ? arguments.inputAddress(2) : 0,
+                                arguments.outputAddress(),
+                                Operands.address(operand, arguments, own),
+                                arguments.cancelled());
+                    },
+                    packed
+                            ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
+                            : Map.of(),
+                    packed ? 0 : kernel.packedBytes(),
+                    kernel.implementation());
+        }
     }
 }

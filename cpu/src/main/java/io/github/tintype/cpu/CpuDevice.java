@@ -17,6 +17,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.CastOp;
@@ -67,8 +68,8 @@ public final class CpuDevice implements Device {
             return support.lower(op, inputs, output);
         }
 
-        Lowering lower(List<Operand> inputs, TensorType output, Effort effort) {
-            return support.lower(op, inputs, output, effort);
+        List<Candidate> candidates(List<Operand> inputs, TensorType output, Spending spending) {
+            return support.candidates(op, inputs, output, spending);
         }
     }
 
@@ -94,6 +95,7 @@ public final class CpuDevice implements Device {
     private final OpSupport<UpsampleNearestOp> upsample;
     private final OpSupport<EpilogueOp> epilogue;
     private final Optional<LoopSupport> loops;
+    private final Tuner tuner;
 
     /**
      * What a device is made with.
@@ -140,6 +142,7 @@ public final class CpuDevice implements Device {
         this.cacheUse = use;
         this.loopCompiler = loopCompiler;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
+        tuner = new Tuner(cpu.memory(), use, cpu.threads());
         LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
         ConvolutionSupport images =
                 new ConvolutionSupport(cpu, kernels, products, code.map(with -> new WinogradSupport(cpu, with)));
@@ -298,8 +301,13 @@ public final class CpuDevice implements Device {
     }
 
     @Override
-    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
-        return get(op).lower(inputs, output, effort);
+    public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
+        List<Candidate> candidates = get(op).candidates(inputs, output, spending);
+        if (spending.effort() != Effort.MOST || loops.isEmpty()) {
+            return candidates.getFirst().lowering().get();
+        }
+        Tuner.Problem problem = new Tuner.Problem(op, inputs, output);
+        return tuner.fastest(problem, candidates, loops.get().code().target());
     }
 
     /*

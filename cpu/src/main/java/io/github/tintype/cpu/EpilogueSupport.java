@@ -2,10 +2,10 @@ package io.github.tintype.cpu;
 
 import io.github.tintype.cpu.PostOp.BinaryOperation;
 import io.github.tintype.cpu.PostOp.Reach;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
@@ -123,27 +123,25 @@ record EpilogueSupport(
 
     @Override
     public Lowering lower(EpilogueOp op, List<Operand> inputs, TensorType output) {
-        return lower(op, inputs, output, Effort.LIBRARY);
+        return candidates(op, inputs, output, Spending.LEAST)
+                .getFirst()
+                .lowering()
+                .get();
     }
 
     @Override
-    public Lowering lower(EpilogueOp op, List<Operand> inputs, TensorType output, Effort effort) {
+    public List<Candidate> candidates(EpilogueOp op, List<Operand> inputs, TensorType output, Spending spending) {
         int own = op.baseInputs(inputs.size());
         List<Operand> base = inputs.subList(0, own);
         List<Operand> operands = inputs.subList(own, inputs.size());
         List<PostOp> postOps = postOps(op, operands.stream().map(Operand::type).toList(), output.shape())
                 .orElseThrow(() -> unsupported(op));
         return switch (op.base()) {
-            case Conv2dOp conv -> {
-                List<PostOp> taken = convolution.taken(conv, base, postOps, effort);
-                Lowering plain = convolution.lower(conv, base, output, taken, effort);
-                yield finished(plain, taken, postOps, operands, output, own);
-            }
-            case LinearOp _ -> {
-                List<PostOp> taken = linear.taken(base, output, postOps, effort);
-                yield finished(linear.lower(base, output, taken, effort), taken, postOps, operands, output, own);
-            }
-            case GroupNormOp norm -> groupNorm.lower(norm, output, functions(postOps));
+            case Conv2dOp conv ->
+                finished(convolution.routes(conv, base, output, spending), postOps, operands, output, own);
+            case LinearOp _ -> finished(linear.routes(base, output, spending), postOps, operands, output, own);
+            case GroupNormOp norm ->
+                List.of(new Candidate("library", () -> groupNorm.lower(norm, output, functions(postOps))));
             default -> throw unsupported(op);
         };
     }
@@ -151,6 +149,16 @@ record EpilogueSupport(
     /* supports allows no others there. */
     private static List<PostOp.Eltwise> functions(List<PostOp> postOps) {
         return postOps.stream().map(PostOp.Eltwise.class::cast).toList();
+    }
+
+    private List<Candidate> finished(
+            List<Route> routes, List<PostOp> postOps, List<Operand> operands, TensorType output, int own) {
+        return routes.stream()
+                .map(route -> new Candidate(route.name(), () -> {
+                    List<PostOp> taken = route.taken(postOps);
+                    return finished(route.lower(taken), taken, postOps, operands, output, own);
+                }))
+                .toList();
     }
 
     /* The kernel, which does what is taken, and the rest of the post-ops after it. */

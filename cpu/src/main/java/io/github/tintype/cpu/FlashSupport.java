@@ -11,11 +11,6 @@ import java.util.Map;
  * Attention without a mask or causal by {@link FlashKernel}: wherever something is compiled, since it was faster than the library at all sizes of Stable Diffusion's models.
  */
 record FlashSupport(Cpu cpu, LoopCode code) {
-    /** Whether it is the kernel for so much effort. */
-    static boolean takes(Effort effort) {
-        return effort != Effort.LIBRARY;
-    }
-
     /** {@code spec} is without a mask. */
     Lowering lower(Attention.Spec spec, boolean causal, Effort effort) {
         AttentionTemplate template = template(code.target().lanes(), causal);

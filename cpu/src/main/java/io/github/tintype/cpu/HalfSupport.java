@@ -1,11 +1,11 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HalfConverter;
 import io.github.tintype.tensor.TensorType;
@@ -111,8 +111,10 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
 
     /* Operands that are widened keep to the library: transformed filters would lose more by rounding than the type does. */
     @Override
-    public Lowering lower(O op, List<Operand> inputs, TensorType output, Effort effort) {
-        return widens(op, inputs, output) ? lower(op, inputs, output) : f32.lower(op, inputs, output, effort);
+    public List<Candidate> candidates(O op, List<Operand> inputs, TensorType output, Spending spending) {
+        return widens(op, inputs, output)
+                ? OpSupport.super.candidates(op, inputs, output, spending)
+                : f32.candidates(op, inputs, output, spending);
     }
 
     /* The same elements in the same order: what is rounded to the type of the graph, and is 0 where the layout has no element. */

@@ -1,10 +1,10 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@link LinearOp} by {@link MatMul}, or in compiled code by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
+ * {@link LinearOp} by {@link MatMul}, or where something is compiled by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
  *
  * @param generated what may be chosen instead of the library
  */
@@ -36,62 +36,36 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     @Override
     public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output) {
-        return lower(op, inputs, output, Effort.LIBRARY);
+        return routes(inputs, output, Spending.LEAST).getFirst().lower(List.of());
     }
 
     @Override
-    public Lowering lower(LinearOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        return lower(inputs, output, List.of(), effort);
+    public List<Candidate> candidates(LinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return Route.candidates(routes(inputs, output, spending));
     }
 
-    /** The first of {@code postOps}, which {@link #lower(List, TensorType, List, Effort)} does. */
-    List<PostOp> taken(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
-        return taken(spec(inputs, output, List.of()), postOps, effort);
-    }
-
-    /** The first of {@code postOps}, which {@link #lower(MatMul.Spec, int, Layout, Effort)} does. */
-    List<PostOp> taken(MatMul.Spec spec, List<PostOp> postOps, Effort effort) {
-        return generated(spec, effort)
-                .map(_ -> ProductSupport.taken(postOps))
-                .orElseGet(() -> PostOp.taken(postOps, takes(spec, postOps)));
-    }
-
-    private Optional<ProductSupport> generated(MatMul.Spec spec, Effort effort) {
-        return generated.filter(_ -> ProductSupport.takes(spec, effort));
-    }
-
-    /*
-     * Whether the library does all: its fast kernels take an operand as large as the result only where a slice of it is dense, and its slow
-     * one takes 100 times as long.
-     */
-    private boolean takes(MatMul.Spec spec, List<PostOp> postOps) {
-        return Operands.reach(postOps)
-                .map(reach -> switch (reach) {
-                    case TENSOR, CHANNEL -> true;
-                    case IMAGE_CHANNEL -> false; // its rows are of no image
-                    case ELEMENT -> !MatMul.splitsColumns(cpu, spec);
-                })
-                .orElse(true);
-    }
-
-    /** With {@code postOps} that were {@link #taken}, whose operands are the inputs after {@code inputs}. */
-    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
-        return lower(spec(inputs, output, postOps), inputs.size(), Layout.contiguous(output.shape()), effort);
-    }
-
-    private static MatMul.Spec spec(List<Operand> inputs, TensorType output, List<PostOp> postOps) {
+    /** What may be chosen for a layer, that of the tables first. */
+    List<Route> routes(List<Operand> inputs, TensorType output, Spending spending) {
         TensorType x = inputs.getFirst().type();
-        return spec(
+        MatMul.Spec spec = spec(
                 OpSupport.rows(x),
                 output.shape().size(-1),
                 x.shape().size(-1),
                 OpSupport.rowPitch(inputs.getFirst()),
-                inputs,
-                postOps);
+                inputs);
+        return routes(spec, inputs.size(), Layout.contiguous(output.shape()), spending);
+    }
+
+    /** Likewise for a product, whose result lies as {@code output}; operands of post-ops are the inputs after the first {@code own}. */
+    List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
+        List<Route> routes = new ArrayList<>();
+        generated.ifPresent(support -> routes.addAll(support.routes(spec, own, output, spending)));
+        routes.add(Math.min(1, routes.size()), new Library(cpu, kernels, spec, own, output));
+        return routes;
     }
 
     /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
-    static MatMul.Spec spec(long m, long n, long k, long pitch, List<Operand> inputs, List<PostOp> postOps) {
+    static MatMul.Spec spec(long m, long n, long k, long pitch, List<Operand> inputs) {
         return new MatMul.Spec(
                 DType.F32,
                 DType.F32,
@@ -104,28 +78,46 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
                 MatMul.Matrix.dense(m, n),
                 inputs.get(1).weight(),
                 inputs.size() == 3,
-                postOps);
+                List.of());
     }
 
-    /** Operands of the post-ops are the inputs after the first {@code own}. */
-    Lowering lower(MatMul.Spec spec, int own, Layout output, Effort effort) {
-        return generated(spec, effort)
-                .map(support -> support.lower(spec, own, output, effort))
-                .orElseGet(() -> library(spec, own, output));
-    }
+    private record Library(Cpu cpu, KernelCache kernels, MatMul.Spec spec, int own, Layout output) implements Route {
+        @Override
+        public String name() {
+            return "library";
+        }
 
-    private Lowering library(MatMul.Spec spec, int own, Layout output) {
-        boolean bias = spec.bias();
-        boolean operand = Operands.in(spec.postOps());
-        MatMul kernel = kernels.get(MatMul.class, spec, () -> new MatMul(cpu, spec));
-        return new Lowering(
-                output,
-                arguments -> run(kernel, arguments, bias, Operands.address(operand, arguments, own)),
-                spec.packed()
-                        ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
-                        : Map.of(),
-                0,
-                kernel.implementation());
+        /*
+         * All, or what comes before an operand: the library's fast kernels take one as large as the result only where a slice of it is dense, and its slow one
+         * takes 100 times as long.
+         */
+        @Override
+        public List<PostOp> taken(List<PostOp> postOps) {
+            boolean all = Operands.reach(postOps)
+                    .map(reach -> switch (reach) {
+                        case TENSOR, CHANNEL -> true;
+                        case IMAGE_CHANNEL -> false; // its rows are of no image
+                        case ELEMENT -> !MatMul.splitsColumns(cpu, spec);
+                    })
+                    .orElse(true);
+            return PostOp.taken(postOps, all);
+        }
+
+        @Override
+        public Lowering lower(List<PostOp> postOps) {
+            MatMul.Spec whole = spec.with(postOps);
+            boolean bias = spec.bias();
+            boolean operand = Operands.in(postOps);
+            MatMul kernel = kernels.get(MatMul.class, whole, () -> new MatMul(cpu, whole));
+            return new Lowering(
+                    output,
+                    arguments -> run(kernel, arguments, bias, Operands.address(operand, arguments, own)),
+                    spec.packed()
+                            ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
+                            : Map.of(),
+                    0,
+                    kernel.implementation());
+        }
     }
 
     private static void run(MatMul kernel, KernelArguments arguments, boolean bias, long operand) {

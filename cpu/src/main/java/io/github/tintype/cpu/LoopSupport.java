@@ -4,6 +4,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.tensor.TensorType;
@@ -70,7 +71,11 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans) implements OpSupport
     }
 
     @Override
-    public Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
+    public List<Candidate> candidates(FusedOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return List.of(new Candidate("loops", () -> lower(op, inputs, output, spending.effort())));
+    }
+
+    private Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
         Layout result = result(inputs, output);
         LoopPlan plan = plans.of(op, types(inputs), layouts(inputs), result)
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));

@@ -51,6 +51,11 @@ final class MatMul implements AutoCloseable {
             }
         }
 
+        /** The same with these post-ops. */
+        Spec with(List<PostOp> others) {
+            return new Spec(dtype, dstDtype, batch, m, n, k, src, weights, dst, packed, bias, others);
+        }
+
         /** x [m,k] · W^T + bias with W [n,k] as torch.nn.Linear keeps it. */
         static Spec linear(DType dtype, long m, long n, long k, boolean bias) {
             return new Spec(

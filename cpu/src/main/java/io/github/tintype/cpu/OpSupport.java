@@ -1,9 +1,9 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
@@ -17,9 +17,9 @@ interface OpSupport<O> {
 
     Lowering lower(O op, List<Operand> inputs, TensorType output);
 
-    /** With an effort that may choose another kernel. */
-    default Lowering lower(O op, List<Operand> inputs, TensorType output, Effort effort) {
-        return lower(op, inputs, output);
+    /** The kernels that may be chosen for what may be spent, that of the tables first. Each gives results within the op's tolerance. */
+    default List<Candidate> candidates(O op, List<Operand> inputs, TensorType output, Spending spending) {
+        return List.of(new Candidate("library", () -> lower(op, inputs, output)));
     }
 
     /** Whether all are f32 and none is empty: what most kernels here ask for. */

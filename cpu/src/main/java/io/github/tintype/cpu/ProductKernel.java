@@ -83,10 +83,12 @@ final class ProductKernel implements GeneratedKernel {
         return code.listings("matmul-" + functions.digest(), unit(template));
     }
 
+    /* Which tile is best elsewhere nobody has measured: there it is the one of the tables. */
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(unit(
-                ProductSupport.template(target.lanes(), spec, template.weight(), template.bias(), template.other())));
+        RegisterTile tile =
+                target.lanes() == template.tile().lanes() ? template.tile() : RegisterTile.of(target.lanes());
+        return List.of(unit(ProductSupport.template(tile, spec, template.weight(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(MatmulTemplate of) {

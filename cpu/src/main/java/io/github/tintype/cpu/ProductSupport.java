@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.Spending;
 import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.MatmulTemplate.Other;
 import io.github.tintype.loop.template.RegisterTile;
@@ -11,16 +12,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Products of rows with a weight by {@link ProductKernel}: linear layers and 1×1 convolutions in compiled code. */
+/** Products of rows with a weight by {@link ProductKernel}: linear layers and 1×1 convolutions where something is compiled. */
 record ProductSupport(Cpu cpu, LoopCode code) {
-    /** Whether it is the kernel for a product of this spec. */
-    static boolean takes(MatMul.Spec spec, Effort effort) {
-        return effort != Effort.LIBRARY && spec.packed();
+    /** What may be chosen for a product, the tile of the tables first; nothing if they say the library. */
+    List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
+        if (spending.effort() == Effort.LIBRARY || !spec.packed()) {
+            return List.of();
+        }
+        return tiles(code.target().lanes()).stream()
+                .<Route>map(tile -> new Generated(this, tile, spec, own, output, spending.effort()))
+                .toList();
     }
 
-    /** The first of these, if the kernel does it: one sum. */
-    static List<PostOp> taken(List<PostOp> postOps) {
-        return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
+    /* As many sums as there are registers for, in one shape or another. */
+    private static List<RegisterTile> tiles(int lanes) {
+        RegisterTile usual = RegisterTile.of(lanes);
+        return switch (lanes) {
+            case 16 -> List.of(usual, new RegisterTile(8, 48, lanes));
+            case 8 -> List.of(usual, new RegisterTile(4, 24, lanes));
+            default -> List.of(usual);
+        };
+    }
+
+    private record Generated(
+            ProductSupport support, RegisterTile tile, MatMul.Spec spec, int own, Layout output, Effort effort)
+            implements Route {
+        @Override
+        public String name() {
+            return "matmul %dx%d".formatted(tile.rows(), tile.columns());
+        }
+
+        /* One sum. */
+        @Override
+        public List<PostOp> taken(List<PostOp> postOps) {
+            return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
+        }
+
+        @Override
+        public Lowering lower(List<PostOp> postOps) {
+            Optional<Other> other = postOps.stream().findFirst().flatMap(ProductSupport::other);
+            ProductKernel.Spec sizes = new ProductKernel.Spec(
+                    spec.m(), spec.n(), spec.k(), spec.src().row());
+            MatmulTemplate template = template(tile, sizes, DType.F32, spec.bias(), other);
+            ProductKernel kernel = new ProductKernel(support.cpu(), support.code(), template, sizes, own, effort);
+            ProductPanels panels = new ProductPanels(support.cpu(), template, spec.n(), spec.k());
+            return new Lowering(
+                    output,
+                    kernel,
+                    Map.of(1, PackedWeight.of(panels.key(), panels.bytes(), panels::pack)),
+                    kernel.scratchBytes(),
+                    kernel.implementation());
+        }
     }
 
     private static Optional<Other> other(PostOp postOp) {
@@ -35,25 +77,8 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         };
     }
 
-    /** A product whose post-ops {@link #taken} has let through; their operand is input {@code own}. */
-    Lowering lower(MatMul.Spec of, int own, Layout output, Effort effort) {
-        Optional<Other> other = of.postOps().stream().findFirst().flatMap(ProductSupport::other);
-        ProductKernel.Spec spec =
-                new ProductKernel.Spec(of.m(), of.n(), of.k(), of.src().row());
-        MatmulTemplate template = template(code.target().lanes(), spec, DType.F32, of.bias(), other);
-        ProductKernel kernel = new ProductKernel(cpu, code, template, spec, own, effort);
-        ProductPanels panels = new ProductPanels(cpu, template, of.n(), of.k());
-        return new Lowering(
-                output,
-                kernel,
-                Map.of(1, PackedWeight.of(panels.key(), panels.bytes(), panels::pack)),
-                kernel.scratchBytes(),
-                kernel.implementation());
-    }
-
     static MatmulTemplate template(
-            int lanes, ProductKernel.Spec spec, DType weight, boolean bias, Optional<Other> other) {
-        RegisterTile tile = RegisterTile.of(lanes);
+            RegisterTile tile, ProductKernel.Spec spec, DType weight, boolean bias, Optional<Other> other) {
         return new MatmulTemplate(
                 tile, Math.toIntExact(spec.m() % tile.rows()), spec.n() % tile.columns() != 0, weight, bias, other);
     }

@@ -4,6 +4,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradForm;
@@ -26,38 +27,44 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     private static final long LEAST_TILES_OF_2 = 16;
     private static final long LEAST_CHANNELS = 32;
 
-    /** Whether it is the kernel for this convolution. */
-    boolean takes(Conv2dOp op, List<Operand> inputs, Effort effort) {
-        Shape weight = inputs.get(1).type().shape();
+    /** What may be chosen for a convolution, the form of the tables first; nothing if they say the library. */
+    List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        if (spending.effort() == Effort.LIBRARY || !fits(op, inputs)) {
+            return List.of();
+        }
         WinogradKernel.Spec spec = spec(inputs);
-        return effort != Effort.LIBRARY
-                && inputs.get(1).weight()
+        long operations = op.flops(inputs.stream().map(Operand::type).toList(), output);
+        long stored = inputs.get(1).type().shape().elements() * Float.BYTES;
+        return forms(spec).stream()
+                .map(form -> new Generated(this, form, spec, inputs.size() == 3, output, spending.effort()))
+                .filter(route -> spending.allows(operations, route.filters().bytes() - stored))
+                .<Route>map(route -> route)
+                .toList();
+    }
+
+    private static boolean fits(Conv2dOp op, List<Operand> inputs) {
+        Shape weight = inputs.get(1).type().shape();
+        return inputs.get(1).weight()
                 && weight.size(2) == 3
                 && weight.size(3) == 3
                 && op.stride() == 1
                 && op.padding() == 1
                 && op.dilation() == 1
                 && op.groups() == 1
-                && Math.min(spec.c(), spec.o()) >= LEAST_CHANNELS
-                && form(spec).isPresent();
+                && Math.min(weight.size(0), weight.size(1)) >= LEAST_CHANNELS;
     }
 
-    private static Optional<WinogradForm> form(WinogradKernel.Spec spec) {
+    private static List<WinogradForm> forms(WinogradKernel.Spec spec) {
         if (spec.tiles(WinogradForm.F4) >= LEAST_TILES_OF_4) {
-            return Optional.of(WinogradForm.F4);
+            return List.of(WinogradForm.F4, WinogradForm.F2);
         }
-        return spec.tiles(WinogradForm.F2) >= LEAST_TILES_OF_2 ? Optional.of(WinogradForm.F2) : Optional.empty();
+        return spec.tiles(WinogradForm.F2) >= LEAST_TILES_OF_2 ? List.of(WinogradForm.F2, WinogradForm.F4) : List.of();
     }
 
     private static WinogradKernel.Spec spec(List<Operand> inputs) {
         Shape x = inputs.getFirst().type().shape();
         long outputs = inputs.get(1).type().shape().size(0);
         return new WinogradKernel.Spec(x.size(0), x.size(2), x.size(3), x.size(1), outputs);
-    }
-
-    /** The first of these, if the kernel does it: one sum. */
-    static List<PostOp> taken(List<PostOp> postOps) {
-        return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
     }
 
     private static Optional<Other> other(PostOp postOp) {
@@ -73,21 +80,47 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         };
     }
 
-    /** With {@code postOps}, which {@link #taken} has let through, and whose operand is the input after {@code inputs}. */
-    Lowering lower(List<Operand> inputs, TensorType output, List<PostOp> postOps, Effort effort) {
-        Optional<Other> other = postOps.stream().findFirst().flatMap(WinogradSupport::other);
-        WinogradKernel.Spec spec = spec(inputs);
-        WinogradTemplate template =
-                template(form(spec).orElseThrow(), code.target().lanes(), inputs.size() == 3, other);
-        WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
-        WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, cut, inputs.size(), effort);
-        WinogradFilters filters = new WinogradFilters(cpu, template, spec.o(), spec.c());
-        return new Lowering(
-                Layout.channelsLast(output.shape()),
-                kernel,
-                Map.of(1, PackedWeight.of(filters.key(), filters.bytes(), filters::pack)),
-                kernel.scratchBytes(),
-                kernel.implementation());
+    private record Generated(
+            WinogradSupport support,
+            WinogradForm form,
+            WinogradKernel.Spec spec,
+            boolean bias,
+            TensorType output,
+            Effort effort)
+            implements Route {
+        @Override
+        public String name() {
+            return "winograd " + form;
+        }
+
+        /* One sum. */
+        @Override
+        public List<PostOp> taken(List<PostOp> postOps) {
+            return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
+        }
+
+        private WinogradTemplate template(Optional<Other> other) {
+            return WinogradSupport.template(form, support.code().target().lanes(), bias, other);
+        }
+
+        WinogradFilters filters() {
+            return new WinogradFilters(support.cpu(), template(Optional.empty()), spec.o(), spec.c());
+        }
+
+        @Override
+        public Lowering lower(List<PostOp> postOps) {
+            Cpu cpu = support.cpu();
+            WinogradTemplate template = template(postOps.stream().findFirst().flatMap(WinogradSupport::other));
+            WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
+            WinogradKernel kernel = new WinogradKernel(cpu, support.code(), template, spec, cut, bias ? 3 : 2, effort);
+            WinogradFilters filters = filters();
+            return new Lowering(
+                    Layout.channelsLast(output.shape()),
+                    kernel,
+                    Map.of(1, PackedWeight.of(filters.key(), filters.bytes(), filters::pack)),
+                    kernel.scratchBytes(),
+                    kernel.implementation());
+        }
     }
 
     static WinogradTemplate template(WinogradForm form, int lanes, boolean bias, Optional<Other> other) {

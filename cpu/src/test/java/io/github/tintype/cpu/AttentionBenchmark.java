@@ -4,6 +4,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
@@ -101,7 +102,7 @@ final class AttentionBenchmark {
                     new ScaledDotProductAttentionOp(one.causal, 1 / Math.sqrt((double) one.d)),
                     List.of(q, k, k),
                     q.type(),
-                    effort);
+                    Spending.of(effort));
             scratch = Floats.poisoned(Math.toIntExact(lowering.scratchBytes() / Float.BYTES));
             arguments = new FloatArguments(inputs, output, scratch);
         }

@@ -7,6 +7,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
@@ -143,7 +144,7 @@ class FlashTest {
 
     private float[] run(Problem problem, List<Floats> values, Effort effort, int threads, BooleanSupplier cancelled) {
         CpuDevice device = devices.computeIfAbsent(threads, CpuDevice::open);
-        Lowering lowering = device.lower(problem.op(), problem.operands(), problem.result(), effort);
+        Lowering lowering = device.lower(problem.op(), problem.operands(), problem.result(), Spending.of(effort));
         assertThat(lowering.implementation()).startsWith(effort == Effort.LIBRARY ? "attention:" : "flash");
         int elements = Math.toIntExact(problem.result().shape().elements());
         try (Floats y = Floats.poisoned(elements);

@@ -7,6 +7,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
@@ -129,7 +130,7 @@ final class KernelAllocationTest {
         Operand operand = new Operand(type, Layout.contiguous(type.shape()), false);
         ScaledDotProductAttentionOp op = new ScaledDotProductAttentionOp(true, 1);
         try (CpuDevice device = CpuDevice.open(1)) {
-            Lowering lowering = device.lower(op, List.of(operand, operand, operand), type, Effort.USUAL);
+            Lowering lowering = device.lower(op, List.of(operand, operand, operand), type, Spending.of(Effort.USUAL));
             assertThat(lowering.implementation()).startsWith("flash");
             try (Floats x = Floats.random(20 * 16, 1);
                     Floats y = Floats.poisoned(20 * 16);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
@@ -186,6 +187,7 @@ class ProductTest {
         List<Operand> inputs = List.of(
                 new Operand(x, Layout.contiguous(x.shape()), false),
                 new Operand(weight, Layout.contiguous(weight.shape()), isWeight));
-        return device.lower(op, inputs, op.infer(List.of(x, weight)), effort).implementation();
+        return device.lower(op, inputs, op.infer(List.of(x, weight)), Spending.of(effort))
+                .implementation();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
@@ -227,12 +228,51 @@ class WinogradTest {
         }
     }
 
+    /* A byte more of a weight has to serve so many operations: 4×4 serves 683 of each at 64², 2×2 2634 there. */
+    @Test
+    void aSmallBudgetTakesSmallerFilters() {
+        try (CpuDevice device = CpuDevice.open(1)) {
+            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 600)))
+                    .startsWith("winograd 4x4");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 1000)))
+                    .startsWith("winograd 2x2");
+            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, Long.MAX_VALUE)))
+                    .doesNotStartWith("winograd");
+        }
+    }
+
+    /* The engine asks for as much as the budget has room for. */
+    @Test
+    void theBudgetDecides() {
+        Random random = new Random(7);
+        HostTensor x = drawn(random, 1, 1, 256, 32, 32);
+        HostTensor weight = drawn(random, 0.02, 256, 256, 3, 3);
+        Graph graph = graph(CONV, List.of(x), weight, List.of());
+        long stored = weight.type().bytes();
+        try (Engine engine = Engine.on(CpuDevice.open(2), 100 << 20)) {
+            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
+                    .isEqualTo(4 * stored);
+            engine.memory().limit(engine.memory().used() + 2 * stored + (6 << 20));
+            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
+                    .isEqualTo(stored * 16 / 9);
+            engine.memory().limit(engine.memory().used() + stored + (3 << 20));
+            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
+                    .isEqualTo(stored);
+            run(engine, graph, List.of(x), Effort.USUAL, "conv");
+        }
+    }
+
     private static String choice(CpuDevice device, Conv2dOp op, long c, long o, long side, long kernel, Effort effort) {
+        return choice(device, op, c, o, side, kernel, Spending.of(effort));
+    }
+
+    private static String choice(
+            CpuDevice device, Conv2dOp op, long c, long o, long side, long kernel, Spending spending) {
         TensorType x = TensorType.of(DType.F32, 1, c, side, side);
         TensorType weight = TensorType.of(DType.F32, o, c, kernel, kernel);
         List<Operand> inputs = List.of(
                 new Operand(x, Layout.channelsLast(x.shape()), false),
                 new Operand(weight, Layout.contiguous(weight.shape()), true));
-        return device.lower(op, inputs, op.infer(List.of(x, weight)), effort).implementation();
+        return device.lower(op, inputs, op.infer(List.of(x, weight)), spending).implementation();
     }
 }

@@ -2,11 +2,11 @@ package io.github.tintype.compile;
 
 import io.github.tintype.compile.SlabLayout.Buffer;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
 public final class Planner {
     private final Device device;
     private final Device fallback;
-    private final Effort effort;
+    private final Spending spending;
     private final IdentityHashMap<Node, Value> values = new IdentityHashMap<>();
     private final List<PendingCall> calls = new ArrayList<>();
     private final List<Root> slabRoots = new ArrayList<>();
@@ -111,25 +111,25 @@ public final class Planner {
             List<Integer> inPlace,
             long flops) {}
 
-    private Planner(Device device, Device fallback, Effort effort) {
+    private Planner(Device device, Device fallback, Spending spending) {
         this.device = device;
         this.fallback = fallback;
-        this.effort = effort;
+        this.spending = spending;
     }
 
-    /** As {@link #plan(Graph, List, Device, Device, Effort)} with the least effort. */
+    /** As {@link #plan(Graph, List, Device, Device, Spending)} with the least spending. */
     public static Plan plan(Graph graph, List<TensorType> argumentTypes, Device device, Device fallback) {
-        return plan(graph, argumentTypes, device, fallback, Effort.LIBRARY);
+        return plan(graph, argumentTypes, device, fallback, Spending.LEAST);
     }
 
     /**
      * @param argumentTypes the types of the program's arguments, used or not
-     * @param effort that the device takes for its kernels
+     * @param spending that the device takes for its kernels
      * @throws ShapeException if a size is symbolic
      */
     public static Plan plan(
-            Graph graph, List<TensorType> argumentTypes, Device device, Device fallback, Effort effort) {
-        return new Planner(device, fallback, effort).plan(Lowerer.lower(graph, device), argumentTypes);
+            Graph graph, List<TensorType> argumentTypes, Device device, Device fallback, Spending spending) {
+        return new Planner(device, fallback, spending).plan(Lowerer.lower(graph, device), argumentTypes);
     }
 
     private Plan plan(Graph graph, List<TensorType> argumentTypes) {
@@ -264,7 +264,7 @@ public final class Planner {
             operands.add(fits ? x : copy(x, wanted.get(i), node.scope()));
         }
         List<Operand> agreed = operands.stream().map(Value::operand).toList();
-        Lowering lowering = target.lower(node.op(), agreed, node.type(), effort);
+        Lowering lowering = target.lower(node.op(), agreed, node.type(), spending);
         for (Map.Entry<Integer, Packing> packing : lowering.packings().entrySet()) {
             Value x = operands.get(packing.getKey());
             Weight weight = x.weight().orElseThrow(() -> new IllegalStateException("a packing for what is no weight"));

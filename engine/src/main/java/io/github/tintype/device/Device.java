@@ -42,8 +42,8 @@ public interface Device extends AutoCloseable {
     /** The kernel for inputs that lie as {@link #inputLayouts} asked for, made with the least effort. */
     Lowering lower(Op op, List<Operand> inputs, TensorType output);
 
-    /** As {@link #lower(Op, List, TensorType)}, with the effort that is asked for, where the device knows a difference. */
-    default Lowering lower(Op op, List<Operand> inputs, TensorType output, Effort effort) {
+    /** As {@link #lower(Op, List, TensorType)}, with what may be spent, where the device knows a difference. */
+    default Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
         return lower(op, inputs, output);
     }
 

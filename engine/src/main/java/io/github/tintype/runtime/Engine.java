@@ -6,6 +6,7 @@ import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.device.Device;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
@@ -37,6 +38,11 @@ import java.util.function.UnaryOperator;
 public final class Engine implements AutoCloseable {
     /* Steps of a scheduler, guidance, conversions: a pipeline has a few dozen. */
     private static final int MOST_LAZY_PLANS = 256;
+    /*
+     * Operations that each further byte of a weight has to serve, where the budget is short: a convolution of 8², 16², 32², 64², 128² pixels after the other does without, and at last
+     * all do.
+     */
+    private static final long[] THRIFT = {100, 300, 1000, 5000, Long.MAX_VALUE};
 
     private final Device device;
     private final Device fallback = new ReferenceDevice();
@@ -151,9 +157,20 @@ public final class Engine implements AutoCloseable {
         return plan(graph, arguments, Effort.LIBRARY);
     }
 
-    /** The plan of a graph with fixed sizes. Binds nothing, and reads no weight. */
+    /**
+     * The plan of a graph with fixed sizes. Binds nothing, and reads no weight. Kernels may want larger forms of weights than are stored: as many as the memory budget has room for,
+     * those first that serve most operations for a byte.
+     */
     public Plan plan(Graph graph, List<TensorType> arguments, Effort effort) {
-        return Planner.plan(graph, arguments, device, fallback, effort);
+        Plan plan = Planner.plan(graph, arguments, device, fallback, Spending.of(effort));
+        for (int i = 0; i < THRIFT.length && effort != Effort.LIBRARY && !fits(plan); i++) {
+            plan = Planner.plan(graph, arguments, device, fallback, new Spending(effort, THRIFT[i]));
+        }
+        return plan;
+    }
+
+    private boolean fits(Plan plan) {
+        return weights.hasRoom(plan.weights(), plan.slabBytes());
     }
 
     /** The plans of a split graph with fixed sizes: the request's and the step's. {@code arguments} are those of the whole. */

@@ -60,6 +60,29 @@ final class WeightCache {
     }
 
     private void requireRoom(List<BoundWeight> weights, long slabBytes) {
+        long bytes = missingBytes(weights);
+        if (bytes > 0 && !hasRoom(bytes, slabBytes)) {
+            memory.require(
+                    bytes + slabBytes,
+                    "a model with %s of weights and %s of intermediates"
+                            .formatted(NativeMemory.text(bytes), NativeMemory.text(slabBytes)));
+        }
+    }
+
+    /** Whether the budget has room for those of these weights that aren't there yet, and for the intermediates of their runs. */
+    synchronized boolean hasRoom(List<BoundWeight> weights, long slabBytes) {
+        long bytes = missingBytes(weights);
+        return bytes == 0 || hasRoom(bytes, slabBytes);
+    }
+
+    private boolean hasRoom(long bytes, long slabBytes) {
+        if (!memory.fits(bytes + slabBytes)) {
+            giveBackIdle.run();
+        }
+        return memory.fits(bytes + slabBytes);
+    }
+
+    private long missingBytes(List<BoundWeight> weights) {
         Map<Key, Long> missing = new HashMap<>();
         for (BoundWeight bound : weights) {
             Key key = new Key(bound.weight(), bound.packing().key());
@@ -67,17 +90,7 @@ final class WeightCache {
                 missing.put(key, bound.packing().bytes());
             }
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        long bytes = missing.values().stream().mapToLong(Long::longValue).sum();
-        if (!memory.fits(bytes + slabBytes)) {
-            giveBackIdle.run();
-        }
-        memory.require(
-                bytes + slabBytes,
-                "a model with %s of weights and %s of intermediates"
-                        .formatted(NativeMemory.text(bytes), NativeMemory.text(slabBytes)));
+        return missing.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private MemorySegment acquire(BoundWeight bound) {

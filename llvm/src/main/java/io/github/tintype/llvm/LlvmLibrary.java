@@ -4,6 +4,7 @@ import io.github.tintype.code.NativeFiles;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** LLVM's C API, loaded and made ready for x86-64 and PTX. One for a process: LLVM's own tables are global. */
 final class LlvmLibrary {
@@ -17,14 +18,26 @@ final class LlvmLibrary {
             "/org/bytedeco/llvm/linux-x86_64/",
             List.of(new NativeFiles.Part(NAME, SHA256)));
 
+    private static Optional<LlvmLibrary> loaded = Optional.empty();
+
     private final SymbolLookup symbols;
 
     private LlvmLibrary(SymbolLookup symbols) {
         this.symbols = symbols;
     }
 
-    /** @throws io.github.tintype.tensor.DeviceException ({@code NATIVE}) if this is not Linux on x86-64, the jar is missing, or the loader refuses */
-    static LlvmLibrary load(Path cache) {
+    /**
+     * The first that is loaded serves the process, whatever cache is named later: a second copy, from another file, shares some of the first one's tables and crashes.
+     *
+     * @throws io.github.tintype.tensor.DeviceException ({@code NATIVE}) if this is not Linux on x86-64, the jar is missing, or the loader refuses
+     */
+    static synchronized LlvmLibrary load(Path cache) {
+        LlvmLibrary library = loaded.orElseGet(() -> first(cache));
+        loaded = Optional.of(library);
+        return library;
+    }
+
+    private static LlvmLibrary first(Path cache) {
         LlvmLibrary library =
                 new LlvmLibrary(NativeFiles.load(FILES.unpack(cache).resolve(NAME)));
         for (String target : List.of("X86", "NVPTX")) {

@@ -1,5 +1,7 @@
 package io.github.tintype.llvm;
 
+import io.github.tintype.loop.LoopCompiler;
+import java.nio.file.Path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.HostProcessor;
@@ -15,6 +17,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.TestFactory;
 
 /** Compiled programs give the interpreter's bits at every width of register, with and without the intrinsics that have twins. */
@@ -57,6 +60,16 @@ class LlvmCompilerTest {
                     LoopHarness.assertSameBits(
                             entry.getValue().run(most), entry.getValue().run(LoopHarness::interpret));
                 }));
+    }
+
+    /* A second copy of the library, from another file, crashed the process. */
+    @Test
+    void cachesShareOneLibrary(@TempDir Path cache) {
+        LoopCompiler other = new LlvmProvider().open(cache);
+        Case test = Objects.requireNonNull(StandardKernels.of(DType.F32).get("softmax"));
+        Compiled most = new Compiled(other, HostProcessor.target(), CompileEffort.MOST, 1);
+        LoopHarness.assertSameBits(test.run(most), test.run(LoopHarness::interpret));
+        assertThat(cache).isEmptyDirectory();
     }
 
     /* Code for processors that this machine isn't: that there is some, which needs nobody else's. */

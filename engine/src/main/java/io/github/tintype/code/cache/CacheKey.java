@@ -11,13 +11,15 @@ import java.util.Map;
  *
  * @param <V> what is found by it
  */
-public sealed interface CacheKey<V> permits ImageKey, PlanKey {
+public sealed interface CacheKey<V> permits ImageKey, PlanKey, TuneKey {
     /** What is kept. */
     enum Sort {
         /** The code of a loop program. */
         IMAGE,
         /** A graph after the passes. */
-        PLAN;
+        PLAN,
+        /** Which kernel is the fastest. */
+        TUNING;
 
         /** In names of files, and the first of a key's components. */
         String text() {

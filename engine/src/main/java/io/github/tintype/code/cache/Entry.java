@@ -178,6 +178,7 @@ record Entry<V>(CacheKey<V> key, V value) {
         return switch (sort) {
             case "image" -> ImageKey.of(components);
             case "plan" -> PlanKey.of(components);
+            case "tuning" -> TuneKey.of(components);
             default ->
                 throw new CacheFormatException("it holds something else: " + sort.length() + " letters of a sort");
         };

@@ -12,7 +12,7 @@ final class KeyText {
     private static final int PREFIX_DIGITS = 16;
     private static final int ABBREVIATED = 12;
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{64}\\.(image|plan)");
+    private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{64}\\.(image|plan|tuning)");
     /** One line of a terminal can show it. */
     private static final Pattern PLAIN = Pattern.compile("[ -~]{1,2000}");
 
@@ -79,6 +79,7 @@ final class KeyText {
             case "cpu" -> "processor";
             case "features" -> "set of processor features";
             case "lanes" -> "number of lanes";
+            case "threads" -> "number of threads";
             case "flags" -> "set of flags";
             case "regions" -> "choice of regions";
             case "build" -> "build of the engine";
@@ -89,7 +90,7 @@ final class KeyText {
     /** A component's value for people: digests are cut. */
     static String shown(String component, String value) {
         return switch (component) {
-            case "build", "program", "graph" -> value.substring(0, Math.min(ABBREVIATED, value.length()));
+            case "build", "program", "graph", "problem" -> value.substring(0, Math.min(ABBREVIATED, value.length()));
             default -> value.isEmpty() ? "none" : value;
         };
     }

@@ -454,6 +454,26 @@ class CompileCacheTest {
     }
 
     @Test
+    void aMeasuredChoiceIsKeptAsAnImageIs() {
+        TuneKey key = TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "b1");
+        assertThat(cache().store(key, "winograd F2")).isTrue();
+        assertThat(cache().find(key)).isEqualTo(new Lookup.Hit<>("winograd F2"));
+        Map<TuneKey, String> others = Map.of(
+                TuneKey.of("linear", "a problem", "znver3 +avx2", 2, "b1"),
+                "another name: conv2d, here linear",
+                TuneKey.of("conv2d", "a problem", "znver4", 2, "b1"),
+                "another processor: znver3 +avx2, here znver4",
+                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 4, "b1"),
+                "another number of threads: 2, here 4",
+                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "b2"),
+                "another build of the engine: b1, here b2");
+        others.forEach((other, reason) ->
+                assertThat(cache().find(other)).isEqualTo(new Lookup.Miss<>(Cause.OTHER_KEY, reason)));
+        assertThat(others).hasSize(key.components().size() - 1); // all but the problem
+        assertThat(cache().store(key, "k".repeat(201))).isFalse();
+    }
+
+    @Test
     void anImageThatIsTooLargeForAnEntryStillComesFromTheCompiler() {
         Image image = new Image(new byte[100], Map.of("f".repeat(3000), 0));
         assertThat(cache().store(KEY, image)).isFalse();
