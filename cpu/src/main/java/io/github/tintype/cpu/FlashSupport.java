@@ -8,7 +8,8 @@ import io.github.tintype.loop.template.RegisterTile;
 import java.util.Map;
 
 /**
- * Attention without a mask or causal by {@link FlashKernel}: wherever something is compiled, since it was faster than the library at all sizes of Stable Diffusion's models.
+ * Attention without a mask or causal by {@link FlashKernel}: wherever something is compiled. It was faster than the library at all sizes of Stable Diffusion's models on one
+ * thread of a Zen 3, and on two at all but the least, 64 queries and keys, where either takes a third of a millisecond.
  */
 record FlashSupport(Cpu cpu, LoopCode code) {
     /** {@code spec} is without a mask. */

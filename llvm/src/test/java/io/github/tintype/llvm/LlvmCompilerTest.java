@@ -1,11 +1,10 @@
 package io.github.tintype.llvm;
 
-import io.github.tintype.loop.LoopCompiler;
-import java.nio.file.Path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.Target;
+import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Case;
@@ -13,12 +12,13 @@ import io.github.tintype.loop.Program;
 import io.github.tintype.loop.StandardKernels;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Compiled programs give the interpreter's bits at every width of register, with and without the intrinsics that have twins. */
 class LlvmCompilerTest {
