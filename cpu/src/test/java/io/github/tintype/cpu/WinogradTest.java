@@ -198,6 +198,9 @@ class WinogradTest {
         WinogradTemplate template = WinogradSupport.template(WinogradForm.F4, 8, true, Optional.empty());
         // 2.4 MB of filters: chunks of 1 MB, as many for each thread
         assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 128, 128), 2))
+                .isEqualTo(new WinogradCut(24, WinogradCut.Share.CHUNKS));
+        // 9.4 MB of them: chunks of 2.4 MB
+        assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 256, 256), 2))
                 .isEqualTo(new WinogradCut(30, WinogradCut.Share.CHUNKS));
         // 38 MB of them: as few chunks as 40 MB allow
         assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 64, 64, 512, 512), 2))

@@ -98,7 +98,7 @@ public record WinogradTemplate(
 
     /**
      * How far parts of so many elements are apart: an odd number of lines of cache. All parts of a tile are written and read side by side; a power of two between them
-     * would have them share one set of the first-level cache (measured for 128 channels: five times the time).
+     * would have them share one set of the first-level cache (128 channels: transforms take 2.4 times as long at 32², 1.1 to 1.3 at 128²).
      */
     public static long part(long elements) {
         return (Math.ceilDiv(elements, LINE) | 1) * LINE;
