@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.github.tintype.compile.Plan;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
@@ -252,15 +253,14 @@ class WinogradTest {
         HostTensor weight = drawn(random, 0.02, 256, 256, 3, 3);
         Graph graph = graph(CONV, List.of(x), weight, List.of());
         long stored = weight.type().bytes();
-        try (Engine engine = Engine.on(CpuDevice.open(2), 100 << 20)) {
-            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
-                    .isEqualTo(4 * stored);
-            engine.memory().limit(engine.memory().used() + 2 * stored + (6 << 20));
-            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
-                    .isEqualTo(stored * 16 / 9);
-            engine.memory().limit(engine.memory().used() + stored + (3 << 20));
-            assertThat(engine.plan(graph, List.of(x.type()), Effort.USUAL).weightBytes())
-                    .isEqualTo(stored);
+        try (Engine engine = Engine.on(CpuDevice.open(2))) {
+            Plan large = engine.plan(graph, List.of(x.type()), Effort.USUAL);
+            assertThat(large.weightBytes()).isEqualTo(4 * stored);
+            Plan smaller = planJustBelow(engine, large, graph, x.type());
+            assertThat(smaller.weightBytes()).isEqualTo(stored * 16 / 9);
+            Plan least = planJustBelow(engine, smaller, graph, x.type());
+            assertThat(least.weightBytes()).isEqualTo(stored);
+            engine.memory().limit(engine.memory().used() + (16 << 20));
             run(engine, graph, List.of(x), Effort.USUAL, "conv");
         }
     }
