@@ -265,6 +265,12 @@ class WinogradTest {
         }
     }
 
+    /* Where there is a byte less than a plan needs. */
+    private static Plan planJustBelow(Engine engine, Plan plan, Graph graph, TensorType x) {
+        engine.memory().limit(engine.memory().used() + plan.weightBytes() + plan.slabBytes() - 1);
+        return engine.plan(graph, List.of(x), Effort.USUAL);
+    }
+
     private static String choice(CpuDevice device, Conv2dOp op, long c, long o, long side, long kernel, Effort effort) {
         return choice(device, op, c, o, side, kernel, Spending.of(effort));
     }
