@@ -160,9 +160,13 @@ class WinogradTemplateTest {
         private float[] filters() {
             float[] u = new float[Math.toIntExact(template.filterElements(o, c))];
             float[] parts = new float[template.form().parts()];
+            double[][] taps = new double[9][1];
             for (int output = 0; output < o; output++) {
                 for (int input = 0; input < c; input++) {
-                    template.form().transformFilter(weights, (output * c + input) * 9, parts);
+                    for (int tap = 0; tap < 9; tap++) {
+                        taps[tap][0] = weights[(output * c + input) * 9 + tap];
+                    }
+                    template.form().transformFilters(taps, parts, 0, 1);
                     for (int part = 0; part < parts.length; part++) {
                         u[Math.toIntExact(template.filterIndex(part, output, input, o, c))] = parts[part];
                     }

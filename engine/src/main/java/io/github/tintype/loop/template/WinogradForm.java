@@ -43,20 +43,37 @@ public enum WinogradForm {
     }
 
     /**
-     * G g Gᵀ, computed in double.
+     * G g Gᵀ of several filters side by side, computed in double.
      *
-     * @param filter nine values from {@code at} on, row by row
-     * @param parts gets the {@link #parts} of it
+     * @param taps [9][filters]: row by row
+     * @param parts gets the {@link #parts} of each, those of one part side by side: part k of filter i at {@code at + k · stride + i}
      */
-    public void transformFilter(float[] filter, int at, float[] parts) {
+    public void transformFilters(double[][] taps, float[] parts, int at, int stride) {
+        int count = taps[0].length;
+        double[][] row = new double[3][count];
         for (int i = 0; i < g.length; i++) {
-            double[] x = g[i];
-            double first = x[0] * filter[at] + x[1] * filter[at + 3] + x[2] * filter[at + 6];
-            double second = x[0] * filter[at + 1] + x[1] * filter[at + 4] + x[2] * filter[at + 7];
-            double third = x[0] * filter[at + 2] + x[1] * filter[at + 5] + x[2] * filter[at + 8];
-            for (int j = 0; j < g.length; j++) {
-                parts[i * g.length + j] = (float) (first * g[j][0] + second * g[j][1] + third * g[j][2]);
+            for (int column = 0; column < row.length; column++) {
+                combine(g[i], taps[column], taps[column + 3], taps[column + 6], row[column]);
             }
+            for (int j = 0; j < g.length; j++) {
+                combine(g[j], row, parts, at + (i * g.length + j) * stride);
+            }
+        }
+    }
+
+    /* Loops that the JVM's compiler makes vector code of. */
+    private static void combine(double[] by, double[] x, double[] y, double[] z, double[] sum) {
+        for (int k = 0; k < sum.length; k++) {
+            sum[k] = by[0] * x[k] + by[1] * y[k] + by[2] * z[k];
+        }
+    }
+
+    private static void combine(double[] by, double[][] row, float[] sum, int at) {
+        double[] x = row[0];
+        double[] y = row[1];
+        double[] z = row[2];
+        for (int k = 0; k < x.length; k++) {
+            sum[at + k] = (float) (by[0] * x[k] + by[1] * y[k] + by[2] * z[k]);
         }
     }
 
