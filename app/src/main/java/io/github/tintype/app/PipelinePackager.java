@@ -8,6 +8,7 @@ import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CacheKey;
 import io.github.tintype.code.cache.CompileCache;
 import io.github.tintype.code.cache.PlanKey;
+import io.github.tintype.code.cache.TuneKey;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.pipelines.DiffusionPipeline;
@@ -50,14 +51,17 @@ final class PipelinePackager implements Packager {
             }
             cancellation.check();
             List<Target> targets = request.targets().isEmpty() ? List.of(HostProcessor.target()) : request.targets();
+            List<CacheKey<?>> used =
+                    engine.device().cache().orElseThrow().report().keys();
             Set<CacheKey<?>> keys = new LinkedHashSet<>();
-            engine.device().cache().orElseThrow().report().keys().stream()
-                    .filter(PlanKey.class::isInstance)
-                    .forEach(keys::add);
+            used.stream().filter(PlanKey.class::isInstance).forEach(keys::add);
             int graphs = keys.size();
             keys.addAll(device.keep(kernels, targets));
+            int programs = keys.size() - graphs;
+            // What max-autotune has measured holds for this machine.
+            used.stream().filter(TuneKey.class::isInstance).forEach(keys::add);
             save(request, engine.device().cache().orElseThrow().cache(), keys);
-            return new Summary(graphs, keys.size() - graphs, size(request));
+            return new Summary(graphs, programs, size(request));
         }
     }
 

@@ -12,7 +12,7 @@ public enum Mode {
     DEFAULT("default", CompileFlags.DEFAULT, Effort.USUAL, SlabUse.SHARED),
     /** Keeps the memory of intermediates and each operand's place between calls: less work around the kernels, more memory held. */
     REDUCE_OVERHEAD("reduce-overhead", CompileFlags.DEFAULT, Effort.USUAL, SlabUse.KEPT),
-    /** Takes more time to compile: 1×1 convolutions become matrix products, and kernels are made with all effort. */
+    /** Takes more time to compile: 1×1 convolutions become matrix products, kernels are made with all effort, and which is the fastest is measured. */
     MAX_AUTOTUNE("max-autotune", new CompileFlags(true, true), Effort.MOST, SlabUse.KEPT),
     /** As {@link #MAX_AUTOTUNE} without what {@link #REDUCE_OVERHEAD} does. */
     MAX_AUTOTUNE_NO_CUDAGRAPHS("max-autotune-no-cudagraphs", new CompileFlags(true, true), Effort.MOST, SlabUse.SHARED);

@@ -6,6 +6,6 @@ public enum Effort {
     LIBRARY,
     /** What its tables say is fastest, generated kernels among it. */
     USUAL,
-    /** As much as it can, whatever time it takes. */
+    /** As much as it can, whatever time it takes: what tables say is measured. */
     MOST
 }
