@@ -124,7 +124,8 @@ public record CompileOptions(
         switch (name) {
             case CONV_1X1_AS_MM, EPILOGUE_FUSION -> {}
             case "coordinate_descent_tuning", "coordinate_descent_check_all_directions" ->
-                throw notYet(name, "max-autotune measures every kernel there is for a problem, and none has neighbours");
+                throw notYet(
+                        name, "max-autotune measures every kernel there is for a problem, and none has neighbours");
             case "force_fuse_int_mm_with_mul", "use_mixed_mm" -> throw notYet(name, "no weight here is quantised");
             default ->
                 throw new CompileException(
