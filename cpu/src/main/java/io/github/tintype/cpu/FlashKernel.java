@@ -150,7 +150,7 @@ final class FlashKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(AttentionTemplate of) {
-        return LoopCode.Unit.of(of.program(), effort);
+        return code.unit(of, effort);
     }
 
     @Override

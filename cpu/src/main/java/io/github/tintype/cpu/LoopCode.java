@@ -12,12 +12,14 @@ import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.Program;
+import io.github.tintype.loop.template.Template;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,11 +37,23 @@ final class LoopCode {
     private final Path nativeCache;
     private final CacheUse cache;
     private final Map<Unit, WeakReference<Functions>> known = new ConcurrentHashMap<>();
+    /* Models have a dozen templates for hundreds of kernels. */
+    private final Map<Made, Unit> made = new ConcurrentHashMap<>();
     private Optional<LoopCompiler> compiler = Optional.empty();
     private Optional<Here> here = Optional.empty();
 
-    /** What is compiled, and how hard. */
-    record Unit(Program program, CompileEffort effort) {
+    /** What is compiled, and how hard. Programs are large: their hash is computed once. */
+    static final class Unit {
+        private final Program program;
+        private final CompileEffort effort;
+        private final int hash;
+
+        Unit(Program program, CompileEffort effort) {
+            this.program = program;
+            this.effort = effort;
+            hash = Objects.hash(program, effort);
+        }
+
         static Unit of(Program program, Effort effort) {
             return new Unit(
                     program,
@@ -48,7 +62,31 @@ final class LoopCode {
                         case MOST -> CompileEffort.MOST;
                     });
         }
+
+        Program program() {
+            return program;
+        }
+
+        CompileEffort effort() {
+            return effort;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other
+                    || (other instanceof Unit unit
+                            && hash == unit.hash
+                            && effort == unit.effort
+                            && program.equals(unit.program));
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
     }
+
+    private record Made(Template template, Effort effort) {}
 
     /* What is the same for all keys of a process. */
     private record Here(Target target, String compiler) {}
@@ -83,6 +121,11 @@ final class LoopCode {
         this.provider = provider;
         this.nativeCache = nativeCache;
         this.cache = cache;
+    }
+
+    /** What a template is compiled from. */
+    Unit unit(Template template, Effort effort) {
+        return made.computeIfAbsent(new Made(template, effort), _ -> Unit.of(template.program(), effort));
     }
 
     /** @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded, or the code can't be mapped */

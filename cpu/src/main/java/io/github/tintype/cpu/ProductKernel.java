@@ -92,7 +92,7 @@ final class ProductKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(MatmulTemplate of) {
-        return LoopCode.Unit.of(of.program(), effort);
+        return code.unit(of, effort);
     }
 
     @Override

@@ -108,7 +108,7 @@ final class WinogradKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {
-        return LoopCode.Unit.of(of.program(), effort);
+        return code.unit(of, effort);
     }
 
     @Override

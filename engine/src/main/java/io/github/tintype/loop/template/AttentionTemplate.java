@@ -42,7 +42,7 @@ import java.util.function.UnaryOperator;
  * @param lanes of a register
  * @param causal whether query i sees no key beyond key i
  */
-public record AttentionTemplate(int rows, int columns, int lanes, boolean causal) {
+public record AttentionTemplate(int rows, int columns, int lanes, boolean causal) implements Template {
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         Q,
@@ -132,6 +132,7 @@ public record AttentionTemplate(int rows, int columns, int lanes, boolean causal
     }
 
     /** The two kernels: grids of b · h · BLOCKS and of b · h · POINTS points. */
+    @Override
     public Program program() {
         return new Program(
                 "attention",

@@ -33,7 +33,8 @@ import java.util.Optional;
  * @param other what else is added to a result
  */
 public record MatmulTemplate(
-        RegisterTile tile, int tail, boolean ragged, DType weight, boolean bias, Optional<Other> other) {
+        RegisterTile tile, int tail, boolean ragged, DType weight, boolean bias, Optional<Other> other)
+        implements Template {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
         /** [n]. */
@@ -120,6 +121,7 @@ public record MatmulTemplate(
     }
 
     /** One kernel: a grid of row blocks · groups points. */
+    @Override
     public Program program() {
         return new Program(
                 "matmul",

@@ -32,8 +32,8 @@ import java.util.Optional;
  * @param bias whether there is one
  * @param other what else is added to a result
  */
-public record WinogradTemplate(
-        WinogradForm form, int rows, int columns, int lanes, boolean bias, Optional<Other> other) {
+public record WinogradTemplate(WinogradForm form, int rows, int columns, int lanes, boolean bias, Optional<Other> other)
+        implements Template {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
         /** [o]. */
@@ -150,6 +150,7 @@ public record WinogradTemplate(
     }
 
     /** The three kernels: grids of chunk, of parts · panels, of count points. */
+    @Override
     public Program program() {
         return new Program(
                 "winograd",
