@@ -7,8 +7,9 @@
  * {@code Primitive} of {@code OneDnn}, whose C functions are reached through {@code Native} and whose files come from
  * {@code NativeLibrary}. Java only moves data.
  *
- * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, {@code WinogradKernel} for convolutions and {@code FlashKernel} for
- * attention where something is compiled. {@code LoopCode} has their code compiled and keeps it.
+ * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, and where something is compiled {@code WinogradKernel} for convolutions,
+ * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. {@code LoopCode} has their code compiled and keeps it. Where an op has several
+ * {@code Candidate}s, the first is that of the tables, and the {@code Tuner} finds the fastest for whoever spends the time.
  *
  * <p>What is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens
  * operands and packed weights into scratch memory and rounds the result, by {@code Conversion}.
