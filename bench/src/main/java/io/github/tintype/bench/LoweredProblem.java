@@ -2,11 +2,11 @@ package io.github.tintype.bench;
 
 import io.github.tintype.bench.RecordingDevice.Problem;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -16,27 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 
 /** A kernel for a problem with memory of its own to run on: random numbers between −1 and 1, other types than F32 all 0. */
 final class LoweredProblem implements AutoCloseable {
     private final Lowering lowering;
     private final NativeMemory memory = new NativeMemory();
     private final List<NativeMemory.Block> blocks = new ArrayList<>();
-    private final Memory arguments;
-
-    private record Memory(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch)
-            implements KernelArguments {
-        @Override
-        public MemorySegment input(int index) {
-            return inputs.get(index);
-        }
-
-        @Override
-        public BooleanSupplier cancelled() {
-            return () -> false;
-        }
-    }
+    private final SegmentArguments arguments;
 
     LoweredProblem(Device device, Problem problem, Spending spending) {
         lowering = device.lower(problem.op(), problem.inputs(), problem.output(), spending);
@@ -46,7 +32,7 @@ final class LoweredProblem implements AutoCloseable {
             Optional<Packing> packing = Optional.ofNullable(lowering.packings().get(i));
             inputs.add(packing.map(form -> packed(form, operand)).orElseGet(() -> drawn(operand)));
         }
-        arguments = new Memory(inputs, allocate(problem.output().bytes()), allocate(lowering.scratchBytes()));
+        arguments = new SegmentArguments(inputs, allocate(problem.output().bytes()), allocate(lowering.scratchBytes()));
     }
 
     private MemorySegment allocate(long bytes) {

@@ -45,10 +45,10 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
         if (isProduct(op, inputs)) {
             return products.routes(product(inputs), inputs.size(), result, spending);
         }
-        List<Route> routes = new ArrayList<>();
-        winograd.ifPresent(support -> routes.addAll(support.routes(op, inputs, output, spending)));
-        routes.add(Math.min(1, routes.size()), new Library(this, op, inputs, result));
-        return routes;
+        return Route.with(
+                winograd.map(support -> support.routes(op, inputs, output, spending))
+                        .orElse(List.of()),
+                new Library(this, op, inputs, result));
     }
 
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {

@@ -7,7 +7,6 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.AttentionTemplate.Buffer;
 import io.github.tintype.loop.template.AttentionTemplate.Size;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.List;
@@ -194,6 +193,6 @@ final class FlashKernel implements GeneratedKernel {
     }
 
     private void write(long own, int word, long value) {
-        Native.MEMORY.set(ValueLayout.JAVA_LONG, own + wordsAt + (long) word * Long.BYTES, value);
+        Native.setWord(own + wordsAt, word, value);
     }
 }

@@ -58,10 +58,11 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     /** Likewise for a product, whose result lies as {@code output}; operands of post-ops are the inputs after the first {@code own}. */
     List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
-        List<Route> routes = new ArrayList<>();
-        generated.ifPresent(support -> routes.addAll(support.routes(spec, own, output, spending)));
-        routes.add(Math.min(1, routes.size()), new Library(cpu, kernels, spec, own, output));
-        return routes;
+        return Route.with(
+                generated
+                        .map(support -> support.routes(spec, own, output, spending))
+                        .orElse(List.of()),
+                new Library(cpu, kernels, spec, own, output));
     }
 
     /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */

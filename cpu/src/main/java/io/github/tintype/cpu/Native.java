@@ -80,6 +80,11 @@ final class Native {
         MEMORY.set(JAVA_FLOAT, address, value);
     }
 
+    /** Writes one of the words of 8 bytes that begin at an address: what generated code gets. */
+    static void setWord(long words, int word, long value) {
+        MEMORY.set(JAVA_LONG, words + (long) word * Long.BYTES, value);
+    }
+
     /** A function of at most 4 words; the fast one. */
     record Words4(MethodHandle handle) {
         static Words4 of(SymbolLookup library, String name) {

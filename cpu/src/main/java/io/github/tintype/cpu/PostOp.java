@@ -1,6 +1,7 @@
 package io.github.tintype.cpu;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What a primitive does to each result before it stores it, in the order of the list. */
 sealed interface PostOp {
@@ -83,5 +84,12 @@ sealed interface PostOp {
                 : postOps.stream()
                         .takeWhile(postOp -> !(postOp instanceof PostOp.Operand))
                         .toList();
+    }
+
+    /** For which results an operand is that is added to them, if {@code postOp} does that. */
+    static Optional<Reach> sum(PostOp postOp) {
+        return postOp instanceof Operand(BinaryOperation operation, Reach reach) && operation == BinaryOperation.ADD
+                ? Optional.of(reach)
+                : Optional.empty();
     }
 }

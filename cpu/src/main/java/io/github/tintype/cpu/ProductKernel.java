@@ -7,7 +7,6 @@ import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.MatmulTemplate.Buffer;
 import io.github.tintype.loop.template.MatmulTemplate.Size;
 import io.github.tintype.loop.template.RegisterTile;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
 
@@ -100,10 +99,10 @@ final class ProductKernel implements GeneratedKernel {
         long words = arguments.scratchAddress();
         int word = 0;
         for (int i = 0; i < template.buffers().size(); i++) {
-            write(words, word++, address(template.buffers().get(i), arguments));
+            Native.setWord(words, word++, address(template.buffers().get(i), arguments));
         }
         for (int i = 0; i < SIZES.size(); i++) {
-            write(words, word++, size(SIZES.get(i)));
+            Native.setWord(words, word++, size(SIZES.get(i)));
         }
         try {
             pool.parallelFor(Math.toIntExact(rowBlocks * groups), point, arguments.cancelled(), words, 0, 0, 0, 0);
@@ -136,9 +135,5 @@ final class ProductKernel implements GeneratedKernel {
             case GROUP -> group;
             case GROUPS -> groups;
         };
-    }
-
-    private static void write(long words, int word, long value) {
-        Native.MEMORY.set(ValueLayout.JAVA_LONG, words + (long) word * Long.BYTES, value);
     }
 }

@@ -66,15 +66,11 @@ record ProductSupport(Cpu cpu, LoopCode code) {
     }
 
     private static Optional<Other> other(PostOp postOp) {
-        if (!(postOp instanceof PostOp.Operand(PostOp.BinaryOperation operation, PostOp.Reach reach))
-                || operation != PostOp.BinaryOperation.ADD) {
-            return Optional.empty();
-        }
-        return switch (reach) {
+        return PostOp.sum(postOp).flatMap(reach -> switch (reach) {
             case TENSOR, IMAGE_CHANNEL -> Optional.empty();
             case CHANNEL -> Optional.of(Other.COLUMN);
             case ELEMENT -> Optional.of(Other.ELEMENT);
-        };
+        });
     }
 
     static MatmulTemplate template(

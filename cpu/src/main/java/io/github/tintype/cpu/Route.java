@@ -1,6 +1,7 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.device.Lowering;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One of the kernels that may compute an op together with what is done to its results. */
@@ -19,5 +20,12 @@ interface Route {
         return routes.stream()
                 .map(route -> new Candidate(route.name(), () -> route.lower(List.of())))
                 .toList();
+    }
+
+    /** The library's behind the first of those that tables say, or alone. */
+    static List<Route> with(List<Route> generated, Route library) {
+        List<Route> routes = new ArrayList<>(generated);
+        routes.add(Math.min(1, routes.size()), library);
+        return routes;
     }
 }

@@ -4,11 +4,11 @@ import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.Lookup;
 import io.github.tintype.code.cache.TuneKey;
-import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.graph.Op;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.TensorType;
@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -121,7 +120,7 @@ final class Tuner {
                         Optional.ofNullable(lowering.packings().get(i));
                 inputs.add(filled(blocks, packing.map(Packing::bytes).orElse(plain)));
             }
-            Arguments arguments = new Arguments(
+            SegmentArguments arguments = new SegmentArguments(
                     inputs, filled(blocks, problem.output().bytes()), filled(blocks, lowering.scratchBytes()));
             return OptionalDouble.of(clock.applyAsDouble(() -> lowering.kernel().run(arguments)));
         } catch (DeviceException e) {
@@ -138,19 +137,6 @@ final class Tuner {
         NativeMemory.Block block = memory.allocate(bytes, "measuring a kernel");
         blocks.add(block);
         return block.segment().fill(FILL);
-    }
-
-    private record Arguments(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch)
-            implements KernelArguments {
-        @Override
-        public MemorySegment input(int index) {
-            return inputs.get(index);
-        }
-
-        @Override
-        public BooleanSupplier cancelled() {
-            return () -> false;
-        }
     }
 
     private static double fastest(Runnable kernel) {

@@ -8,7 +8,6 @@ import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -146,8 +145,8 @@ final class WinogradKernel implements GeneratedKernel {
     /* Says which chunk is next: how many tiles there are in it. */
     private long begin(long words, long first) {
         long count = Math.min(cut.chunk(), spec.tiles(template.form()) - first);
-        write(words, word(Size.FIRST), first);
-        write(words, word(Size.COUNT), count);
+        Native.setWord(words, word(Size.FIRST), first);
+        Native.setWord(words, word(Size.COUNT), count);
         return count;
     }
 
@@ -159,10 +158,10 @@ final class WinogradKernel implements GeneratedKernel {
         long words = party + wordsAt;
         int word = 0;
         for (int i = 0; i < template.buffers().size(); i++) {
-            write(words, word++, address(template.buffers().get(i), arguments, party));
+            Native.setWord(words, word++, address(template.buffers().get(i), arguments, party));
         }
         for (int i = 0; i < SIZES.size(); i++) {
-            write(words, word++, size(SIZES.get(i)));
+            Native.setWord(words, word++, size(SIZES.get(i)));
         }
     }
 
@@ -195,9 +194,5 @@ final class WinogradKernel implements GeneratedKernel {
             case V_PART -> WinogradTemplate.part(cut.chunk() * spec.c());
             case M_PART -> WinogradTemplate.part(cut.chunk() * padded());
         };
-    }
-
-    private static void write(long words, int word, long value) {
-        Native.MEMORY.set(ValueLayout.JAVA_LONG, words + (long) word * Long.BYTES, value);
     }
 }

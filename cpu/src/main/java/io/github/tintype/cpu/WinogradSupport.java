@@ -68,16 +68,12 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     }
 
     private static Optional<Other> other(PostOp postOp) {
-        if (!(postOp instanceof PostOp.Operand(PostOp.BinaryOperation operation, PostOp.Reach reach))
-                || operation != PostOp.BinaryOperation.ADD) {
-            return Optional.empty();
-        }
-        return switch (reach) {
+        return PostOp.sum(postOp).flatMap(reach -> switch (reach) {
             case TENSOR -> Optional.empty();
             case CHANNEL -> Optional.of(Other.CHANNEL);
             case IMAGE_CHANNEL -> Optional.of(Other.IMAGE_CHANNEL);
             case ELEMENT -> Optional.of(Other.ELEMENT);
-        };
+        });
     }
 
     private record Generated(

@@ -1,11 +1,11 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.Conv2dOp;
@@ -26,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 
 /** Prints the time of ops in f32 and in the floats of 16 bits, in turn; run by hand: {@code HalfBenchmark [threads]}. */
 final class HalfBenchmark {
@@ -118,20 +117,10 @@ final class HalfBenchmark {
             }
             inputs.add(memory);
         }
-        Memory memory = new Memory(
+        SegmentArguments memory = new SegmentArguments(
                 inputs,
                 new NativeMemory().allocate(output.bytes(), "a result").segment(),
-                new NativeMemory().allocate(lowering.scratchBytes(), "scratch").segment(),
-                () -> false);
+                new NativeMemory().allocate(lowering.scratchBytes(), "scratch").segment());
         return () -> lowering.kernel().run(memory);
-    }
-
-    private record Memory(
-            List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch, BooleanSupplier cancelled)
-            implements KernelArguments {
-        @Override
-        public MemorySegment input(int index) {
-            return inputs.get(index);
-        }
     }
 }

@@ -1,9 +1,9 @@
 package io.github.tintype.models;
 
-import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.graph.CompositeOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
@@ -20,7 +20,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** Computes recorded tensors node by node on the reference device, with composite ops decomposed and no planner in between. */
 public final class Oracle {
@@ -71,24 +70,7 @@ public final class Oracle {
         List<MemorySegment> inputs = node.inputs().stream()
                 .map(input -> Objects.requireNonNull(known.get(input)).data())
                 .toList();
-        lowering.kernel().run(new Arguments(inputs, output.data()));
+        lowering.kernel().run(new SegmentArguments(inputs, output.data()));
         return output;
-    }
-
-    private record Arguments(List<MemorySegment> inputs, MemorySegment output) implements KernelArguments {
-        @Override
-        public MemorySegment input(int index) {
-            return inputs.get(index);
-        }
-
-        @Override
-        public MemorySegment scratch() {
-            return MemorySegment.NULL;
-        }
-
-        @Override
-        public BooleanSupplier cancelled() {
-            return () -> false;
-        }
     }
 }

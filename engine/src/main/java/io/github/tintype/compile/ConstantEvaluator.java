@@ -1,10 +1,10 @@
 package io.github.tintype.compile;
 
 import io.github.tintype.device.Device;
-import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.graph.CompositeOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
@@ -20,28 +20,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** Values of nodes while compiling, by the reference device: no other may differ from what it defines. */
 final class ConstantEvaluator {
     private static final Device REFERENCE = new ReferenceDevice();
-
-    private record Arguments(List<MemorySegment> inputs, MemorySegment output) implements KernelArguments {
-        @Override
-        public MemorySegment input(int index) {
-            return inputs.get(index);
-        }
-
-        @Override
-        public MemorySegment scratch() {
-            return MemorySegment.NULL;
-        }
-
-        @Override
-        public BooleanSupplier cancelled() {
-            return () -> false;
-        }
-    }
 
     private ConstantEvaluator() {}
 
@@ -104,7 +86,7 @@ final class ConstantEvaluator {
         for (HostTensor input : inputs) {
             segments.add(input.data().isNative() ? input.data() : copy(input));
         }
-        lowering.kernel().run(new Arguments(segments, result.data()));
+        lowering.kernel().run(new SegmentArguments(segments, result.data()));
         return result;
     }
 

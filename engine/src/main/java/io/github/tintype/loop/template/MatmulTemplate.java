@@ -191,15 +191,22 @@ public record MatmulTemplate(
                                     .times(columns)
                                     .plus(Index.of(c))
                                     .plus(lane)));
+            if (ragged) {
+                rows.totals(
+                        b,
+                        sums,
+                        (r, c, total) -> b.store(
+                                collected,
+                                Index.of((long) r * tile.columns() + c).plus(lane),
+                                total));
+                return;
+            }
             List<Result> results = new ArrayList<>();
-            rows.totals(b, sums, (r, c, total) -> {
-                if (ragged) {
-                    b.store(collected, Index.of((long) r * tile.columns() + c).plus(lane), total);
-                } else {
-                    results.add(new Result(
-                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total));
-                }
-            });
+            rows.totals(
+                    b,
+                    sums,
+                    (r, c, total) -> results.add(new Result(
+                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total)));
             finish(b, steps, results);
         });
         if (ragged) {
