@@ -71,6 +71,12 @@ final class Finish {
         });
     }
 
+    /** Whether {@link #run} looks at its operand. */
+    boolean readsOperand() {
+        return passes.stream().anyMatch(Pass.With.class::isInstance);
+    }
+
+    /** @param operand 0 where none is read */
     void run(long result, long operand, BooleanSupplier cancelled) {
         for (Pass pass : passes) {
             switch (pass) {

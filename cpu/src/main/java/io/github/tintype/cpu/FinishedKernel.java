@@ -14,7 +14,10 @@ record FinishedKernel(Kernel kernel, Finish finish, int operand) implements Gene
     @Override
     public void run(KernelArguments arguments) {
         kernel.run(arguments);
-        finish.run(arguments.outputAddress(), Operands.address(true, arguments, operand), arguments.cancelled());
+        finish.run(
+                arguments.outputAddress(),
+                Operands.address(finish.readsOperand(), arguments, operand),
+                arguments.cancelled());
     }
 
     @Override

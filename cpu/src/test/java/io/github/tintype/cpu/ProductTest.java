@@ -40,6 +40,7 @@ class ProductTest {
     private static final LinearOp LINEAR = new LinearOp();
     private static final Conv2dOp CONV = new Conv2dOp(1, 0, 1, 1);
     private static final EpilogueOp ADD = EpilogueOp.of(LINEAR, new Step.Add());
+    private static final EpilogueOp HALVED = EpilogueOp.of(LINEAR, new Step.MulScalar(0.5));
     private static final EpilogueOp MORE =
             EpilogueOp.of(EpilogueOp.of(ADD, new Step.MulScalar(0.5)), new Step.AddScalar(-1));
 
@@ -57,6 +58,7 @@ class ProductTest {
                 Arguments.of(ADD, new long[] {2, 50, 96}, 80, false, List.of(80L)),
                 Arguments.of(ADD, new long[] {50, 96}, 80, true, List.of(1L)),
                 Arguments.of(MORE, new long[] {50, 96}, 83, true, List.of(50L, 83L)),
+                Arguments.of(HALVED, new long[] {50, 96}, 83, true, List.of()),
                 Arguments.of(CONV, new long[] {2, 36, 9, 7}, 40, true, List.of()),
                 Arguments.of(
                         EpilogueOp.of(CONV, new Step.Add()),
@@ -163,7 +165,7 @@ class ProductTest {
             long index = elements == 1 ? 0 : elements == n ? output : ofImages ? image * n + output : at;
             sum += inputs.get(1).getDouble(index);
         }
-        return op.equals(MORE) ? 0.5 * sum - 1 : sum;
+        return op.equals(MORE) ? 0.5 * sum - 1 : op.equals(HALVED) ? 0.5 * sum : sum;
     }
 
     /* Uncompiled code takes the library's kernels, and so does a product of two results. */

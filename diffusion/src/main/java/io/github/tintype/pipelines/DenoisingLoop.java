@@ -15,24 +15,32 @@ import io.github.tintype.schedulers.StepState;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
 final class DenoisingLoop implements AutoCloseable {
     private final Engine engine;
+    private final UNet2DConditionModel model;
     private final Compiled<UNet2DConditionModel.Input, Tensor> unet;
     private final Supplier<String> suspicion;
 
     DenoisingLoop(Compiler eager, UNet2DConditionModel model, Supplier<String> suspicion) {
-        this(eager.engine(), PipelineComponent.UNET.eager(eager, model::call), suspicion);
+        this(eager.engine(), model, PipelineComponent.UNET.eager(eager, model::call), suspicion);
     }
 
     private DenoisingLoop(
-            Engine engine, Compiled<UNet2DConditionModel.Input, Tensor> unet, Supplier<String> suspicion) {
+            Engine engine,
+            UNet2DConditionModel model,
+            Compiled<UNet2DConditionModel.Input, Tensor> unet,
+            Supplier<String> suspicion) {
         this.engine = engine;
+        this.model = model;
         this.unet = unet;
         this.suspicion = suspicion;
     }
@@ -43,7 +51,17 @@ final class DenoisingLoop implements AutoCloseable {
                 Stream.concat(options.requestArguments().stream(), UNet2DConditionModel.REQUEST_ARGUMENTS.stream())
                         .distinct()
                         .toList());
-        return new DenoisingLoop(engine, unet.with(compiler, inSteps), suspicion);
+        return new DenoisingLoop(engine, model, unet.with(compiler, inSteps), suspicion);
+    }
+
+    /** This loop with a UNet of changed modules. */
+    DenoisingLoop with(UnaryOperator<Module> change) {
+        UNet2DConditionModel changed = ModuleTree.map(model, change);
+        return new DenoisingLoop(engine, changed, unet.with(changed::call), suspicion);
+    }
+
+    UNet2DConditionModel model() {
+        return model;
     }
 
     Explanation explain() {

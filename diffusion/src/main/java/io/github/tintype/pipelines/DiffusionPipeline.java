@@ -9,8 +9,11 @@ import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A checkpoint ready to make pictures from text. Immutable; {@link #generate} may be called by several threads at once. The weights
@@ -79,6 +82,22 @@ public sealed interface DiffusionPipeline extends AutoCloseable
         return compile(
                 PipelineComponent.UNET, compiler, options.withRepeatedBlocks(UNet2DConditionModel.REPEATED_BLOCKS));
     }
+
+    /**
+     * The modules of a component, each before its children, as {@link ModuleTree#modules} lists them.
+     *
+     * @throws RequestException if the pipeline has no such component
+     */
+    List<Module> modules(PipelineComponent component);
+
+    /**
+     * This pipeline with {@code change(module)} in the place of each module of one component, children first, sharing all weights that
+     * stay. What was compiled is compiled anew, with the same options. For {@link PipelineComponent#VAE_DECODE} the whole VAE changes.
+     *
+     * @throws RequestException if the pipeline has no such component
+     * @throws io.github.tintype.trace.StructureException if a module becomes something that its place doesn't take
+     */
+    DiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change);
 
     /** What compiling has come to so far, for each component. */
     List<Explanation> explain();

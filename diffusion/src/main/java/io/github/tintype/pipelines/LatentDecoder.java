@@ -10,26 +10,38 @@ import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. */
 final class LatentDecoder implements AutoCloseable {
     /* Pictures in 0..1, and what tells whether all of it is finite. */
     private record Decoded(Tensor images, Tensor probe) {}
 
+    private final AutoencoderKL model;
+    private final boolean standardised;
     private final Compiled<Tensor, Decoded> vae;
     private final Supplier<String> suspicion;
 
     /** standardised: latents_mean and latents_std of the VAE count, as in SDXL; Stable Diffusion doesn't look at them. */
     LatentDecoder(Compiler eager, AutoencoderKL vae, boolean standardised, Supplier<String> suspicion) {
-        this(PipelineComponent.VAE_DECODE.eager(eager, latents -> decode(latents, vae, standardised)), suspicion);
+        this(
+                vae,
+                standardised,
+                PipelineComponent.VAE_DECODE.eager(eager, latents -> decode(latents, vae, standardised)),
+                suspicion);
     }
 
-    private LatentDecoder(Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
+    private LatentDecoder(
+            AutoencoderKL model, boolean standardised, Compiled<Tensor, Decoded> vae, Supplier<String> suspicion) {
+        this.model = model;
+        this.standardised = standardised;
         this.vae = vae;
         this.suspicion = suspicion;
     }
@@ -41,7 +53,18 @@ final class LatentDecoder implements AutoCloseable {
 
     /** This decoder, compiled. */
     LatentDecoder compile(Compiler compiler, CompileOptions options) {
-        return new LatentDecoder(vae.with(compiler, options), suspicion);
+        return new LatentDecoder(model, standardised, vae.with(compiler, options), suspicion);
+    }
+
+    /** This decoder with a VAE of changed modules. */
+    LatentDecoder with(UnaryOperator<Module> change) {
+        AutoencoderKL changed = ModuleTree.map(model, change);
+        return new LatentDecoder(
+                changed, standardised, vae.with(latents -> decode(latents, changed, standardised)), suspicion);
+    }
+
+    AutoencoderKL model() {
+        return model;
     }
 
     Explanation explain() {

@@ -13,11 +13,13 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tokenizers.CLIPTokenizer;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** A tokenizer with its text encoder. Prompts are padded or cut to the tokenizer's length; padding is attended to, as in diffusers. */
 final class PromptEncoder implements AutoCloseable {
@@ -29,69 +31,82 @@ final class PromptEncoder implements AutoCloseable {
     private final String component;
     private final Engine engine;
     private final CLIPTokenizer tokenizer;
+    private final Module model;
     private final CLIPTextConfig config;
     private final int maxLength;
     private final Compiled<Tensor, Encoded> program;
     private final Compiled<Tensor, Tensor> finalLayerNorm;
     private final Supplier<String> suspicion;
 
+    /** @param model a {@link CLIPTextModel} or a {@link CLIPTextModelWithProjection} */
     PromptEncoder(
             PipelineComponent component,
             Compiler eager,
             CLIPTokenizer tokenizer,
-            CLIPTextModel model,
+            Module model,
             Supplier<String> suspicion) {
-        this(component, eager, tokenizer, model.config(), model, suspicion, ids -> {
-            CLIPTextModel.Output output = model.call(new CLIPTextModel.Input(ids));
-            return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
-        });
-    }
-
-    PromptEncoder(
-            PipelineComponent component,
-            Compiler eager,
-            CLIPTokenizer tokenizer,
-            CLIPTextModelWithProjection model,
-            Supplier<String> suspicion) {
-        this(component, eager, tokenizer, model.config(), model.textModel(), suspicion, ids -> {
-            CLIPTextModelWithProjection.Output output = model.call(new CLIPTextModel.Input(ids));
-            return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
-        });
-    }
-
-    private PromptEncoder(
-            PipelineComponent component,
-            Compiler eager,
-            CLIPTokenizer tokenizer,
-            CLIPTextConfig config,
-            CLIPTextModel model,
-            Supplier<String> suspicion,
-            Function<Tensor, Encoded> forward) {
         this.suspicion = suspicion;
         this.component = component.toString();
         this.engine = eager.engine();
         this.tokenizer = tokenizer;
-        this.config = config;
+        this.model = model;
+        this.config = textModel(model).config();
         this.maxLength = tokenizer.modelMaxLength().orElse(config.maxPositionEmbeddings());
-        this.program = component.eager(eager, forward);
-        this.finalLayerNorm = component.eager(eager, model.finalLayerNorm()::call);
+        this.program = component.eager(eager, ids -> encode(model, ids));
+        this.finalLayerNorm = component.eager(eager, textModel(model).finalLayerNorm()::call);
     }
 
     private PromptEncoder(
-            PromptEncoder like, Compiled<Tensor, Encoded> program, Compiled<Tensor, Tensor> finalLayerNorm) {
+            PromptEncoder like,
+            Module model,
+            Compiled<Tensor, Encoded> program,
+            Compiled<Tensor, Tensor> finalLayerNorm) {
         this.component = like.component;
         this.suspicion = like.suspicion;
         this.engine = like.engine;
         this.tokenizer = like.tokenizer;
+        this.model = model;
         this.config = like.config;
         this.maxLength = like.maxLength;
         this.program = program;
         this.finalLayerNorm = finalLayerNorm;
     }
 
+    private static CLIPTextModel textModel(Module model) {
+        return switch (model) {
+            case CLIPTextModel plain -> plain;
+            case CLIPTextModelWithProjection projected -> projected.textModel();
+            default -> throw new IllegalArgumentException("text encoder: got a " + model.getClass());
+        };
+    }
+
+    private static Encoded encode(Module model, Tensor ids) {
+        CLIPTextModel.Input input = new CLIPTextModel.Input(ids);
+        if (model instanceof CLIPTextModelWithProjection projected) {
+            CLIPTextModelWithProjection.Output output = projected.call(input);
+            return new Encoded(output.textEmbeds(), output.lastHiddenState(), output.hiddenStates());
+        }
+        CLIPTextModel.Output output = textModel(model).call(input);
+        return new Encoded(output.pooled(), output.lastHiddenState(), output.hiddenStates());
+    }
+
+    /** This encoder with changed modules. */
+    PromptEncoder with(UnaryOperator<Module> change) {
+        Module changed = ModuleTree.map(model, change);
+        return new PromptEncoder(
+                this,
+                changed,
+                program.with(ids -> encode(changed, ids)),
+                finalLayerNorm.with(textModel(changed).finalLayerNorm()::call));
+    }
+
+    Module model() {
+        return model;
+    }
+
     /** This encoder, compiled. */
     PromptEncoder compile(Compiler compiler, CompileOptions options) {
-        return new PromptEncoder(this, program.with(compiler, options), finalLayerNorm.with(compiler, options));
+        return new PromptEncoder(this, model, program.with(compiler, options), finalLayerNorm.with(compiler, options));
     }
 
     Explanation explain() {

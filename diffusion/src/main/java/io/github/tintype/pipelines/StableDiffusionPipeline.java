@@ -6,10 +6,13 @@ import io.github.tintype.capture.Explanation;
 import io.github.tintype.capture.Prepared;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Stable Diffusion 1.x and 2.x: one CLIP text encoder.
@@ -148,6 +151,35 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
                 yield new StableDiffusionPipeline(weights.derive(compiled), core, compiled, scheduler);
             }
             case TEXT_ENCODER_2 -> throw new RequestException("compile: %s has no %s".formatted(CLASS_NAME, component));
+        };
+    }
+
+    @Override
+    public List<Module> modules(PipelineComponent component) {
+        return switch (component) {
+            case UNET -> ModuleTree.modules(core.unetModel());
+            case VAE_DECODE -> ModuleTree.modules(core.vaeModel());
+            case TEXT_ENCODER -> ModuleTree.modules(textEncoder.model());
+            case TEXT_ENCODER_2 -> throw new RequestException("modules: %s has no %s".formatted(CLASS_NAME, component));
+        };
+    }
+
+    @Override
+    public StableDiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change) {
+        return switch (component) {
+            case UNET -> {
+                TextToImage changed = core.withUnet(change);
+                yield withCore(changed, changed.unet());
+            }
+            case VAE_DECODE -> {
+                TextToImage changed = core.withVae(change);
+                yield withCore(changed, changed.vaeDecode());
+            }
+            case TEXT_ENCODER -> {
+                PromptEncoder changed = textEncoder.with(change);
+                yield new StableDiffusionPipeline(weights.derive(changed), core, changed, scheduler);
+            }
+            case TEXT_ENCODER_2 -> throw new RequestException("modules: %s has no %s".formatted(CLASS_NAME, component));
         };
     }
 

@@ -7,11 +7,14 @@ import io.github.tintype.capture.Prepared;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.trace.Module;
+import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Stable Diffusion XL: two CLIP text encoders (or the second alone), pooled text and sizes as further conditioning.
@@ -195,9 +198,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
                 yield withCore(compiled, compiled.vaeDecode());
             }
             case TEXT_ENCODER -> {
-                PromptEncoder compiled = textEncoder
-                        .orElseThrow(() -> new RequestException("compile: this pipeline has no " + component))
-                        .compile(compiler, options);
+                PromptEncoder compiled = first("compile").compile(compiler, options);
                 yield derive(compiled, core, Optional.of(compiled), textEncoder2);
             }
             case TEXT_ENCODER_2 -> {
@@ -205,6 +206,43 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
                 yield derive(compiled, core, textEncoder, compiled);
             }
         };
+    }
+
+    @Override
+    public List<Module> modules(PipelineComponent component) {
+        return switch (component) {
+            case UNET -> ModuleTree.modules(core.unetModel());
+            case VAE_DECODE -> ModuleTree.modules(core.vaeModel());
+            case TEXT_ENCODER -> ModuleTree.modules(first("modules").model());
+            case TEXT_ENCODER_2 -> ModuleTree.modules(textEncoder2.model());
+        };
+    }
+
+    @Override
+    public StableDiffusionXLPipeline withModules(PipelineComponent component, UnaryOperator<Module> change) {
+        return switch (component) {
+            case UNET -> {
+                TextToImage changed = core.withUnet(change);
+                yield withCore(changed, changed.unet());
+            }
+            case VAE_DECODE -> {
+                TextToImage changed = core.withVae(change);
+                yield withCore(changed, changed.vaeDecode());
+            }
+            case TEXT_ENCODER -> {
+                PromptEncoder changed = first("modules").with(change);
+                yield derive(changed, core, Optional.of(changed), textEncoder2);
+            }
+            case TEXT_ENCODER_2 -> {
+                PromptEncoder changed = textEncoder2.with(change);
+                yield derive(changed, core, textEncoder, changed);
+            }
+        };
+    }
+
+    private PromptEncoder first(String wanted) {
+        return textEncoder.orElseThrow(() ->
+                new RequestException("%s: this pipeline has no %s".formatted(wanted, PipelineComponent.TEXT_ENCODER)));
     }
 
     private StableDiffusionXLPipeline withCore(TextToImage compiled, AutoCloseable own) {

@@ -14,6 +14,7 @@ import io.github.tintype.schedulers.StepOptions;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -61,6 +63,22 @@ final class TextToImage implements AutoCloseable {
 
     TextToImage compileVaeDecode(Compiler compiler, CompileOptions options) {
         return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.compile(compiler, options));
+    }
+
+    TextToImage withUnet(UnaryOperator<Module> change) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop.with(change), decoder);
+    }
+
+    TextToImage withVae(UnaryOperator<Module> change) {
+        return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.with(change));
+    }
+
+    UNet2DConditionModel unetModel() {
+        return loop.model();
+    }
+
+    AutoencoderKL vaeModel() {
+        return decoder.model();
     }
 
     /** What holds the UNet's programs. */

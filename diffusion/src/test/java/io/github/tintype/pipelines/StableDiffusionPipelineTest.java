@@ -7,6 +7,7 @@ import io.github.tintype.Fixtures;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.io.ConfigNode;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.nn.Linear;
 import io.github.tintype.random.TorchGenerator;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Cancellation;
@@ -25,6 +26,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the golden suite doesn't show: callbacks, cancellation, threads, wrong arguments, closing. */
@@ -60,6 +62,28 @@ class StableDiffusionPipelineTest {
                 assertThat(result.get().latents().toFloats()).isEqualTo(want);
             }
         }
+    }
+
+    /* A linear layer without its bias is another model; without a change it is the same one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = PipelineComponent.class,
+            names = {"UNET", "TEXT_ENCODER"})
+    void changedModulesComputeAndTheOthersStay(PipelineComponent component) {
+        float[] want = PIPELINE.generate(request().build()).latents().toFloats();
+        try (DiffusionPipeline same = PIPELINE.withModules(component, module -> module);
+                DiffusionPipeline changed = PIPELINE.withModules(
+                        component,
+                        module -> module instanceof Linear linear
+                                ? new Linear(linear.path(), linear.weight(), Optional.empty())
+                                : module)) {
+            assertThat(same.generate(request().build()).latents().toFloats()).isEqualTo(want);
+            assertThat(changed.modules(component)).hasSameSizeAs(PIPELINE.modules(component));
+            assertThat(changed.generate(request().build()).latents().toFloats()).isNotEqualTo(want);
+        }
+        assertThat(PIPELINE.generate(request().build()).latents().toFloats()).isEqualTo(want);
+        assertThatThrownBy(() -> PIPELINE.withModules(PipelineComponent.TEXT_ENCODER_2, module -> module))
+                .hasMessage("modules: StableDiffusionPipeline has no text_encoder_2");
     }
 
     @Test

@@ -165,6 +165,11 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         return new Compiled<>(name, other, function, others);
     }
 
+    /** Another function under the same name, compiled anew with the same options. */
+    public <B, S> Compiled<B, S> with(Function<B, S> other) {
+        return new Compiled<>(name, compiler, other, options);
+    }
+
     private Engine engine() {
         return compiler.engine();
     }

@@ -1,17 +1,13 @@
 package io.github.tintype.trace;
 
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The form of a value made of tensors: records, lists and optionals of them, and the integers, booleans, enums and strings beside
- * them. Two values of equal trees differ only in their tensors. Records are read by their components, which is the one use of
- * reflection in the engine: users' own inputs and outputs need no code for it.
+ * them. Two values of equal trees differ only in their tensors. Records are read by their components ({@link RecordParts}), so that users'
+ * own inputs and outputs need no code for it.
  *
  * <p>A {@code float} or {@code double} is refused: traced, it would be frozen into the graph. What varies is a tensor.
  */
@@ -68,9 +64,8 @@ public sealed interface Tree {
             }
             case Record fields -> {
                 List<Tree> parts = new ArrayList<>();
-                for (RecordComponent component : fields.getClass().getRecordComponents()) {
-                    parts.add(flatten(get(component, fields), join(path, component.getName()), tensors, paths));
-                }
+                RecordParts.of(fields)
+                        .forEach((name, part) -> parts.add(flatten(part, join(path, name), tensors, paths)));
                 yield new Fields(fields.getClass(), List.copyOf(parts));
             }
             case Integer _, Long _, Boolean _, String _, Enum<?> _ -> new Fixed(value);
@@ -93,22 +88,6 @@ public sealed interface Tree {
         return path.isEmpty() ? "argument" : path;
     }
 
-    private static Object get(RecordComponent component, Record record) {
-        try {
-            component.getAccessor().trySetAccessible();
-            return component.getAccessor().invoke(record);
-        } catch (IllegalAccessException | InvocationTargetException e) {
-            throw unreadable(record.getClass(), e);
-        }
-    }
-
-    private static StructureException unreadable(Class<?> type, Exception cause) {
-        StructureException exception = new StructureException(
-                "%s: got a record that can't be read or made (%s)".formatted(type.getName(), cause));
-        exception.initCause(cause);
-        return exception;
-    }
-
     /** A value of this form with other tensors. */
     default Object rebuild(List<Tensor> tensors) {
         return switch (this) {
@@ -119,20 +98,9 @@ public sealed interface Tree {
             case Items(List<Tree> items) ->
                 items.stream().map(item -> item.rebuild(tensors)).toList();
             case Fields(Class<?> type, List<Tree> fields) ->
-                make(type, fields.stream().map(field -> field.rebuild(tensors)).toArray());
+                RecordParts.make(
+                        type,
+                        fields.stream().map(field -> field.rebuild(tensors)).toList());
         };
-    }
-
-    private static Object make(Class<?> type, Object[] values) {
-        Class<?>[] types = Arrays.stream(type.getRecordComponents())
-                .map(RecordComponent::getType)
-                .toArray(Class<?>[]::new);
-        try {
-            Constructor<?> constructor = type.getDeclaredConstructor(types);
-            constructor.trySetAccessible();
-            return constructor.newInstance(values);
-        } catch (ReflectiveOperationException e) {
-            throw unreadable(type, e);
-        }
     }
 }
