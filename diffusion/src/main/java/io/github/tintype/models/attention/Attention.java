@@ -6,6 +6,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,29 +14,48 @@ import java.util.Optional;
  * Source: <a href="https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention_processor.py">diffusers
  * models/attention_processor.py Attention, AttnProcessor2_0</a>.
  *
+ * @param cross whether it attends to something else than x
  * @param upcast whether scores and their weighted sum are computed in f32 whatever the type of x
  */
 public record Attention(
-        String path, int heads, int headChannels, Linear toQ, Linear toK, Linear toV, Linear toOut, boolean upcast)
-        implements Module.Of2<Tensor, Optional<Tensor>, Tensor> {
-    public static Attention load(Weights w, int channels, int contextChannels, int heads, boolean upcast) {
+        String path, int heads, int headChannels, boolean cross, Projections projections, Linear toOut, boolean upcast)
+        implements Module.Of2<Tensor, Optional<Tensor>, Tensor>, FusibleAttention {
+    public static Attention load(
+            Weights w, int channels, int contextChannels, int heads, boolean cross, boolean upcast) {
         return new Attention(
                 w.path(),
                 heads,
                 channels / heads,
-                Linear.load(w.at("to_q"), channels, channels, false),
-                Linear.load(w.at("to_k"), contextChannels, channels, false),
-                Linear.load(w.at("to_v"), contextChannels, channels, false),
+                cross,
+                new Projections.Separate(
+                        Linear.load(w.at("to_q"), channels, channels, false),
+                        Linear.load(w.at("to_k"), contextChannels, channels, false),
+                        Linear.load(w.at("to_v"), contextChannels, channels, false)),
                 Linear.load(w.at("to_out.0"), channels, channels, true),
                 upcast);
     }
 
     @Override
+    public Attention fuseProjections() {
+        return with(projections.fuse(path, cross));
+    }
+
+    @Override
+    public Attention unfuseProjections() {
+        return with(projections.unfuse(List.of(path + ".to_q", path + ".to_k", path + ".to_v")));
+    }
+
+    private Attention with(Projections other) {
+        return new Attention(path, heads, headChannels, cross, other, toOut, upcast);
+    }
+
+    @Override
     public Tensor forward(Tensor x, Optional<Tensor> context) {
         Tensor source = context.orElse(x);
-        Tensor q = split(toQ.call(x));
-        Tensor k = split(toK.call(source));
-        Tensor v = split(toV.call(source));
+        Projections.Projected projected = projections.project(x, source);
+        Tensor q = split(projected.q());
+        Tensor k = split(projected.k());
+        Tensor v = split(projected.v());
         Tensor attended = q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels))
                 .to(x.dtype());
         Dim inner = Dim.of((long) heads * headChannels);
