@@ -30,6 +30,7 @@ import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.ReshapedWeight;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.SliceWeight;
 import io.github.tintype.tensor.TensorType;
 import java.lang.reflect.Constructor;
@@ -91,6 +92,7 @@ final class Records {
             SliceWeight.class,
             CatWeight.class,
             ReshapedWeight.class,
+            SdpaChoice.class,
             TensorType.class);
 
     private static final List<Form> FORMS = CLASSES.stream().map(Form::of).toList();
