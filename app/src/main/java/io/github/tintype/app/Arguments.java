@@ -111,6 +111,9 @@ final class Arguments {
     Optional<String> memoryBudget = Optional.empty();
 
     @Mixin
+    final AttentionArguments attention = new AttentionArguments();
+
+    @Mixin
     final CompileArguments compile = new CompileArguments();
 
     @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")

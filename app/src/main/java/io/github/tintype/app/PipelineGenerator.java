@@ -55,8 +55,9 @@ final class PipelineGenerator implements Generator {
                             request.model(), engine, LoadOptions.DEFAULT.withListener(diagnostics));
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
+                    DiffusionPipeline attending = request.attention().apply(scheduled);
                     DiffusionPipeline pipeline =
-                            compiled(scheduled, request.compilation(), new Compiler(engine, diagnostics))) {
+                            compiled(attending, request.compilation(), new Compiler(engine, diagnostics))) {
                 progress.done(1);
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));

@@ -155,6 +155,11 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     }
 
     @Override
+    public List<PipelineComponent> components() {
+        return List.of(PipelineComponent.TEXT_ENCODER, PipelineComponent.UNET, PipelineComponent.VAE_DECODE);
+    }
+
+    @Override
     public List<Module> modules(PipelineComponent component) {
         return switch (component) {
             case UNET -> ModuleTree.modules(core.unetModel());

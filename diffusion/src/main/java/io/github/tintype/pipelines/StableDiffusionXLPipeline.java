@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Stable Diffusion XL: two CLIP text encoders (or the second alone), pooled text and sizes as further conditioning.
@@ -206,6 +207,15 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
                 yield derive(compiled, core, textEncoder, compiled);
             }
         };
+    }
+
+    @Override
+    public List<PipelineComponent> components() {
+        return Stream.concat(
+                        textEncoder.map(_ -> PipelineComponent.TEXT_ENCODER).stream(),
+                        Stream.of(
+                                PipelineComponent.TEXT_ENCODER_2, PipelineComponent.UNET, PipelineComponent.VAE_DECODE))
+                .toList();
     }
 
     @Override

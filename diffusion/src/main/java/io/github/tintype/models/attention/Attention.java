@@ -16,8 +16,16 @@ import java.util.Optional;
  * @param upcast whether scores and their weighted sum are computed in f32 whatever the type of x
  */
 public record Attention(
-        String path, int heads, int headChannels, Linear toQ, Linear toK, Linear toV, Linear toOut, boolean upcast)
-        implements Module.Of2<Tensor, Optional<Tensor>, Tensor> {
+        String path,
+        int heads,
+        int headChannels,
+        Linear toQ,
+        Linear toK,
+        Linear toV,
+        Linear toOut,
+        boolean upcast,
+        AttentionOptions options)
+        implements Module.Of2<Tensor, Optional<Tensor>, Tensor>, AttentionLayer {
     public static Attention load(Weights w, int channels, int contextChannels, int heads, boolean upcast) {
         return new Attention(
                 w.path(),
@@ -27,7 +35,13 @@ public record Attention(
                 Linear.load(w.at("to_k"), contextChannels, channels, false),
                 Linear.load(w.at("to_v"), contextChannels, channels, false),
                 Linear.load(w.at("to_out.0"), channels, channels, true),
-                upcast);
+                upcast,
+                AttentionOptions.DEFAULT);
+    }
+
+    @Override
+    public Attention with(AttentionOptions other) {
+        return new Attention(path, heads, headChannels, toQ, toK, toV, toOut, upcast, other);
     }
 
     @Override
@@ -36,8 +50,8 @@ public record Attention(
         Tensor q = split(toQ.call(x));
         Tensor k = split(toK.call(source));
         Tensor v = split(toV.call(source));
-        Tensor attended = q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels))
-                .to(x.dtype());
+        Tensor attended =
+                options.attend(q, k, v, false, 1 / Math.sqrt(headChannels)).to(x.dtype());
         Dim inner = Dim.of((long) heads * headChannels);
         return toOut.call(attended.transpose(1, 2).reshape(x.dim(0), x.dim(1), inner));
     }

@@ -1,11 +1,12 @@
 package io.github.tintype.models.vae.blocks;
 
+import io.github.tintype.models.attention.AttentionLayer;
+import io.github.tintype.models.attention.AttentionOptions;
 import io.github.tintype.nn.GroupNorm;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
-import java.util.Optional;
 
 /**
  * Attention of all pixels to each other, with one head, behind a group norm and beside a shortcut. x [b,c,h,w] → [b,c,h,w]. Reads the
@@ -13,8 +14,9 @@ import java.util.Optional;
  * href="https://github.com/huggingface/diffusers/blob/v0.42.1/src/diffusers/models/attention_processor.py">diffusers
  * models/attention_processor.py Attention</a> as UNetMidBlock2D makes it.
  */
-public record AttentionBlock(String path, GroupNorm groupNorm, Linear toQ, Linear toK, Linear toV, Linear toOut)
-        implements Module.Of1<Tensor, Tensor> {
+public record AttentionBlock(
+        String path, GroupNorm groupNorm, Linear toQ, Linear toK, Linear toV, Linear toOut, AttentionOptions options)
+        implements Module.Of1<Tensor, Tensor>, AttentionLayer {
     public static AttentionBlock load(Weights w, int channels, int groups, double eps) {
         boolean older = w.has("query");
         return new AttentionBlock(
@@ -23,17 +25,30 @@ public record AttentionBlock(String path, GroupNorm groupNorm, Linear toQ, Linea
                 Linear.load(w.at(older ? "query" : "to_q"), channels, channels, true),
                 Linear.load(w.at(older ? "key" : "to_k"), channels, channels, true),
                 Linear.load(w.at(older ? "value" : "to_v"), channels, channels, true),
-                Linear.load(w.at(older ? "proj_attn" : "to_out.0"), channels, channels, true));
+                Linear.load(w.at(older ? "proj_attn" : "to_out.0"), channels, channels, true),
+                AttentionOptions.DEFAULT);
+    }
+
+    @Override
+    public int heads() {
+        return 1;
+    }
+
+    @Override
+    public AttentionBlock with(AttentionOptions other) {
+        return new AttentionBlock(path, groupNorm, toQ, toK, toV, toOut, other);
     }
 
     @Override
     public Tensor forward(Tensor x) {
         Tensor tokens = groupNorm.call(x).flatten(2, 3).transpose(1, 2);
         double scale = 1 / Math.sqrt((double) x.dim(1).value());
-        Tensor attended = toQ.call(tokens)
-                .unsqueeze(1)
-                .scaledDotProductAttention(
-                        toK.call(tokens).unsqueeze(1), toV.call(tokens).unsqueeze(1), Optional.empty(), false, scale)
+        Tensor attended = options.attend(
+                        toQ.call(tokens).unsqueeze(1),
+                        toK.call(tokens).unsqueeze(1),
+                        toV.call(tokens).unsqueeze(1),
+                        false,
+                        scale)
                 .squeeze(1);
         return toOut.call(attended).transpose(1, 2).reshape(x.shape()).add(x);
     }
