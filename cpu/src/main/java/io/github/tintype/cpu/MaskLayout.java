@@ -18,9 +18,11 @@ final class MaskLayout {
 
     /** The mask in a layout that {@link #fits}. */
     static Attention.Mask of(Operand mask) {
-        return mask.type().dtype() == DType.BOOL
-                ? new Attention.Mask.Allowed(strides(mask))
-                : new Attention.Mask.Added(strides(mask));
+        Attention.Strides strides = strides(mask);
+        if (mask.type().dtype() == DType.BOOL) {
+            return new Attention.Mask.Allowed(strides);
+        }
+        return strides.column() == 0 ? new Attention.Mask.AddedToRows(strides) : new Attention.Mask.Added(strides);
     }
 
     private static Attention.Strides strides(Operand mask) {

@@ -26,8 +26,20 @@ final class ScoreMask {
 
     private static void hideRow(long row, long allowed, long keys, long step) {
         for (long key = 0; key < keys; key++) {
-            if (Native.getByte(allowed + key * step) == 0) {
-                Native.setFloat(row + key * Float.BYTES, Float.NEGATIVE_INFINITY);
+            // Always stored: a branch costs five times as much where the mask has no pattern.
+            float score = Native.getFloat(row + key * Float.BYTES);
+            boolean hidden = Native.getByte(allowed + key * step) == 0;
+            Native.setFloat(row + key * Float.BYTES, hidden ? Float.NEGATIVE_INFINITY : score);
+        }
+    }
+
+    /** Adds to each row its one number, of those that begin at {@code added}. */
+    static void add(long scores, long added, long rows, long keys, Attention.Strides strides) {
+        for (long i = 0; i < rows; i++) {
+            long row = scores + i * keys * Float.BYTES;
+            float number = Native.getFloat(added + i * strides.row() * Float.BYTES);
+            for (long key = 0; key < keys; key++) {
+                Native.setFloat(row + key * Float.BYTES, Native.getFloat(row + key * Float.BYTES) + number);
             }
         }
     }

@@ -117,6 +117,7 @@ final class KernelAllocationTest {
         attention(Optional.of(new Attention.Mask.Causal()));
         Attention.Strides everyRow = new Attention.Strides(0, 0, 0, 1);
         attention(Optional.of(new Attention.Mask.Added(everyRow)));
+        attention(Optional.of(new Attention.Mask.AddedToRows(new Attention.Strides(0, 0, 1, 0))));
         attention(Optional.of(new Attention.Mask.Allowed(everyRow)));
     }
 
