@@ -74,6 +74,7 @@ final class GenerateCommand implements Callable<Integer> {
                 request.modelName(),
                 result.dtype(),
                 result.device(),
+                request.setup().attention().words(),
                 cli.environment().version());
     }
 }

@@ -1,6 +1,7 @@
 package io.github.tintype.app;
 
 import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param scheduler class name
  * @param modelName folder name or hub id
  * @param dtype the models computed in
+ * @param attention how attention was computed, by key of {@link #json}, if the user chose
  * @param version of the program
  */
 record GenerationMetadata(
@@ -28,7 +30,11 @@ record GenerationMetadata(
         String modelName,
         String dtype,
         String device,
+        Map<String, String> attention,
         String version) {
+    GenerationMetadata {
+        attention = Collections.unmodifiableMap(new LinkedHashMap<>(attention));
+    }
 
     /** The PNG text chunks: keyword to text. */
     Map<String, String> chunks() {
@@ -65,7 +71,7 @@ record GenerationMetadata(
     String json() {
         StringBuilder json = new StringBuilder("{\"prompt\":").append(jsonString(prompt));
         negativePrompt.ifPresent(n -> json.append(",\"negative_prompt\":").append(jsonString(n)));
-        return json.append(",\"num_inference_steps\":")
+        json.append(",\"num_inference_steps\":")
                 .append(steps)
                 .append(",\"guidance_scale\":")
                 .append(number(guidanceScale))
@@ -82,8 +88,10 @@ record GenerationMetadata(
                 .append(",\"dtype\":")
                 .append(jsonString(dtype))
                 .append(",\"device\":")
-                .append(jsonString(device))
-                .append(",\"version\":")
+                .append(jsonString(device));
+        attention.forEach((key, value) ->
+                json.append(',').append(jsonString(key)).append(':').append(jsonString(value)));
+        return json.append(",\"version\":")
                 .append(jsonString(version))
                 .append('}')
                 .toString();

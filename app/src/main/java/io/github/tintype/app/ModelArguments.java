@@ -1,6 +1,7 @@
 package io.github.tintype.app;
 
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What to make of a model before it runs, unchecked: {@link ModelSetup} gives it meaning. */
@@ -14,6 +15,9 @@ final class ModelArguments {
 
     @Option(names = "--variant", paramLabel = "NAME", description = "Of the weight files, such as fp16.")
     Optional<String> variant = Optional.empty();
+
+    @Mixin
+    final AttentionArguments attention = new AttentionArguments();
 
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention of UNet and VAE.")
     boolean fuseQkv;

@@ -2,11 +2,17 @@ package io.github.tintype.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GenerationMetadataTest {
     private static GenerationMetadata metadata(String prompt, Optional<String> negativePrompt, String model) {
+        return metadata(prompt, negativePrompt, model, Map.of());
+    }
+
+    private static GenerationMetadata metadata(
+            String prompt, Optional<String> negativePrompt, String model, Map<String, String> attention) {
         return new GenerationMetadata(
                 prompt,
                 negativePrompt,
@@ -19,6 +25,7 @@ class GenerationMetadataTest {
                 model,
                 "f32",
                 "cpu",
+                attention,
                 "0.1");
     }
 
@@ -35,6 +42,13 @@ class GenerationMetadataTest {
     void parametersQuoteWhatWouldEndAPair() {
         assertThat(metadata("a", Optional.empty(), "x, Steps: 3").parameters())
                 .contains(", Model: \"x, Steps: 3\", RNG");
+    }
+
+    @Test
+    void jsonSaysHowAttentionWasChosen() {
+        assertThat(metadata("a", Optional.empty(), "tiny", Map.of("attention_backend", "flash,math"))
+                        .json())
+                .endsWith("\"device\":\"cpu\",\"attention_backend\":\"flash,math\",\"version\":\"0.1\"}");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.tintype.models.attention.AttentionOptions;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,6 +150,20 @@ class RoomsTest {
                             "%s uses %s, but %s: %s".formatted(type.getName(), target.getName(), name, room.reason())));
         }
         assertThat(broken).isEmpty();
+    }
+
+    /* A model that attended past its options would take no notice of withAttentionBackend, as some of diffusers' do. */
+    @Test
+    void modelsAttendByTheirOptionsAlone() {
+        Set<String> callers = new TreeSet<>();
+        for (JavaClass type : new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(PREFIX + "models", PREFIX + "nn", PREFIX + "pipelines")) {
+            type.getMethodCallsFromSelf().stream()
+                    .filter(call -> call.getTarget().getName().equals("scaledDotProductAttention"))
+                    .forEach(call -> callers.add(type.getName()));
+        }
+        assertThat(callers).containsExactly(AttentionOptions.class.getName());
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +60,12 @@ final class RecordingDevice implements Device {
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         return device.supports(op, inputs, output);
+    }
+
+    @Override
+    public Optional<String> lacks(
+            SdpBackend backend, ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return device.lacks(backend, op, inputs, output);
     }
 
     @Override

@@ -22,8 +22,27 @@ final class Attention implements AutoCloseable {
         }
     }
 
-    /** Strides of an additive mask that broadcasts to [b,h,queries,keys]: 0 where it has size 1. */
-    record Mask(long batch, long head, long row, long column) {}
+    /** Which keys a query sees. One that sees none gives 0. */
+    sealed interface Mask {
+        /** Query i those from 0 to i. */
+        record Causal() implements Mask {}
+
+        /** As an f32 tensor says, which is added to the scores. */
+        record Added(Strides strides) implements Mask {}
+
+        /** The same of a tensor with one number for all keys of a row, which the library would add 600 times as slowly as we do. */
+        record AddedToRows(Strides strides) implements Mask {}
+
+        /** Those for which a tensor of booleans is true. */
+        record Allowed(Strides strides) implements Mask {}
+    }
+
+    /** Of a mask that broadcasts to [b,h,queries,keys]: 0 where it has size 1, and 1 or 0 from key to key. */
+    record Strides(long batch, long head, long row, long column) {
+        long offset(long b, long h, long query) {
+            return b * batch + h * head + query * row;
+        }
+    }
 
     record Spec(
             DType dtype,
@@ -55,6 +74,8 @@ final class Attention implements AutoCloseable {
     private final long keysBytes;
     private final long valuesBytes;
     private final long scratchBytes;
+    private final long scoresBytes;
+    private final long weightsBytes; // 0 where they take the place of the scores
     private final WorkerPool.KernelBody slices =
             (slice, worker, q, k, v, mask, dst) -> runOfQueries(worker, slice, q, k, v, mask, dst);
 
@@ -109,18 +130,22 @@ final class Attention implements AutoCloseable {
         scratchBytes = NativeMemory.aligned(Math.max(
                 Math.max(packKeys.scratchBytes(), packValues.scratchBytes()),
                 Math.max(whole.scratch(), rest.scratch())));
+        scoresBytes = NativeMemory.aligned(block * spec.keys() * Float.BYTES);
+        weightsBytes = spec.dtype() == DType.F32
+                ? 0
+                : NativeMemory.aligned(block * spec.keys() * spec.dtype().bytes());
     }
 
     private Step step(long rows, MemoryDesc keys, MemoryDesc values) {
         MemoryDesc scores = MemoryDesc.dense(DType.F32, rows, spec.keys());
         List<PostOp> postOps = new ArrayList<>(List.of(PostOp.scale(spec.scale())));
-        spec.mask()
-                .ifPresent(mask -> postOps.add(new PostOp.Binary(
-                        PostOp.BinaryOperation.ADD,
-                        MemoryDesc.strided(
-                                DType.F32,
-                                new long[] {mask.row() == 0 ? 1 : rows, mask.column() == 0 ? 1 : spec.keys()},
-                                new long[] {mask.row() == 0 ? spec.keys() : mask.row(), 1}))));
+        if (spec.mask().isPresent() && spec.mask().get() instanceof Mask.Added(Strides mask)) {
+            postOps.add(new PostOp.Binary(
+                    PostOp.BinaryOperation.ADD,
+                    MemoryDesc.strided(
+                            DType.F32, new long[] {mask.row() == 0 ? 1 : rows, spec.keys()}, new long[] {spec.keys(), 1
+                            })));
+        }
         MemoryDesc weights = MemoryDesc.dense(spec.dtype(), rows, spec.keys());
         return new Step(
                 cpu.dnn().matmul(rows(rows, spec.d(), spec.q()), keys, Optional.empty(), scores, postOps),
@@ -132,7 +157,7 @@ final class Attention implements AutoCloseable {
         return MemoryDesc.strided(spec.dtype(), new long[] {rows, d}, new long[] {view.row(), 1});
     }
 
-    /** {@code mask} is unused where the spec has none; it is f32. */
+    /** {@code mask} is unused where the spec has none in memory. */
     boolean run(long q, long k, long v, long mask, long dst, BooleanSupplier cancelled) {
         long count = spec.batch() * spec.heads() * runs.parts();
         return cpu.pool().parallelFor(Math.toIntExact(count), slices, cancelled, q, k, v, mask, dst);
@@ -142,30 +167,55 @@ final class Attention implements AutoCloseable {
         long batch = slice / runs.parts() / spec.heads();
         long head = slice / runs.parts() % spec.heads();
         int run = slice % runs.parts();
-        long scoresBytes = NativeMemory.aligned(block * spec.keys() * 4);
-        long weightsBytes = spec.dtype() == DType.F32
-                ? 0
-                : NativeMemory.aligned(block * spec.keys() * spec.dtype().bytes());
-        long pad = worker.scratch(scratchBytes + keysBytes + valuesBytes + scoresBytes + weightsBytes);
+        long pad = worker.scratch(scratchBytes + keysBytes + valuesBytes + scoresBytes + weightsBytes + block);
         long packedKeys = pad + scratchBytes;
         long packedValues = packedKeys + keysBytes;
         long scores = packedValues + valuesBytes;
         long weights = weightsBytes == 0 ? scores : scores + scoresBytes;
+        long blind = scores + scoresBytes + weightsBytes;
         packKeys.executeWith(worker, pad, at(k, spec.k(), batch, head, 0), packedKeys);
         packValues.executeWith(worker, pad, at(v, spec.v(), batch, head, 0), packedValues);
         long end = runs.start(run + 1);
         for (long row = runs.start(run); row < end; row += block) {
             Step step = end - row < block ? rest : whole;
+            long rows = Math.min(block, end - row);
             long queries = at(q, spec.q(), batch, head, row);
-            if (spec.mask().isPresent()) {
-                Mask m = spec.mask().get();
-                long shift = (batch * m.batch() + head * m.head() + row * m.row()) * 4;
-                step.scores().executeWith(worker, pad, queries, packedKeys, scores, mask + shift);
+            long results = at(dst, spec.dst(), batch, head, row);
+            if (spec.mask().isPresent() && spec.mask().get() instanceof Mask.Added(Strides strides)) {
+                long added = mask + strides.offset(batch, head, row) * Float.BYTES;
+                step.scores().executeWith(worker, pad, queries, packedKeys, scores, added);
             } else {
                 step.scores().executeWith(worker, pad, queries, packedKeys, scores);
             }
+            if (spec.mask().isPresent()) {
+                hide(spec.mask().get(), scores, mask, batch, head, row, rows);
+                ScoreMask.markBlind(scores, rows, spec.keys(), blind);
+            }
             step.softmax().executeWith(worker, pad, scores, weights);
-            step.values().executeWith(worker, pad, weights, packedValues, at(dst, spec.dst(), batch, head, row));
+            step.values().executeWith(worker, pad, weights, packedValues, results);
+            if (spec.mask().isPresent()) {
+                ScoreMask.clearBlind(
+                        results,
+                        rows,
+                        spec.dst().row() * spec.dtype().bytes(),
+                        spec.valueD() * spec.dtype().bytes(),
+                        blind);
+            }
+        }
+    }
+
+    private void hide(Mask how, long scores, long mask, long batch, long head, long row, long rows) {
+        switch (how) {
+            case Mask.Added _ -> {} // on the way
+            case Mask.Causal() -> ScoreMask.hideLater(scores, row, rows, spec.keys());
+            case Mask.AddedToRows(Strides strides) -> {
+                long added = mask + strides.offset(batch, head, row) * Float.BYTES;
+                ScoreMask.add(scores, added, rows, spec.keys(), strides);
+            }
+            case Mask.Allowed(Strides strides) -> {
+                long allowed = mask + strides.offset(batch, head, row);
+                ScoreMask.hide(scores, allowed, rows, spec.keys(), strides);
+            }
         }
     }
 

@@ -7,28 +7,87 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * {@link ScaledDotProductAttentionOp} without a mask or causal, by {@link Attention}, or by {@link FlashKernel} where something is compiled. With a mask a row may attend to
- * nothing, which the library's softmax turns into NaN: that is left to the decomposition.
+ * {@link ScaledDotProductAttentionOp} by {@link Attention}, which is EFFICIENT_ATTENTION, or by {@link FlashKernel}, which is FLASH_ATTENTION. Where
+ * both may be taken, compiled graphs have the second, uncompiled ones the first. MATH is the decomposition.
  */
 record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> flash)
         implements OpSupport<ScaledDotProductAttentionOp> {
+    /* As torch's on GPUs, so that what asks for it by name runs on either. The kernel has no limit, and the automatic choice has none. */
+    private static final long FLASH_HEAD = 256;
+
     @Override
     public boolean supports(ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
-        return inputs.size() == 3 && OpSupport.f32(inputs, output);
+        return !usable(op, inputs, output).isEmpty();
+    }
+
+    private List<SdpBackend> usable(ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return op.choice().kernels().stream()
+                .filter(backend -> lacks(backend, op, inputs, output).isEmpty())
+                .toList();
+    }
+
+    /** Why not by {@code backend}; the types are those after widening. */
+    Optional<String> lacks(
+            SdpBackend backend, ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return switch (backend) {
+            case MATH -> Optional.empty();
+            case CUDNN_ATTENTION -> Optional.of("needs CUDA");
+            case EFFICIENT_ATTENTION -> wrongType(inputs, output);
+            case FLASH_ATTENTION -> wrongType(inputs, output).or(() -> lacksFlash(op, inputs));
+        };
+    }
+
+    private static Optional<String> wrongType(List<TensorType> inputs, TensorType output) {
+        return Stream.concat(inputs.stream(), Stream.of(output))
+                .flatMap(type -> wrong(type).stream())
+                .findFirst();
+    }
+
+    private static Optional<String> wrong(TensorType type) {
+        if (type.dtype() != DType.F32 && type.dtype() != DType.BOOL) {
+            return Optional.of("got %s, wanted f32, bf16 or f16".formatted(type));
+        }
+        return OpSupport.isEmpty(type) ? Optional.of("%s is empty".formatted(type)) : Optional.empty();
+    }
+
+    private Optional<String> lacksFlash(ScaledDotProductAttentionOp op, List<TensorType> inputs) {
+        if (flash.isEmpty()) {
+            return Optional.of("no compiler of loops is installed");
+        }
+        if (inputs.size() == 4) {
+            return Optional.of("takes no mask");
+        }
+        return Stream.of(inputs.get(0), inputs.get(2))
+                .map(type -> type.shape().dim(3))
+                .filter(d -> !op.choice().isAutomatic() && isWide(d))
+                .map(d -> "head_dim %s > %d".formatted(d, FLASH_HEAD))
+                .findFirst();
+    }
+
+    private static boolean isWide(Dim d) {
+        return d.isFixed() && d.value() > FLASH_HEAD;
     }
 
     @Override
     public List<Layout> inputLayouts(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
-        return inputs.stream()
-                .map(operand -> rowsOfHeads(operand) ? operand.layout() : OpSupport.contiguous(operand))
-                .toList();
+        List<Layout> layouts = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Operand operand = inputs.get(i);
+            boolean fits = i == 3 ? MaskLayout.fits(operand) : rowsOfHeads(operand);
+            layouts.add(fits ? operand.layout() : OpSupport.contiguous(operand));
+        }
+        return layouts;
     }
 
     private static boolean rowsOfHeads(Operand operand) {
@@ -46,14 +105,49 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
     @Override
     public List<Candidate> candidates(
             ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        List<Candidate> candidates = new ArrayList<>();
-        if (spending.effort() != Effort.LIBRARY) {
-            flash.ifPresent(support -> candidates.add(new Candidate(
-                    "flash",
-                    () -> support.lower(spec(op, inputs, output, Optional.empty()), op.causal(), spending.effort()))));
+        return order(op, inputs, output, spending.effort()).stream()
+                .map(backend -> candidate(backend, op, inputs, output, spending.effort()))
+                .toList();
+    }
+
+    /* FLASH_ATTENTION, wherever it would be the first for operands that are widened. */
+    @Override
+    public List<Candidate> narrow(
+            ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        List<Operand> wide = inputs.stream()
+                .map(operand -> new Operand(HalfSupport.wide(operand.type()), operand.layout(), operand.weight()))
+                .toList();
+        SdpBackend first =
+                order(op, wide, HalfSupport.wide(output), spending.effort()).getFirst();
+        return first == SdpBackend.FLASH_ATTENTION && inputs.stream().allMatch(AttentionSupport::rowsOfHeads)
+                ? List.of(candidate(first, op, inputs, output, spending.effort()))
+                : List.of();
+    }
+
+    private List<SdpBackend> order(
+            ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Effort effort) {
+        List<SdpBackend> usable = usable(op, inputs.stream().map(Operand::type).toList(), output);
+        if (op.choice().prioritised()) {
+            return usable.subList(0, 1);
         }
-        candidates.add(new Candidate("library", () -> lower(op, inputs, output)));
-        return candidates;
+        return effort == Effort.LIBRARY ? usable.reversed() : usable;
+    }
+
+    private Candidate candidate(
+            SdpBackend backend,
+            ScaledDotProductAttentionOp op,
+            List<Operand> inputs,
+            TensorType output,
+            Effort effort) {
+        return switch (backend) {
+            case FLASH_ATTENTION ->
+                new Candidate(
+                        "flash",
+                        () -> flash.orElseThrow()
+                                .lower(spec(op, inputs, output, Optional.empty()), op.causal(), effort));
+            case EFFICIENT_ATTENTION -> new Candidate("library", () -> efficient(op, inputs, output));
+            case MATH, CUDNN_ATTENTION -> throw new IllegalStateException("no kernel here: " + backend);
+        };
     }
 
     private static Attention.Spec spec(
@@ -61,7 +155,7 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         Shape q = inputs.getFirst().type().shape();
         long valueD = output.shape().size(3);
         return new Attention.Spec(
-                DType.F32,
+                inputs.getFirst().type().dtype(),
                 q.size(0),
                 q.size(1),
                 q.size(2),
@@ -79,39 +173,31 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
 
     @Override
     public Lowering lower(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
-        long queries = inputs.get(0).type().shape().size(2);
-        long keys = inputs.get(1).type().shape().size(2);
-        Attention.Spec spec = spec(
-                op, inputs, output, op.causal() ? Optional.of(new Attention.Mask(0, 0, keys, 1)) : Optional.empty());
-        Attention.View dst = spec.dst();
-        Attention kernel = kernels.get(Attention.class, spec, () -> new Attention(cpu, spec));
-        return new Lowering(
-                Layout.of(dst.batch(), dst.head(), dst.row(), 1),
-                arguments -> {
-                    if (op.causal()) {
-                        fillCausal(arguments.scratch(), queries, keys);
-                    }
-                    kernel.run(
-                            arguments.inputAddress(0),
-                            arguments.inputAddress(1),
-                            arguments.inputAddress(2),
-                            op.causal() ? arguments.scratchAddress() : 0,
-                            arguments.outputAddress(),
-                            arguments.cancelled());
-                },
-                java.util.Map.of(),
-                op.causal() ? 4 * queries * keys : 0,
-                "attention:" + kernel.implementation());
+        return candidates(op, inputs, output, Spending.LEAST)
+                .getFirst()
+                .lowering()
+                .get();
     }
 
-    private static void fillCausal(java.lang.foreign.MemorySegment mask, long queries, long keys) {
-        for (long row = 0; row < queries; row++) {
-            for (long column = 0; column < keys; column++) {
-                mask.setAtIndex(
-                        java.lang.foreign.ValueLayout.JAVA_FLOAT,
-                        row * keys + column,
-                        column <= row ? 0 : Float.NEGATIVE_INFINITY);
-            }
-        }
+    private Lowering efficient(ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output) {
+        Optional<Attention.Mask> mask = op.causal()
+                ? Optional.of(new Attention.Mask.Causal())
+                : inputs.stream().skip(3).findFirst().map(MaskLayout::of);
+        Attention.Spec spec = spec(op, inputs, output, mask);
+        Attention.View dst = spec.dst();
+        Attention kernel = kernels.get(Attention.class, spec, () -> new Attention(cpu, spec));
+        boolean reads = inputs.size() == 4;
+        return new Lowering(
+                Layout.of(dst.batch(), dst.head(), dst.row(), 1),
+                arguments -> kernel.run(
+                        arguments.inputAddress(0),
+                        arguments.inputAddress(1),
+                        arguments.inputAddress(2),
+                        reads ? arguments.inputAddress(3) : 0,
+                        arguments.outputAddress(),
+                        arguments.cancelled()),
+                Map.of(),
+                0,
+                "attention:" + kernel.implementation());
     }
 }

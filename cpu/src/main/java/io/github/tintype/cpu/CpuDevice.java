@@ -41,6 +41,7 @@ import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.loop.LoopCompilerProvider;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UnsupportedOpException;
 import java.nio.file.Path;
@@ -82,6 +83,7 @@ public final class CpuDevice implements Device {
     private final OpSupport<Conv2dOp> convolution;
     private final OpSupport<LinearOp> linear;
     private final OpSupport<MatMulOp> matmul;
+    private final AttentionSupport attentionBackends;
     private final OpSupport<ScaledDotProductAttentionOp> attention;
     private final OpSupport<GroupNormOp> groupNorm;
     private final OpSupport<LayerNormOp> layerNorm;
@@ -150,7 +152,8 @@ public final class CpuDevice implements Device {
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
-        attention = inAnyFloat(new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with))));
+        attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)));
+        attention = inAnyFloat(attentionBackends);
         groupNorm = inAnyFloat(groups);
         layerNorm = inAnyFloat(new LayerNormSupport(cpu, kernels));
         softmax = inAnyFloat(new SoftmaxSupport(cpu, kernels));
@@ -288,6 +291,13 @@ public final class CpuDevice implements Device {
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         return find(op).filter(bound -> bound.supports(inputs, output)).isPresent();
+    }
+
+    @Override
+    public Optional<String> lacks(
+            SdpBackend backend, ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return attentionBackends.lacks(
+                backend, op, inputs.stream().map(HalfSupport::wide).toList(), HalfSupport.wide(output));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.AttentionTemplate.Buffer;
 import io.github.tintype.loop.template.AttentionTemplate.Size;
+import io.github.tintype.tensor.DType;
 import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.List;
@@ -135,7 +136,8 @@ final class FlashKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "flash %dx%dx%d".formatted(template.rows(), template.columns(), template.lanes());
+        String of = template.operands() == DType.F32 ? "" : " of " + template.operands();
+        return "flash %dx%dx%d%s".formatted(template.rows(), template.columns(), template.lanes(), of);
     }
 
     @Override
@@ -145,7 +147,7 @@ final class FlashKernel implements GeneratedKernel {
 
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(unit(FlashSupport.template(target.lanes(), template.causal())));
+        return List.of(unit(FlashSupport.template(target.lanes(), template.operands(), template.causal())));
     }
 
     private LoopCode.Unit unit(AttentionTemplate of) {

@@ -13,9 +13,9 @@ import java.util.Map;
  * thread of a Zen 3, and on two at all but the least, 64 queries and keys, where either takes a third of a millisecond.
  */
 record FlashSupport(Cpu cpu, LoopCode code) {
-    /** {@code spec} is without a mask. */
+    /** {@code spec} is without a mask, of f32 or of 16 bits. */
     Lowering lower(Attention.Spec spec, boolean causal, Effort effort) {
-        AttentionTemplate template = template(code.target().lanes(), causal);
+        AttentionTemplate template = template(code.target().lanes(), spec.dtype(), causal);
         FlashKernel kernel = new FlashKernel(cpu, code, template, spec, effort);
         Attention.View dst = spec.dst();
         return new Lowering(
@@ -27,8 +27,8 @@ record FlashSupport(Cpu cpu, LoopCode code) {
     }
 
     /* Where a register has 16 lanes, 8 rows instead of 12: the sizes of heads are multiples of 8. */
-    static AttentionTemplate template(int lanes, boolean causal) {
+    static AttentionTemplate template(int lanes, DType operands, boolean causal) {
         RegisterTile tile = RegisterTile.of(lanes);
-        return new AttentionTemplate(Math.min(tile.rows(), 8), tile.columns(), lanes, DType.F32, causal);
+        return new AttentionTemplate(Math.min(tile.rows(), 8), tile.columns(), lanes, operands, causal);
     }
 }

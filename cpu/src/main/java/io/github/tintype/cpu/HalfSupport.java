@@ -31,10 +31,14 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
                                 op, inputs.stream().map(HalfSupport::wide).toList(), wide(output)));
     }
 
-    /** Whether operands are widened. Next to those of the result's type there may be a scalar, which is f32 and stays it. */
+    /** Whether operands are widened. Next to those of the result's type there may be a scalar, which is f32 and stays it, and a mask of booleans. */
     static boolean isHalf(List<TensorType> inputs, TensorType output) {
         return HalfConverter.isHalf(output.dtype())
-                && inputs.stream().allMatch(input -> HalfConverter.handles(input.dtype()));
+                && inputs.stream().allMatch(input -> HalfConverter.handles(input.dtype()) || isMask(input));
+    }
+
+    private static boolean isMask(TensorType type) {
+        return type.dtype() == DType.BOOL;
     }
 
     private boolean widens(O op, List<Operand> inputs, TensorType output) {
@@ -42,13 +46,16 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
         return isHalf(types, output) && !f32.supports(op, types, output);
     }
 
-    private static TensorType wide(TensorType type) {
-        return type.with(DType.F32);
+    /** The type that is computed in. */
+    static TensorType wide(TensorType type) {
+        return HalfConverter.isHalf(type.dtype()) ? type.with(DType.F32) : type;
     }
 
     /* What the f32 kernel is given: dense, in the order in which the operand lies. */
     private static Operand wide(Operand operand) {
-        return new Operand(wide(operand.type()), OpSupport.dense(operand), operand.weight());
+        return isMask(operand.type())
+                ? operand
+                : new Operand(wide(operand.type()), OpSupport.dense(operand), operand.weight());
     }
 
     @Override
@@ -82,7 +89,7 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
         for (int i = 0; i < inputs.size(); i++) {
             TensorType type = inputs.get(i).type();
             Optional<Packing> packing = Optional.ofNullable(kernel.packings().get(i));
-            if (type.dtype() == DType.F32) {
+            if (!HalfConverter.isHalf(type.dtype())) {
                 operands.add(Optional.empty());
                 continue;
             }

@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -78,6 +79,21 @@ final class Native {
     /** Writes the float at an address. */
     static void setFloat(long address, float value) {
         MEMORY.set(JAVA_FLOAT, address, value);
+    }
+
+    /** The byte at an address. */
+    static byte getByte(long address) {
+        return MEMORY.get(JAVA_BYTE, address);
+    }
+
+    /** Writes the byte at an address. */
+    static void setByte(long address, byte value) {
+        MEMORY.set(JAVA_BYTE, address, value);
+    }
+
+    /** Writes zeros. */
+    static void clear(long address, long bytes) {
+        MEMORY.asSlice(address, bytes).fill((byte) 0);
     }
 
     /** Writes one of the words of 8 bytes that begin at an address: what generated code gets. */

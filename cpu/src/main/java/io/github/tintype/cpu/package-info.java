@@ -8,7 +8,7 @@
  * {@code NativeLibrary}. Java only moves data.
  *
  * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, and where something is compiled {@code WinogradKernel} for convolutions,
- * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. {@code LoopCode} has their code compiled and keeps it. Where an op has several
+ * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. Which of the two kernels of attention is taken, {@code AttentionSupport} says. {@code LoopCode} has their code compiled and keeps it. Where an op has several
  * {@code Candidate}s, the first is that of the tables, and the {@code Tuner} finds the fastest for whoever spends the time.
  *
  * <p>What is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens

@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.cpu.Attention.Mask;
+import io.github.tintype.cpu.Attention.Strides;
 import io.github.tintype.cpu.Attention.View;
 import io.github.tintype.tensor.DType;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class AttentionTest {
     void isTheWeightedMeanOfTheValues(int batch, int heads, int queries, int keys, int d, boolean masked) {
         int row = heads * d;
         double scale = 1 / Math.sqrt(d);
-        Optional<Mask> mask = masked ? Optional.of(new Mask(0, 0, keys, 1)) : Optional.empty();
+        Optional<Mask> mask = masked ? Optional.of(new Mask.Added(new Strides(0, 0, keys, 1))) : Optional.empty();
         Attention.Spec spec = new Attention.Spec(
                 DType.F32,
                 batch,

@@ -113,14 +113,22 @@ final class KernelAllocationTest {
 
     @Test
     void attention() {
+        attention(Optional.empty());
+        attention(Optional.of(new Attention.Mask.Causal()));
+        Attention.Strides everyRow = new Attention.Strides(0, 0, 0, 1);
+        attention(Optional.of(new Attention.Mask.Added(everyRow)));
+        attention(Optional.of(new Attention.Mask.AddedToRows(new Attention.Strides(0, 0, 1, 0))));
+        attention(Optional.of(new Attention.Mask.Allowed(everyRow)));
+    }
+
+    private void attention(Optional<Attention.Mask> mask) {
         Attention.View view = Attention.View.interleaved(20, 2, 8);
-        Attention.Spec spec =
-                new Attention.Spec(DType.F32, 1, 2, 20, 20, 8, 8, 1, view, view, view, view, Optional.empty());
+        Attention.Spec spec = new Attention.Spec(DType.F32, 1, 2, 20, 20, 8, 8, 1, view, view, view, view, mask);
         try (Attention kernel = new Attention(cpu, spec);
                 Floats x = Floats.random(20 * 16, 1);
                 Floats y = Floats.poisoned(20 * 16)) {
-            allocatesNothing(() ->
-                    kernel.run(x.address(), x.address(), x.address(), 0, y.address(), KernelAllocationTest::never));
+            allocatesNothing(() -> kernel.run(
+                    x.address(), x.address(), x.address(), x.address(), y.address(), KernelAllocationTest::never));
         }
     }
 

@@ -3,6 +3,10 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiled;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.compile.BoundWeight;
 import io.github.tintype.device.Effort;
 import io.github.tintype.graph.Conv2dOp;
@@ -23,12 +27,15 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Generated kernels of bf16 and f16 operands, beside the f32 library on the same values. */
@@ -106,6 +113,50 @@ class NarrowOperandsTest {
                     + small * (implementation.startsWith("winograd") && dtype == DType.BF16 ? 1e-2 : 2e-5);
             assertThat((double) got[i]).as("result %d", i).isCloseTo(exact[i], offset(allowed));
         }
+    }
+
+    /* Heads that lie in rows, as models have them, and tokens that fill no tile. */
+    @ParameterizedTest
+    @CsvSource({"BF16, false", "F16, false", "F16, true"})
+    void attentionTakesThemToo(DType dtype, boolean causal) {
+        Random random = new Random(9);
+        HostTensor q = drawn(random, 1, List.of(2L, 37L, 120L), dtype);
+        HostTensor k = drawn(random, 1, List.of(2L, 37L, 120L), dtype);
+        try (Engine engine = Engine.on(CpuDevice.open(2));
+                Compiled<List<Tensor>, Tensor> flash = attention(engine, causal, CompileOptions.DEFAULT);
+                Compiled<List<Tensor>, Tensor> library = attention(engine, causal, CompileOptions.EAGER)) {
+            List<Tensor> exact = List.of(engine.tensor(q.to(DType.F32)), engine.tensor(k.to(DType.F32)));
+            List<Tensor> narrow = List.of(engine.tensor(q), engine.tensor(k));
+            float[] wanted = library.call(exact).toHost().toFloats();
+            float[] got = flash.call(narrow).toHost().toFloats();
+            assertThat(flash.explain()
+                            .graphs()
+                            .getFirst()
+                            .sizes()
+                            .getFirst()
+                            .plan()
+                            .calls())
+                    .anyMatch(call -> call.implementation().startsWith("flash ")
+                            && call.implementation().endsWith("of " + dtype));
+            double rounding = dtype == DType.BF16 ? 0x1p-8 : 0x1p-11;
+            for (int i = 0; i < wanted.length; i++) {
+                assertThat((double) got[i])
+                        .as("result %d", i)
+                        .isCloseTo(wanted[i], offset(Math.abs(wanted[i]) * rounding + 1e-5));
+            }
+        }
+    }
+
+    private static Compiled<List<Tensor>, Tensor> attention(Engine engine, boolean causal, CompileOptions options) {
+        return new Compiler(engine, CompileListener.NONE)
+                .compile(
+                        "attention",
+                        (List<Tensor> in) -> {
+                            Tensor heads = in.get(0).reshape(2, 37, 3, 40).transpose(1, 2);
+                            Tensor keys = in.get(1).reshape(2, 37, 3, 40).transpose(1, 2);
+                            return heads.scaledDotProductAttention(keys, keys, Optional.empty(), causal, 0.2);
+                        },
+                        options);
     }
 
     private static HostTensor drawn(Random random, double scale, List<Long> sizes, DType dtype) {

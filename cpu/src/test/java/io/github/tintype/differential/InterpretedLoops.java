@@ -9,14 +9,17 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.loop.LoopInterpreter;
 import io.github.tintype.loop.lower.LoopLowerer;
 import io.github.tintype.loop.lower.LoopLowering;
 import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The CPU device whose loops are interpreted, not compiled: the plain twin of its generated code, bit for bit. */
 record InterpretedLoops(CpuDevice cpu) implements Device {
@@ -33,6 +36,12 @@ record InterpretedLoops(CpuDevice cpu) implements Device {
     @Override
     public boolean supports(Op op, List<TensorType> inputs, TensorType output) {
         return cpu.supports(op, inputs, output);
+    }
+
+    @Override
+    public Optional<String> lacks(
+            SdpBackend backend, ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return cpu.lacks(backend, op, inputs, output);
     }
 
     @Override

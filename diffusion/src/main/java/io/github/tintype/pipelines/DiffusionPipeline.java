@@ -6,11 +6,16 @@ import io.github.tintype.capture.Explanation;
 import io.github.tintype.capture.Prepared;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.models.attention.AttentionLayer;
+import io.github.tintype.models.attention.AttentionSlicing;
 import io.github.tintype.models.attention.FusibleAttention;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.SdpBackend;
+import io.github.tintype.tensor.SdpaChoice;
+import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
@@ -18,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -191,6 +197,39 @@ public sealed interface DiffusionPipeline extends AutoCloseable
             }
         }
         return changed;
+    }
+
+    /** This pipeline with {@code change(module)} in the place of each module of all components. */
+    default DiffusionPipeline withModules(UnaryOperator<Module> change) {
+        return changed(components(), new ModelChange.OfModules(change));
+    }
+
+    /** This pipeline with all attention of UNet, VAE and text encoders by {@code backend}. That it can't compute some of it is an error of {@link #generate}. */
+    default DiffusionPipeline withAttentionBackend(SdpBackend backend) {
+        return withAttentionBackend(SdpaChoice.of(backend));
+    }
+
+    /** This pipeline with all attention by some back ends, whatever a caller chooses by {@link io.github.tintype.trace.SdpaKernel}. */
+    default DiffusionPipeline withAttentionBackend(SdpaChoice choice) {
+        return withModules(AttentionLayer.by(choice));
+    }
+
+    /** This pipeline with attention as its caller chooses. */
+    default DiffusionPipeline withoutAttentionBackend() {
+        return withModules(AttentionLayer.byCaller());
+    }
+
+    /**
+     * This pipeline with the scores of some heads of its UNet at once. VAEs have one head. Source: diffusers' {@code enable_attention_slicing}.
+     *
+     * @throws RequestException if a layer has fewer heads
+     */
+    default DiffusionPipeline withAttentionSlicing(AttentionSlicing slicing) {
+        try {
+            return withModules(PipelineComponent.UNET, AttentionLayer.sliced(slicing));
+        } catch (ShapeException e) {
+            throw new RequestException(Objects.requireNonNull(e.getMessage()));
+        }
     }
 
     /** What compiling has come to so far, for each component. */

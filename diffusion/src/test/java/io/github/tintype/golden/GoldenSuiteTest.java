@@ -25,7 +25,6 @@ class GoldenSuiteTest {
             "[a-z-]+/(taesd|controlnet-sdxl)(/.*)?",
             "(pipeline/)?lora[-/].*",
             "quant/(linear|unet)",
-            "attention/.*",
             "tokenizer/t5",
             "pipeline/.*/(img2img|inpaint|refiner).*",
             "scheduler/(DDPM|LMSDiscrete|Heun|KDPM2|UniPC|DEIS|DPMSolverSinglestep|LCM|TCD|EDM|FlowMatch).*",
@@ -40,6 +39,7 @@ class GoldenSuiteTest {
             entry("fuse", new FuseCase()),
             entry("module-intermediates", new IntermediatesCase()),
             entry("pipeline", new PipelineCase()),
+            entry("attention", new AttentionCase()),
             entry("images", new ImagesCase()),
             entry("tiling", new TilingCase()),
             entry("malformed", new MalformedCase()));

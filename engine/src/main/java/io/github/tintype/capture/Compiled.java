@@ -10,6 +10,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.GraphBreakException;
 import io.github.tintype.trace.Module;
+import io.github.tintype.trace.SdpaKernel;
 import io.github.tintype.trace.Tensor;
 import io.github.tintype.trace.Tree;
 import java.util.ArrayList;
@@ -194,7 +195,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
     private Optional<Fitting> fit(Tree.Flat flat, List<TensorType> types, RunContext context) {
         List<String> failed = new ArrayList<>();
         for (CompiledGraph graph : graphs.reversed()) {
-            switch (graph.guards().check(flat.tree(), types)) {
+            switch (graph.guards().check(flat.tree(), types, SdpaKernel.current())) {
                 case Guards.Outcome.Match(Map<String, Long> symbols) -> {
                     return Optional.of(new Fitting(graph, symbols));
                 }
@@ -277,7 +278,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             breakGraph(e);
             return Optional.empty();
         }
-        Guards guards = new Guards(flat.tree(), trace.arguments());
+        Guards guards = new Guards(flat.tree(), trace.arguments(), trace.attention());
         Optimized optimized = compiler.optimize(name, graphName, trace.graph(), options, context);
         Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
         CompiledGraph graph =
@@ -286,7 +287,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }
         graphs.add(graph);
-        return switch (guards.check(flat.tree(), types)) {
+        return switch (guards.check(flat.tree(), types, SdpaKernel.current())) {
             case Guards.Outcome.Match(Map<String, Long> symbols) -> Optional.of(new Fitting(graph, symbols));
             case Guards.Outcome.Mismatch(String guard) ->
                 throw new IllegalStateException(

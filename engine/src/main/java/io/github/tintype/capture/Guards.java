@@ -1,18 +1,22 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * When a compiled graph is right for a call: form of the arguments, types, ranks, sizes, and what symbols may be. Never the identity
  * of an object; the device is the engine's and fixed, tensors at the boundary are dense and row-major.
+ *
+ * @param attention the choice of back ends that must be current, if the function asked for it
  */
-record Guards(Tree form, SymbolicArguments arguments) {
+record Guards(Tree form, SymbolicArguments arguments, Optional<SdpaChoice> attention) {
     /** The answer for one call. */
     sealed interface Outcome {
         /** They hold, with these values of the symbols. */
@@ -26,9 +30,12 @@ record Guards(Tree form, SymbolicArguments arguments) {
         record Mismatch(String guard) implements Outcome {}
     }
 
-    Outcome check(Tree got, List<TensorType> types) {
+    Outcome check(Tree got, List<TensorType> types, SdpaChoice choice) {
         if (!got.equals(form)) {
             return new Outcome.Mismatch(FormDifference.text(form, got));
+        }
+        if (attention.isPresent() && !attention.get().equals(choice)) {
+            return new Outcome.Mismatch("attention: got %s, wanted %s".formatted(choice, attention.get()));
         }
         Map<String, Long> symbols = new HashMap<>();
         Map<String, String> boundBy = new HashMap<>();
@@ -99,6 +106,7 @@ record Guards(Tree form, SymbolicArguments arguments) {
         }
         arguments.ranges().forEach((symbol, range) -> lines.add(symbol + ": " + range));
         FormDifference.fixed(form).forEach(lines::add);
+        attention.ifPresent(choice -> lines.add("attention: " + choice));
         return lines;
     }
 }

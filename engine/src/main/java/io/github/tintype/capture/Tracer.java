@@ -5,10 +5,12 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.UndecidedSizeException;
 import io.github.tintype.trace.BreakingEvaluator;
 import io.github.tintype.trace.JavaLine;
+import io.github.tintype.trace.SdpaKernel;
 import io.github.tintype.trace.Tensor;
 import io.github.tintype.trace.Tree;
 import java.util.ArrayList;
@@ -27,9 +29,15 @@ final class Tracer {
      * A recorded function.
      *
      * @param arguments the types for which the graph is right
+     * @param attention by which back ends attention was recorded, if the function left that to its caller
      * @param output the form of the result, over the graph's outputs
      */
-    record Trace(SymbolicArguments arguments, Graph graph, Tree output, List<Assumption> assumptions) {
+    record Trace(
+            SymbolicArguments arguments,
+            Optional<SdpaChoice> attention,
+            Graph graph,
+            Tree output,
+            List<Assumption> assumptions) {
         Trace {
             assumptions = List.copyOf(assumptions);
         }
@@ -68,9 +76,10 @@ final class Tracer {
             LeafOp.Input leaf = new LeafOp.Input(i, arguments.types().get(i));
             inputs.add(Tensor.over(Node.of(Scope.NONE, leaf, List.of()), Optional.of(BREAKING)));
         }
-        Tree.Flat result = Tree.flatten(function.apply(inputs));
+        SdpaKernel.Watched<Object> watched = SdpaKernel.watch(() -> function.apply(inputs));
+        Tree.Flat result = Tree.flatten(watched.result());
         List<Node> outputs = result.tensors().stream().map(Tensor::node).toList();
-        return new Trace(arguments, Graph.of(outputs), result.tree(), assumptions);
+        return new Trace(arguments, watched.choice(), Graph.of(outputs), result.tree(), assumptions);
     }
 
     private void assume(UndecidedSizeException e) {

@@ -1,14 +1,19 @@
 package io.github.tintype.compile;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.tintype.device.Device;
 import io.github.tintype.graph.CompositeOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.PrimitiveOp;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.ViewOp;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
+import io.github.tintype.tensor.UnsupportedOpException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +62,9 @@ final class Lowerer {
         if (isKept(same)) {
             return same;
         }
+        if (same.op() instanceof ScaledDotProductAttentionOp attention) {
+            wantMath(attention, same);
+        }
         if (same.op() instanceof CompositeOp composite) {
             for (Node input : inputs) {
                 lowered.put(input, input);
@@ -66,11 +74,33 @@ final class Lowerer {
         return same;
     }
 
+    /* The decomposition is a back end like the others. Where it may not be used, the error lists what those lack that may. */
+    private void wantMath(ScaledDotProductAttentionOp attention, Node node) {
+        if (attention.choice().allows(SdpBackend.MATH)) {
+            return;
+        }
+        String lacks = attention.choice().kernels().stream()
+                .map(backend -> "%s: %s"
+                        .formatted(
+                                backend,
+                                device.lacks(backend, attention, types(node), node.type())
+                                        .orElseThrow(() -> new IllegalStateException(
+                                                "%s lacks nothing for %s, and doesn't support it"
+                                                        .formatted(device.name(), node)))))
+                .collect(joining("; "));
+        String path = node.scope().path();
+        throw new UnsupportedOpException("%s: No available kernel: %s%s"
+                .formatted(attention.name(), lacks, path.isEmpty() ? "" : " (at %s)".formatted(path)));
+    }
+
+    private static List<TensorType> types(Node node) {
+        return node.inputs().stream().map(Node::type).toList();
+    }
+
     private boolean isKept(Node node) {
-        List<TensorType> types = node.inputs().stream().map(Node::type).toList();
         return node.op() instanceof LeafOp
                 || node.op() instanceof ViewOp
-                || device.supports(node.op(), types, node.type())
+                || device.supports(node.op(), types(node), node.type())
                 || node.op() instanceof PrimitiveOp;
     }
 }

@@ -2,6 +2,8 @@ package io.github.tintype.device;
 
 import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +33,20 @@ public interface Device extends AutoCloseable {
     /** Where this device and the engine on it take their memory from. */
     NativeMemory memory();
 
+    /**
+     * Whether it computes this op. Of a {@link ScaledDotProductAttentionOp} that is: by one of the {@link io.github.tintype.tensor.SdpaChoice#kernels
+     * kernels of its choice}, in the order of the choice if that has a priority; where none of them can, it is decomposed, which is MATH.
+     */
     boolean supports(Op op, List<TensorType> inputs, TensorType output);
+
+    /**
+     * What keeps this device from computing attention by a back end other than MATH, as the end of a message: {@code head_dim 512 > 256}; empty
+     * if it can.
+     */
+    default Optional<String> lacks(
+            SdpBackend backend, ScaledDotProductAttentionOp op, List<TensorType> inputs, TensorType output) {
+        return Optional.of("the device \"%s\" has none".formatted(name()));
+    }
 
     /**
      * The layout wanted for each input of a supported op; returning an operand's own layout takes it as it is. Where they differ the

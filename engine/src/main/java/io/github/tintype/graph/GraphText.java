@@ -136,9 +136,23 @@ public final class GraphText {
             case GroupNormOp(int groups, double eps) -> List.of("groups=" + groups, "eps=" + eps);
             case LayerNormOp(double eps) -> List.of("eps=" + eps);
             case SoftmaxOp(int axis) -> List.of(axis);
-            case ScaledDotProductAttentionOp(boolean causal, double scale) ->
-                causal ? List.of("causal", "scale=" + scale) : List.of("scale=" + scale);
+            case ScaledDotProductAttentionOp attention -> attributes(attention);
             default -> List.of(composite); // a device's or a user's own: a record, which says everything
         };
+    }
+
+    private static List<Object> attributes(ScaledDotProductAttentionOp attention) {
+        List<Object> attributes = new ArrayList<>();
+        if (attention.causal()) {
+            attributes.add("causal");
+        }
+        attributes.add("scale=" + attention.scale());
+        if (!attention.choice().isAutomatic()) {
+            attributes.add("by " + attention.choice());
+        }
+        if (attention.headsAtOnce() != ScaledDotProductAttentionOp.ALL_HEADS) {
+            attributes.add("heads=" + attention.headsAtOnce());
+        }
+        return attributes;
     }
 }

@@ -26,6 +26,7 @@ import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
@@ -353,7 +354,25 @@ public final class Tensor implements Elementwise {
      */
     public Tensor scaledDotProductAttention(
             Tensor key, Tensor value, Optional<Tensor> mask, boolean causal, double scale) {
-        Op op = new ScaledDotProductAttentionOp(causal, scale);
+        return scaledDotProductAttention(
+                key, value, mask, causal, scale, SdpaKernel.current(), ScaledDotProductAttentionOp.ALL_HEADS);
+    }
+
+    /**
+     * As {@link #scaledDotProductAttention(Tensor, Tensor, Optional, boolean, double)}, whatever is chosen around.
+     *
+     * @param choice by which back ends; if none of them can, that is an error when the program is planned
+     * @param headsAtOnce of how many heads scores may exist at once, at least 1: less memory where they do exist. {@link Integer#MAX_VALUE} for all
+     */
+    public Tensor scaledDotProductAttention(
+            Tensor key,
+            Tensor value,
+            Optional<Tensor> mask,
+            boolean causal,
+            double scale,
+            SdpaChoice choice,
+            int headsAtOnce) {
+        Op op = new ScaledDotProductAttentionOp(causal, scale, choice, headsAtOnce);
         return mask.map(m -> apply(op, this, key, value, m)).orElseGet(() -> apply(op, this, key, value));
     }
 

@@ -94,6 +94,10 @@ final class CompositeCases {
         for (Argument mask : List.of(
                 Argument.of(dtype, t, s),
                 Argument.of(dtype, Values.MASKED, 2, 1, t, s),
+                Argument.of(dtype, Values.MASKED, 2, heads, 1, s),
+                Argument.of(dtype, heads, t, 1),
+                Argument.of(DType.BOOL, 2, heads, t, s),
+                Argument.of(DType.BOOL, 2, 1, t, 1),
                 Argument.of(DType.BOOL, 2, 1, 1, s),
                 Argument.of(DType.BOOL, t, s))) {
             cases.add(Case.of(plain, q, k, v, mask));

@@ -18,8 +18,15 @@ import java.util.Optional;
  * @param upcast whether scores and their weighted sum are computed in f32 whatever the type of x
  */
 public record Attention(
-        String path, int heads, int headChannels, boolean cross, Projections projections, Linear toOut, boolean upcast)
-        implements Module.Of2<Tensor, Optional<Tensor>, Tensor>, FusibleAttention {
+        String path,
+        int heads,
+        int headChannels,
+        boolean cross,
+        Projections projections,
+        Linear toOut,
+        boolean upcast,
+        AttentionOptions options)
+        implements Module.Of2<Tensor, Optional<Tensor>, Tensor>, AttentionLayer, FusibleAttention {
     public static Attention load(
             Weights w, int channels, int contextChannels, int heads, boolean cross, boolean upcast) {
         return new Attention(
@@ -32,7 +39,13 @@ public record Attention(
                         Linear.load(w.at("to_k"), contextChannels, channels, false),
                         Linear.load(w.at("to_v"), contextChannels, channels, false)),
                 Linear.load(w.at("to_out.0"), channels, channels, true),
-                upcast);
+                upcast,
+                AttentionOptions.DEFAULT);
+    }
+
+    @Override
+    public Attention with(AttentionOptions other) {
+        return new Attention(path, heads, headChannels, cross, projections, toOut, upcast, other);
     }
 
     @Override
@@ -46,17 +59,19 @@ public record Attention(
     }
 
     private Attention with(Projections other) {
-        return new Attention(path, heads, headChannels, cross, other, toOut, upcast);
+        return new Attention(path, heads, headChannels, cross, other, toOut, upcast, options);
     }
 
     @Override
     public Tensor forward(Tensor x, Optional<Tensor> context) {
         Tensor source = context.orElse(x);
         Projections.Projected projected = projections.project(x, source);
-        Tensor q = split(projected.q());
-        Tensor k = split(projected.k());
-        Tensor v = split(projected.v());
-        Tensor attended = q.scaledDotProductAttention(k, v, Optional.empty(), false, 1 / Math.sqrt(headChannels))
+        Tensor attended = options.attend(
+                        split(projected.q()),
+                        split(projected.k()),
+                        split(projected.v()),
+                        false,
+                        1 / Math.sqrt(headChannels))
                 .to(x.dtype());
         Dim inner = Dim.of((long) heads * headChannels);
         return toOut.call(attended.transpose(1, 2).reshape(x.dim(0), x.dim(1), inner));

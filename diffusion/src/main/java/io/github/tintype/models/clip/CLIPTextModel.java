@@ -1,5 +1,6 @@
 package io.github.tintype.models.clip;
 
+import io.github.tintype.models.attention.Attending;
 import io.github.tintype.nn.LayerNorm;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.tensor.DType;
@@ -22,7 +23,7 @@ public record CLIPTextModel(
         CLIPTextEmbeddings embeddings,
         List<CLIPEncoderLayer> layers,
         LayerNorm finalLayerNorm)
-        implements Module.Of1<CLIPTextModel.Input, CLIPTextModel.Output> {
+        implements Module.Of1<CLIPTextModel.Input, CLIPTextModel.Output>, Attending<CLIPTextModel> {
     public CLIPTextModel {
         layers = List.copyOf(layers);
     }

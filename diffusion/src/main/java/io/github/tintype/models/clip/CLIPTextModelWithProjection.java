@@ -1,5 +1,6 @@
 package io.github.tintype.models.clip;
 
+import io.github.tintype.models.attention.Attending;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.trace.Module;
@@ -12,7 +13,8 @@ import java.util.List;
  * models/clip/modeling_clip.py CLIPTextModelWithProjection</a>.
  */
 public record CLIPTextModelWithProjection(String path, CLIPTextModel textModel, Linear textProjection)
-        implements Module.Of1<CLIPTextModel.Input, CLIPTextModelWithProjection.Output> {
+        implements Module.Of1<CLIPTextModel.Input, CLIPTextModelWithProjection.Output>,
+                Attending<CLIPTextModelWithProjection> {
     /**
      * {@link CLIPTextModel.Output}, and:
      *

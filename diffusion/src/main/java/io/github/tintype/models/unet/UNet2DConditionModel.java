@@ -1,5 +1,6 @@
 package io.github.tintype.models.unet;
 
+import io.github.tintype.models.attention.Attending;
 import io.github.tintype.models.resnet.Size;
 import io.github.tintype.models.unet.blocks.CrossAttnDownBlock2D;
 import io.github.tintype.models.unet.blocks.CrossAttnUpBlock2D;
@@ -39,7 +40,7 @@ public record UNet2DConditionModel(
         List<UpBlock> upBlocks,
         GroupNorm convNormOut,
         Conv2d convOut)
-        implements Module.Of1<UNet2DConditionModel.Input, Tensor> {
+        implements Module.Of1<UNet2DConditionModel.Input, Tensor>, Attending<UNet2DConditionModel> {
     /** diffusers' {@code _repeated_blocks}. */
     public static final List<String> REPEATED_BLOCKS = List.of("BasicTransformerBlock");
 

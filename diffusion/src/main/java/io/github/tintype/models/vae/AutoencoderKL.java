@@ -1,5 +1,6 @@
 package io.github.tintype.models.vae;
 
+import io.github.tintype.models.attention.Attending;
 import io.github.tintype.models.vae.blocks.Decoder;
 import io.github.tintype.models.vae.blocks.Encoder;
 import io.github.tintype.nn.Conv2d;
@@ -27,7 +28,8 @@ public record AutoencoderKL(
         Optional<Conv2d> quantConv,
         Optional<Conv2d> postQuantConv,
         boolean slicing,
-        Optional<Tiling> tiling) {
+        Optional<Tiling> tiling)
+        implements Attending<AutoencoderKL> {
     public static AutoencoderKL load(Weights w, AutoencoderKLConfig config) {
         int channels = config.latentChannels();
         return new AutoencoderKL(

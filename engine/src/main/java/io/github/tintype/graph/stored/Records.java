@@ -31,6 +31,7 @@ import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.CastWeight;
 import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.ReshapedWeight;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.SliceWeight;
 import io.github.tintype.tensor.TensorType;
 import java.lang.reflect.Constructor;
@@ -93,6 +94,7 @@ final class Records {
             CatWeight.class,
             ReshapedWeight.class,
             CastWeight.class,
+            SdpaChoice.class,
             TensorType.class);
 
     private static final List<Form> FORMS = CLASSES.stream().map(Form::of).toList();

@@ -20,6 +20,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PrimitiveOp;
 import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.DType;
@@ -28,6 +29,8 @@ import io.github.tintype.tensor.DerivedWeight;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.ReshapedWeight;
+import io.github.tintype.tensor.SdpBackend;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.SliceWeight;
 import io.github.tintype.tensor.TensorType;
@@ -109,6 +112,21 @@ class StoredGraphTest {
     void equalGraphsHaveEqualBytesAndOthersOtherBytes() {
         assertThat(written(graph())).isEqualTo(written(graph()));
         assertThat(written(graph())).isNotEqualTo(written(graph().substitute(_ -> Dim.of(8))));
+    }
+
+    @Test
+    void theChoiceOfBackEndsIsPartOfAGraph() {
+        SdpaChoice choice = new SdpaChoice(List.of(SdpBackend.EFFICIENT_ATTENTION, SdpBackend.MATH), true);
+        Graph chosen = attention(new ScaledDotProductAttentionOp(true, 0.5, choice, 3));
+        Graph read = StoredGraph.read(ByteBuffer.wrap(written(chosen)), List.of());
+        assertThat(read.outputs().getFirst().op())
+                .isEqualTo(chosen.outputs().getFirst().op());
+        assertThat(written(chosen)).isNotEqualTo(written(attention(new ScaledDotProductAttentionOp(true, 0.5))));
+    }
+
+    private static Graph attention(ScaledDotProductAttentionOp op) {
+        Node x = leaf(new LeafOp.Input(0, TensorType.of(DType.F32, 1, 6, 5, 4)));
+        return Graph.of(List.of(x.then(op, x, x)));
     }
 
     @Test
