@@ -111,7 +111,7 @@ final class Arguments {
     Optional<String> memoryBudget = Optional.empty();
 
     @Mixin
-    final AttentionArguments attention = new AttentionArguments();
+    final ModelArguments setup = new ModelArguments();
 
     @Mixin
     final CompileArguments compile = new CompileArguments();

@@ -74,7 +74,7 @@ final class GenerateCommand implements Callable<Integer> {
                 request.modelName(),
                 result.dtype(),
                 result.device(),
-                request.attention().words(),
+                request.setup().attention().words(),
                 cli.environment().version());
     }
 }

@@ -22,7 +22,7 @@ import java.util.stream.LongStream;
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
  * @param memoryBudget in bytes; otherwise all that the machine has
- * @param attention how attention is computed
+ * @param setup what is made of the model first
  * @param compilation otherwise the models run as recorded
  * @param explain whether to say what compiling came to
  * @param compiledPackage whose programs are taken where they fit
@@ -44,7 +44,7 @@ record GenerationRequest(
         Optional<Path> latentsOut,
         OptionalInt threads,
         OptionalLong memoryBudget,
-        AttentionUse attention,
+        ModelSetup setup,
         Optional<Compilation> compilation,
         boolean explain,
         Optional<Path> compiledPackage) {

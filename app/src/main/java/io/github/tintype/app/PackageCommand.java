@@ -65,6 +65,9 @@ final class PackageCommand implements Callable<Integer> {
     private Optional<String> guidanceScale = Optional.empty();
 
     @Mixin
+    private final ModelArguments setup = new ModelArguments();
+
+    @Mixin
     private final CompileArguments compile = new CompileArguments();
 
     @Mixin
@@ -88,6 +91,7 @@ final class PackageCommand implements Callable<Integer> {
                 RequestParser.batch(batch),
                 guidanceScale.map(RequestParser::guidance),
                 targets.map(PackageCommand::targets).orElse(List.of()),
+                ModelSetup.of(setup),
                 Compilation.of(compile, compile.mode.orElse("default")));
         OutputFiles.checkWritable("--output", file, force);
         Packager.Summary written;

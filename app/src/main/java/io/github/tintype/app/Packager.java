@@ -16,6 +16,7 @@ interface Packager {
      * @param sizes of pictures; empty for the model's own
      * @param guidanceScale otherwise the model's own
      * @param targets machines to compile for; empty for this one
+     * @param setup what is made of the model first
      */
     record Request(
             Path model,
@@ -24,6 +25,7 @@ interface Packager {
             int batch,
             Optional<Double> guidanceScale,
             List<Target> targets,
+            ModelSetup setup,
             Compilation compilation) {
         public Request {
             sizes = List.copyOf(sizes);

@@ -9,7 +9,6 @@ import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.GenerateRequest;
 import io.github.tintype.pipelines.GenerateResult;
-import io.github.tintype.pipelines.LoadOptions;
 import io.github.tintype.pipelines.StableDiffusionPipeline;
 import io.github.tintype.pipelines.StableDiffusionXLPipeline;
 import io.github.tintype.runtime.Cancellation;
@@ -51,13 +50,11 @@ final class PipelineGenerator implements Generator {
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
-            try (DiffusionPipeline loaded = DiffusionPipeline.load(
-                            request.model(), engine, LoadOptions.DEFAULT.withListener(diagnostics));
+            try (DiffusionPipeline loaded = request.setup().open(request.model(), engine, diagnostics);
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
-                    DiffusionPipeline attending = request.attention().apply(scheduled);
                     DiffusionPipeline pipeline =
-                            compiled(attending, request.compilation(), new Compiler(engine, diagnostics))) {
+                            compiled(scheduled, request.compilation(), new Compiler(engine, diagnostics))) {
                 progress.done(1);
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
@@ -148,7 +145,7 @@ final class PipelineGenerator implements Generator {
                 scheduler,
                 Math.toIntExact(first.shape().size(2)),
                 Math.toIntExact(first.shape().size(1)),
-                "f32",
+                request.setup().dtypes().toString(),
                 request.device().name().toLowerCase(Locale.ROOT));
     }
 }

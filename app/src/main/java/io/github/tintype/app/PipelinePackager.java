@@ -13,7 +13,6 @@ import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.GenerateRequest;
-import io.github.tintype.pipelines.LoadOptions;
 import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
@@ -34,7 +33,7 @@ final class PipelinePackager implements Packager {
                 new RunContext(cancellation, Optional.empty()).withPreparation(Preparation.shownBy(progress));
         try (CpuDevice device = CpuDevice.open();
                 Engine engine = Engine.on(device);
-                DiffusionPipeline pipeline = DiffusionPipeline.load(request.model(), engine, LoadOptions.DEFAULT)) {
+                DiffusionPipeline pipeline = request.setup().open(request.model(), engine, CompileListener.NONE)) {
             List<GenerateRequest> requests = requests(request, context);
             int calls = requests.size() == 1 ? 1 : 2 * requests.size();
             progress.stage("compile", calls);

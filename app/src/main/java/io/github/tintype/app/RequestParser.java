@@ -62,7 +62,7 @@ final class RequestParser {
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
                 a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
-                AttentionUse.of(a.attention),
+                ModelSetup.of(a.setup),
                 compilation(a),
                 a.explain,
                 compiledPackage(a));

@@ -34,7 +34,7 @@ class AttentionCommandTest {
                         "--attention-slicing",
                         "auto"))
                 .isZero();
-        AttentionUse use = cli.requests.getFirst().attention();
+        AttentionUse use = cli.requests.getFirst().setup().attention();
         assertThat(use.choice()).contains(new SdpaChoice(List.of(SdpBackend.FLASH_ATTENTION, SdpBackend.MATH), true));
         assertThat(use.slicing()).contains(new AttentionSlicing.Auto());
         assertThat(folder.resolve("a.png"))
@@ -50,9 +50,18 @@ class AttentionCommandTest {
                     .isZero();
         }
         assertThat(cli.requests)
-                .extracting(request -> request.attention().slicing().orElseThrow())
+                .extracting(request -> request.setup().attention().slicing().orElseThrow())
                 .containsExactly(
                         new AttentionSlicing.Auto(), new AttentionSlicing.Max(), new AttentionSlicing.Heads(3));
+    }
+
+    @Test
+    void aPackageIsOfTheSameGraphs() {
+        CliFixture cli = new CliFixture(folder);
+        assertThat(cli.run("package", "-o", "DIR/a.tintype", "--attention-backend", "efficient"))
+                .isZero();
+        assertThat(cli.packaged.getFirst().setup().attention().choice())
+                .contains(SdpaChoice.of(SdpBackend.EFFICIENT_ATTENTION));
     }
 
     private int draw(CliFixture cli, String... words) {

@@ -42,6 +42,7 @@ class PackageCommandTest {
                         1,
                         Optional.empty(),
                         List.of(),
+                        ModelSetup.NONE,
                         new Compilation(CompileOptions.DEFAULT, false)));
     }
 
@@ -101,6 +102,7 @@ class PackageCommandTest {
                                 List.of(
                                         HostProcessor.target(),
                                         HostProcessor.level("x86-64-v4").orElseThrow()),
+                                ModelSetup.NONE,
                                 new Compilation(options, false)),
                         Progress.SILENT,
                         new Cancellation());

@@ -36,6 +36,9 @@ import java.util.function.Supplier;
 final class Components implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Components.class.getName());
 
+    /* What has weights. */
+    private static final List<String> MODELS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
+
     private final ModelFolder folder;
     private final Compiler eager;
     private final LoadOptions options;
@@ -61,6 +64,9 @@ final class Components implements AutoCloseable {
                         "model_index.json: written by diffusers {0}; what is newer than {1} is not known here",
                         version,
                         DiffusersVersion.FOLLOWED));
+        options.dtypes()
+                .requireAmong(
+                        MODELS.stream().filter(folder.components()::contains).toList());
         return new Components(folder, engine, options);
     }
 
@@ -173,7 +179,7 @@ final class Components implements AutoCloseable {
     private <M> M load(String component, Function<Weights, M> build) {
         Checkpoint checkpoint = folder.checkpoint(component, options.variant());
         open.put(component, checkpoint);
-        return Weights.load(checkpoint, options.dtype(), build);
+        return Weights.load(checkpoint, options.dtypes().of(component), build);
     }
 
     /** The files opened so far, and what runs with them: from now on theirs to close. */

@@ -25,9 +25,17 @@ record Conditioning(Tensor encoderHiddenStates, Optional<UNet2DConditionModel.Ad
                 encoderHiddenStates, Optional.of(new UNet2DConditionModel.AddedCond(textEmbeds, timeIds)));
     }
 
-    /** Of tensors without values. */
-    static Tensor placeholder(long... sizes) {
-        return Tensor.placeholder(TensorType.of(DType.F32, sizes));
+    /** This one in the type that a UNet computes in. */
+    Conditioning to(DType dtype) {
+        return new Conditioning(
+                encoderHiddenStates.to(dtype),
+                added.map(cond -> new UNet2DConditionModel.AddedCond(
+                        cond.textEmbeds().to(dtype), cond.timeIds().to(dtype))));
+    }
+
+    /** A tensor without values. */
+    static Tensor placeholder(DType dtype, long... sizes) {
+        return Tensor.placeholder(TensorType.of(dtype, sizes));
     }
 
     /** The same, computed, so that each step gets the very same tensors. */

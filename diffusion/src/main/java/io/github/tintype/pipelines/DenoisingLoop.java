@@ -15,12 +15,9 @@ import io.github.tintype.schedulers.StepState;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import io.github.tintype.trace.Module;
-import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The loop of the text-to-image pipelines: scale, UNet, guidance, scheduler step, callback. */
@@ -55,8 +52,8 @@ final class DenoisingLoop implements AutoCloseable {
     }
 
     /** This loop with a UNet of changed modules. */
-    DenoisingLoop with(UnaryOperator<Module> change) {
-        UNet2DConditionModel changed = ModuleTree.map(model, change);
+    DenoisingLoop with(ModelChange change) {
+        UNet2DConditionModel changed = change.of(model);
         return new DenoisingLoop(engine, changed, unet.with(changed::call), suspicion);
     }
 
@@ -88,7 +85,7 @@ final class DenoisingLoop implements AutoCloseable {
     /**
      * Makes the first {@code steps} steps of {@code schedule}.
      *
-     * @param latents {@code [b,c,h,w]} f32, already multiplied by the schedule's initial sigma
+     * @param latents {@code [b,c,h,w]} in the type that the UNet computes in, already multiplied by the schedule's initial sigma
      * @return the latents after the last step, computed
      * @throws NonFiniteException naming step and component
      */

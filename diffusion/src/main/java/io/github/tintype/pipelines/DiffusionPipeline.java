@@ -8,17 +8,23 @@ import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.models.attention.AttentionLayer;
 import io.github.tintype.models.attention.AttentionSlicing;
+import io.github.tintype.models.attention.FusibleAttention;
 import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -89,9 +95,6 @@ public sealed interface DiffusionPipeline extends AutoCloseable
                 PipelineComponent.UNET, compiler, options.withRepeatedBlocks(UNet2DConditionModel.REPEATED_BLOCKS));
     }
 
-    /** The components that this pipeline has. */
-    List<PipelineComponent> components();
-
     /**
      * The modules of a component, each before its children, as {@link ModuleTree#modules} lists them.
      *
@@ -100,21 +103,97 @@ public sealed interface DiffusionPipeline extends AutoCloseable
     List<Module> modules(PipelineComponent component);
 
     /**
-     * This pipeline with {@code change(module)} in the place of each module of one component, children first, sharing all weights that
-     * stay. What was compiled is compiled anew, with the same options. For {@link PipelineComponent#VAE_DECODE} the whole VAE changes.
+     * This pipeline with one component's model changed, sharing all weights that stay. What was compiled is compiled anew, with the same options. For {@link
+     * PipelineComponent#VAE_DECODE} the whole VAE changes.
      *
      * @throws RequestException if the pipeline has no such component
-     * @throws io.github.tintype.trace.StructureException if a module becomes something that its place doesn't take
+     * @throws io.github.tintype.trace.StructureException if something becomes what its place doesn't take
      */
-    DiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change);
+    DiffusionPipeline with(PipelineComponent component, ModelChange change);
 
-    /** This pipeline with {@code change(module)} in the place of each module of all components. */
-    default DiffusionPipeline withModules(UnaryOperator<Module> change) {
-        List<PipelineComponent> all = components();
-        DiffusionPipeline changed = withModules(all.getFirst(), change);
-        for (PipelineComponent component : all.subList(1, all.size())) {
+    /** This pipeline with {@code change(module)} in the place of each module of one component, children first: see {@link #with}. */
+    default DiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change) {
+        return with(component, new ModelChange.OfModules(change));
+    }
+
+    /** This pipeline with {@code change(weight)} in the place of each weight of one component: see {@link #with}. */
+    default DiffusionPipeline withWeights(PipelineComponent component, UnaryOperator<Weight> change) {
+        return with(component, new ModelChange.OfWeights(change));
+    }
+
+    /** The components that this pipeline has. */
+    Set<PipelineComponent> components();
+
+    /**
+     * This pipeline with all of its models computing in {@code dtype}. What a narrower type has rounded stays rounded.
+     *
+     * @throws RequestException if nothing computes in it
+     */
+    default DiffusionPipeline to(DType dtype) {
+        ComponentTypes.all(dtype);
+        return changed(components(), new ModelChange.OfWeights(weight -> weight.to(dtype)));
+    }
+
+    /**
+     * This pipeline with the projections of each attention of UNet or VAE fused: queries, keys and values, or in cross attention keys and values, come from one
+     * layer. The weights of the parts aren't kept beside it. What is fused stays so. Source: diffusers' {@code fuse_qkv_projections}.
+     *
+     * @throws RequestException if neither is to be fused
+     */
+    default DiffusionPipeline fuseQkvProjections(boolean unet, boolean vae) {
+        return withProjections("fuseQkvProjections", unet, vae, FusibleAttention::fuseProjections);
+    }
+
+    /** {@link #fuseQkvProjections(boolean, boolean)} of both. */
+    default DiffusionPipeline fuseQkvProjections() {
+        return fuseQkvProjections(true, true);
+    }
+
+    /**
+     * This pipeline with a layer for each projection again.
+     *
+     * @throws RequestException if neither is named, or one that isn't fused
+     */
+    default DiffusionPipeline unfuseQkvProjections(boolean unet, boolean vae) {
+        for (PipelineComponent component : fusible(unet, vae)) {
+            if (modules(component).stream()
+                    .noneMatch(module -> module instanceof FusibleAttention attention
+                            && attention.projections().fused())) {
+                throw new RequestException("unfuseQkvProjections: %s isn't fused".formatted(component));
+            }
+        }
+        return withProjections("unfuseQkvProjections", unet, vae, FusibleAttention::unfuseProjections);
+    }
+
+    private DiffusionPipeline withProjections(
+            String name, boolean unet, boolean vae, UnaryOperator<FusibleAttention> change) {
+        List<PipelineComponent> components = fusible(unet, vae);
+        if (components.isEmpty()) {
+            throw new RequestException("%s: got neither unet nor vae, wanted one or both".formatted(name));
+        }
+        return changed(
+                components,
+                new ModelChange.OfModules(
+                        module -> module instanceof FusibleAttention attention ? change.apply(attention) : module));
+    }
+
+    private static List<PipelineComponent> fusible(boolean unet, boolean vae) {
+        List<PipelineComponent> components = new ArrayList<>();
+        if (unet) {
+            components.add(PipelineComponent.UNET);
+        }
+        if (vae) {
+            components.add(PipelineComponent.VAE_DECODE);
+        }
+        return components;
+    }
+
+    /* Each step shares with the one before, which closes. */
+    private DiffusionPipeline changed(Collection<PipelineComponent> components, ModelChange change) {
+        DiffusionPipeline changed = withScheduler(scheduler());
+        for (PipelineComponent component : components) {
             try (DiffusionPipeline before = changed) {
-                changed = before.withModules(component, change);
+                changed = before.with(component, change);
             }
         }
         return changed;
@@ -127,12 +206,12 @@ public sealed interface DiffusionPipeline extends AutoCloseable
 
     /** This pipeline with all attention by some back ends, whatever a caller chooses by {@link io.github.tintype.trace.SdpaKernel}. */
     default DiffusionPipeline withAttentionBackend(SdpaChoice choice) {
-        return withModules(AttentionLayer.by(choice));
+        return changed(components(), new ModelChange.OfModules(AttentionLayer.by(choice)));
     }
 
     /** This pipeline with attention as its caller chooses. */
     default DiffusionPipeline withoutAttentionBackend() {
-        return withModules(AttentionLayer.byCaller());
+        return changed(components(), new ModelChange.OfModules(AttentionLayer.byCaller()));
     }
 
     /**

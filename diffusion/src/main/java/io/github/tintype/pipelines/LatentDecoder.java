@@ -8,18 +8,19 @@ import io.github.tintype.capture.Prepared;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
-/** Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. */
+/**
+ * Latents → pictures: takes the scaling of the latents back, decodes, maps −1..1 to 0..1. A VAE in f16 whose configuration says force_upcast computes in f32.
+ */
 final class LatentDecoder implements AutoCloseable {
     /* Pictures in 0..1, and what tells whether all of it is finite. */
     private record Decoded(Tensor images, Tensor probe) {}
@@ -47,8 +48,17 @@ final class LatentDecoder implements AutoCloseable {
     }
 
     private static Decoded decode(Tensor latents, AutoencoderKL vae, boolean standardised) {
-        Tensor image = vae.decode(unscale(latents, vae.config(), standardised));
+        AutoencoderKL exact = upcast(vae);
+        Tensor image = exact.decode(unscale(latents.to(exact.dtype()), vae.config(), standardised))
+                .to(DType.F32);
         return new Decoded(image.mul(0.5).add(0.5).clamp(0, 1), Finite.probe(image));
+    }
+
+    /* As diffusers does it for SDXL; its Stable Diffusion pipeline gives black pictures for such a VAE. */
+    private static AutoencoderKL upcast(AutoencoderKL vae) {
+        return vae.dtype() == DType.F16 && vae.config().forceUpcast()
+                ? ModuleTree.mapWeights(vae, weight -> weight.to(DType.F32))
+                : vae;
     }
 
     /** This decoder, compiled. */
@@ -57,8 +67,8 @@ final class LatentDecoder implements AutoCloseable {
     }
 
     /** This decoder with a VAE of changed modules. */
-    LatentDecoder with(UnaryOperator<Module> change) {
-        AutoencoderKL changed = ModuleTree.map(model, change);
+    LatentDecoder with(ModelChange change) {
+        AutoencoderKL changed = change.of(model);
         return new LatentDecoder(
                 changed, standardised, vae.with(latents -> decode(latents, changed, standardised)), suspicion);
     }
@@ -81,7 +91,7 @@ final class LatentDecoder implements AutoCloseable {
         return vae.prepare(Tensor.placeholder(latents), context);
     }
 
-    /** [b,c,h,w] f32 → b pictures [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
+    /** [b,c,h,w] of any float type → b pictures f32 [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
     List<HostTensor> decode(Tensor latents, RunContext context) {
         Decoded decoded = vae.call(latents, context);
         Finite.checkProbe(decoded.probe(), "decode: vae", suspicion);

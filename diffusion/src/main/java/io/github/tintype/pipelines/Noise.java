@@ -35,15 +35,16 @@ final class Noise implements NoiseSource {
         return Tensor.cat(0, draws);
     }
 
-    /** {@code latents} of the request, which must be of {@code type}, or a first draw. */
+    /** {@code latents} of the request, which must have the sizes of {@code type} and are rounded to it, or a first draw. */
     Tensor initial(GenerateRequest request, TensorType type) {
         if (request.latents().isEmpty()) {
             return next(type);
         }
         HostTensor given = request.latents().get();
-        if (!given.type().equals(type)) {
-            throw new RequestException("latents: got %s, wanted %s".formatted(given.type(), type));
+        if (!given.shape().equals(type.shape()) || !given.dtype().isFloat()) {
+            throw new RequestException(
+                    "latents: got %s, wanted a floating type and %s".formatted(given.type(), type.shape()));
         }
-        return engine.tensor(given);
+        return engine.tensor(given.to(type.dtype()));
     }
 }

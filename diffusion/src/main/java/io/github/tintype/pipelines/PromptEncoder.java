@@ -14,12 +14,10 @@ import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tokenizers.CLIPTokenizer;
 import io.github.tintype.trace.Module;
-import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /** A tokenizer with its text encoder. Prompts are padded or cut to the tokenizer's length; padding is attended to, as in diffusers. */
 final class PromptEncoder implements AutoCloseable {
@@ -91,8 +89,8 @@ final class PromptEncoder implements AutoCloseable {
     }
 
     /** This encoder with changed modules. */
-    PromptEncoder with(UnaryOperator<Module> change) {
-        Module changed = ModuleTree.map(model, change);
+    PromptEncoder with(ModelChange change) {
+        Module changed = change.of(model);
         return new PromptEncoder(
                 this,
                 changed,

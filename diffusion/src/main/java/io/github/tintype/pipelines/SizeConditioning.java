@@ -23,7 +23,7 @@ record SizeConditioning(boolean aesthetic) {
         RequestCheck.absent("negativeAestheticScore", r.negativeAestheticScore().isPresent(), "a model without it");
     }
 
-    /** [rows,6], or [rows,5] with aesthetic score. */
+    /** f32 [rows,6], or [rows,5] with aesthetic score. */
     HostTensor rows(GenerateRequest r, Size size, Guidance guidance) {
         Size original = r.originalSize().orElse(size);
         Size target = r.targetSize().orElse(size);

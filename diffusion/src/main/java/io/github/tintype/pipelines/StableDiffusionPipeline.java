@@ -11,8 +11,9 @@ import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 
 /**
  * Stable Diffusion 1.x and 2.x: one CLIP text encoder.
@@ -76,8 +77,8 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     }
 
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
-        return Conditioning.of(
-                Conditioning.placeholder(guidance.rows(request.batch()), textEncoder.tokens(), textEncoder.width()));
+        return Conditioning.of(Conditioning.placeholder(
+                core.dtype(), guidance.rows(request.batch()), textEncoder.tokens(), textEncoder.width()));
     }
 
     private void check(GenerateRequest r) {
@@ -102,12 +103,16 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
 
     private Conditioning condition(GenerateRequest request, Size size, Guidance guidance) {
         int images = request.numImagesPerPrompt();
-        Tensor positive = request.promptEmbeds().map(core::embeds).orElseGet(() -> positive(request));
+        Tensor positive = request.promptEmbeds()
+                .map(core::embeds)
+                .orElseGet(() -> positive(request).to(core.dtype()));
         if (!guidance.active()) {
             return Conditioning.of(positive.repeatInterleave(0, images));
         }
         int tokens = Math.toIntExact(positive.shape().size(1));
-        Tensor negative = request.negativePromptEmbeds().map(core::embeds).orElseGet(() -> negative(request, tokens));
+        Tensor negative = request.negativePromptEmbeds()
+                .map(core::embeds)
+                .orElseGet(() -> negative(request, tokens).to(core.dtype()));
         return Conditioning.of(
                 guidance.join(negative.repeatInterleave(0, images), positive.repeatInterleave(0, images)));
     }
@@ -155,8 +160,8 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     }
 
     @Override
-    public List<PipelineComponent> components() {
-        return List.of(PipelineComponent.TEXT_ENCODER, PipelineComponent.UNET, PipelineComponent.VAE_DECODE);
+    public Set<PipelineComponent> components() {
+        return EnumSet.complementOf(EnumSet.of(PipelineComponent.TEXT_ENCODER_2));
     }
 
     @Override
@@ -170,7 +175,7 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     }
 
     @Override
-    public StableDiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change) {
+    public StableDiffusionPipeline with(PipelineComponent component, ModelChange change) {
         return switch (component) {
             case UNET -> {
                 TextToImage changed = core.withUnet(change);

@@ -12,10 +12,10 @@ import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /**
  * Stable Diffusion XL: two CLIP text encoders (or the second alone), pooled text and sizes as further conditioning.
@@ -101,9 +101,11 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
         int rows = guidance.rows(request.batch());
         return Conditioning.of(
-                Conditioning.placeholder(rows, textEncoder2.tokens(), width()),
-                Conditioning.placeholder(rows, textEncoder2.pooledWidth()),
-                Tensor.placeholder(sizes.rows(request, size, guidance).type()));
+                Conditioning.placeholder(core.dtype(), rows, textEncoder2.tokens(), width()),
+                Conditioning.placeholder(core.dtype(), rows, textEncoder2.pooledWidth()),
+                Conditioning.placeholder(
+                        core.dtype(),
+                        sizes.rows(request, size, guidance).shape().sizes()));
     }
 
     private int width() {
@@ -163,10 +165,15 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
         List<String> second = Prompts.forEach(Prompts.second(prompts2, prompts), request.promptCount());
         List<Tensor> embeds = new ArrayList<>();
         textEncoder.ifPresent(encoder ->
-                embeds.add(encoder.encode(first, tokens, request.context()).hiddenState(fromEnd)));
+                embeds.add(ours(encoder.encode(first, tokens, request.context()).hiddenState(fromEnd))));
         PromptEncoder.Encoded encoded = textEncoder2.encode(second, tokens, request.context());
-        embeds.add(encoded.hiddenState(fromEnd));
-        return new Text(Tensor.cat(-1, embeds), encoded.pooled());
+        embeds.add(ours(encoded.hiddenState(fromEnd)));
+        return new Text(Tensor.cat(-1, embeds), ours(encoded.pooled()));
+    }
+
+    /* Text encoders may compute in other types than the UNet. */
+    private Tensor ours(Tensor text) {
+        return text.to(core.dtype());
     }
 
     private static Tensor zeros(Tensor like) {
@@ -210,12 +217,10 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     }
 
     @Override
-    public List<PipelineComponent> components() {
-        return Stream.concat(
-                        textEncoder.map(_ -> PipelineComponent.TEXT_ENCODER).stream(),
-                        Stream.of(
-                                PipelineComponent.TEXT_ENCODER_2, PipelineComponent.UNET, PipelineComponent.VAE_DECODE))
-                .toList();
+    public Set<PipelineComponent> components() {
+        return textEncoder.isPresent()
+                ? EnumSet.allOf(PipelineComponent.class)
+                : EnumSet.complementOf(EnumSet.of(PipelineComponent.TEXT_ENCODER));
     }
 
     @Override
@@ -229,7 +234,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     }
 
     @Override
-    public StableDiffusionXLPipeline withModules(PipelineComponent component, UnaryOperator<Module> change) {
+    public StableDiffusionXLPipeline with(PipelineComponent component, ModelChange change) {
         return switch (component) {
             case UNET -> {
                 TextToImage changed = core.withUnet(change);

@@ -14,7 +14,6 @@ import io.github.tintype.schedulers.StepOptions;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -65,11 +63,11 @@ final class TextToImage implements AutoCloseable {
         return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.compile(compiler, options));
     }
 
-    TextToImage withUnet(UnaryOperator<Module> change) {
+    TextToImage withUnet(ModelChange change) {
         return new TextToImage(engine, unet, vaeScaleFactor, loop.with(change), decoder);
     }
 
-    TextToImage withVae(UnaryOperator<Module> change) {
+    TextToImage withVae(ModelChange change) {
         return new TextToImage(engine, unet, vaeScaleFactor, loop, decoder.with(change));
     }
 
@@ -106,7 +104,8 @@ final class TextToImage implements AutoCloseable {
         List<Long> seeds = seeds(request);
         Noise noise = new Noise(engine, seeds);
         Tensor start = noise.initial(request, latents(request.batch(), size));
-        Conditioning conditioning = conditioner.condition(request, size, guidance);
+        Conditioning conditioning =
+                conditioner.condition(request, size, guidance).to(dtype());
         StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
         Tensor latents = loop.run(
                 request, conditioning, guidance, schedule, steps, options, start.mul(schedule.initNoiseSigma()));
@@ -117,7 +116,7 @@ final class TextToImage implements AutoCloseable {
 
     private TensorType latents(int rows, Size size) {
         return TensorType.of(
-                DType.F32, rows, unet.inChannels(), size.height() / vaeScaleFactor, size.width() / vaeScaleFactor);
+                dtype(), rows, unet.inChannels(), size.height() / vaeScaleFactor, size.width() / vaeScaleFactor);
     }
 
     /**
@@ -168,9 +167,14 @@ final class TextToImage implements AutoCloseable {
         return engine.tensor(value);
     }
 
-    /** Embeddings of a request, in the type that the models compute in. */
+    /** Embeddings of a request, in the type that the UNet computes in. */
     Tensor embeds(HostTensor value) {
-        return engine.tensor(value.to(DType.F32));
+        return engine.tensor(value.to(dtype()));
+    }
+
+    /** The type that the UNet computes in, and so that of latents and conditioning. */
+    DType dtype() {
+        return loop.model().dtype();
     }
 
     private Size size(GenerateRequest request) {

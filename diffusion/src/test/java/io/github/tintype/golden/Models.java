@@ -27,28 +27,32 @@ final class Models {
     static void textModel(Path folder, Optional<String> variant, Consumer<CLIPTextModel> body) {
         try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
             CLIPTextConfig config = CLIPTextConfig.parse(config(folder));
-            body.accept(Weights.load(checkpoint, DType.F32, w -> CLIPTextModel.load(w, config)));
+            body.accept(
+                    Weights.load(checkpoint, TestEngine.DTYPE.orElse(DType.F32), w -> CLIPTextModel.load(w, config)));
         }
     }
 
     static void textModelWithProjection(Path folder, Consumer<CLIPTextModelWithProjection> body) {
         try (Checkpoint checkpoint = Checkpoint.open(folder, Optional.empty())) {
             CLIPTextConfig config = CLIPTextConfig.parse(config(folder));
-            body.accept(Weights.load(checkpoint, DType.F32, w -> CLIPTextModelWithProjection.load(w, config)));
+            body.accept(Weights.load(
+                    checkpoint, TestEngine.DTYPE.orElse(DType.F32), w -> CLIPTextModelWithProjection.load(w, config)));
         }
     }
 
     static void unet(Path folder, Optional<String> variant, Consumer<UNet2DConditionModel> body) {
         try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
             UNet2DConditionConfig config = UNet2DConditionConfig.parse(config(folder));
-            body.accept(Weights.load(checkpoint, DType.F32, w -> UNet2DConditionModel.load(w, config)));
+            body.accept(Weights.load(
+                    checkpoint, TestEngine.DTYPE.orElse(DType.F32), w -> UNet2DConditionModel.load(w, config)));
         }
     }
 
     static void vae(Path folder, Optional<String> variant, Consumer<AutoencoderKL> body) {
         try (Checkpoint checkpoint = Checkpoint.open(folder, variant)) {
             AutoencoderKLConfig config = AutoencoderKLConfig.parse(config(folder));
-            body.accept(Weights.load(checkpoint, DType.F32, w -> AutoencoderKL.load(w, config)));
+            body.accept(
+                    Weights.load(checkpoint, TestEngine.DTYPE.orElse(DType.F32), w -> AutoencoderKL.load(w, config)));
         }
     }
 
@@ -64,7 +68,7 @@ final class Models {
                 get(in, "sample"), get(in, "timestep"), get(in, "encoder_hidden_states"), added);
     }
 
-    /** Those of the {@code in/} tensors of a case that are there, the timestep as f32 [1]. */
+    /** Those of the {@code in/} tensors of a case that are there, the timestep as f32 [1], other floats in the type that models compute in. */
     static Map<String, HostTensor> inputs(Map<String, HostTensor> tensors, String... names) {
         Map<String, HostTensor> inputs = new TreeMap<>();
         for (String name : names) {
@@ -74,7 +78,7 @@ final class Models {
                         name,
                         name.equals("timestep")
                                 ? HostTensor.ofFloats(new float[] {(float) value.getDouble(0)}, 1)
-                                : value);
+                                : value.dtype().isFloat() ? value.to(TestEngine.DTYPE.orElse(DType.F32)) : value);
             }
         }
         return inputs;

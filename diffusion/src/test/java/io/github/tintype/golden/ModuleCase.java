@@ -4,6 +4,7 @@ import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
 import io.github.tintype.models.vae.Moments;
 import io.github.tintype.random.TorchGenerator;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.assertj.core.api.SoftAssertions;
 
@@ -19,7 +21,20 @@ final class ModuleCase implements CaseChecker {
     @Override
     public void check(GoldenCase golden, GoldenFolder folder, SoftAssertions soft) {
         Map<String, HostTensor> tensors = folder.tensors(golden.file(".safetensors"));
-        Run run = new Run(golden.tolerance(), tensors, soft);
+        check(
+                golden,
+                folder,
+                tensors,
+                (name, got) -> golden.tolerance().check(soft, name, got, Models.want(tensors, "f32/" + name)));
+    }
+
+    /** Runs the forward of a case on its tensors and hands on what it gives, by name. */
+    static void check(
+            GoldenCase golden,
+            GoldenFolder folder,
+            Map<String, HostTensor> tensors,
+            BiConsumer<String, HostTensor> result) {
+        Run run = new Run(tensors, result);
         Path checkpoint = folder.path("checkpoints/" + golden.text("checkpoint"));
         if (!golden.json().has("component")) {
             variant(checkpoint, golden, run);
@@ -79,7 +94,7 @@ final class ModuleCase implements CaseChecker {
     private static void vae(Path path, Run run) {
         Map<String, HostTensor> inputs = Models.inputs(run.tensors, "image", "latent");
         HostTensor mean = Models.want(run.tensors, "f32/mean");
-        inputs.put("noise", new TorchGenerator(7).randn(mean.shape().sizes()));
+        inputs.put("noise", new TorchGenerator(7).randn(mean.shape().sizes()).to(TestEngine.DTYPE.orElse(DType.F32)));
         Models.vae(
                 path,
                 Optional.empty(),
@@ -117,11 +132,10 @@ final class ModuleCase implements CaseChecker {
         }
     }
 
-    /** Runs a forward and compares its outputs with the {@code f32/} tensors of the case. */
-    private record Run(Tolerance tolerance, Map<String, HostTensor> tensors, SoftAssertions soft) {
+    /** Runs a forward and hands its outputs on. */
+    private record Run(Map<String, HostTensor> tensors, BiConsumer<String, HostTensor> result) {
         void check(Map<String, HostTensor> inputs, Function<Map<String, Tensor>, Map<String, Tensor>> forward) {
-            TestEngine.run(inputs, forward)
-                    .forEach((name, got) -> tolerance.check(soft, name, got, Models.want(tensors, "f32/" + name)));
+            TestEngine.run(inputs, forward).forEach(result);
         }
     }
 }

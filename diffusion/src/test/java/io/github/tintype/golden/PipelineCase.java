@@ -59,6 +59,16 @@ final class PipelineCase implements CaseChecker {
         checkImages(golden, folder, result, want, soft);
     }
 
+    /** What the pipeline of a case, loaded with these options, makes of its request. */
+    static GenerateResult run(GoldenCase golden, GoldenFolder folder, LoadOptions options) {
+        JsonNode json = folder.json(golden.file("case.json"));
+        Path path = folder.path(json.get("components").get("base").asString());
+        try (DiffusionPipeline loaded = DiffusionPipeline.load(path, TestEngine.ENGINE, options);
+                DiffusionPipeline pipeline = loaded.withScheduler(scheduler(json))) {
+            return pipeline.generate(request(json).build());
+        }
+    }
+
     private static void checkImages(
             GoldenCase golden,
             GoldenFolder folder,

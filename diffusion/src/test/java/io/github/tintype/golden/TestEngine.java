@@ -8,6 +8,7 @@ import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Device;
 import io.github.tintype.reference.ReferenceDevice;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
@@ -32,6 +33,9 @@ final class TestEngine {
                 throw new IllegalArgumentException("tintype.device: got %s, wanted cpu or reference".formatted(name));
         };
     }
+
+    /** What models compute in, where it isn't F32. */
+    static final ScopedValue<DType> DTYPE = ScopedValue.newInstance();
 
     /** How {@link #run} compiles what it runs. */
     static final ScopedValue<CompileOptions> OPTIONS = ScopedValue.newInstance();

@@ -4,7 +4,9 @@ import io.github.tintype.compile.CallTree.Call;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Scope;
+import io.github.tintype.tensor.CastWeight;
 import io.github.tintype.tensor.CatWeight;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.ReshapedWeight;
@@ -173,6 +175,7 @@ record RegionForm(
                 case CatWeight(List<Weight> of, int axis) ->
                     List.of("cat", of.stream().map(this::weight).toList(), axis);
                 case ReshapedWeight(Weight of, Shape shape) -> List.of("reshape", weight(of), shape);
+                case CastWeight(Weight of, DType dtype) -> List.of("cast", weight(of), dtype);
             };
         }
     }

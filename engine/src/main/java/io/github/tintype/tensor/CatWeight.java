@@ -53,6 +53,11 @@ public record CatWeight(List<Weight> of, int axis) implements DerivedWeight {
     }
 
     @Override
+    public Weight to(DType dtype) {
+        return new CatWeight(of.stream().map(weight -> weight.to(dtype)).toList(), axis);
+    }
+
+    @Override
     public HostTensor source(SegmentAllocator scratch) {
         List<HostTensor> stored =
                 of.stream().map(weight -> weight.source(scratch)).toList();

@@ -36,6 +36,15 @@ public final class DenseWeight implements Weight {
         return source;
     }
 
+    /* Where this type has what is stored to the last bit, only the stored values count. */
+    @Override
+    public Weight to(DType dtype) {
+        boolean exact = source.dtype() == type.dtype() || (type.dtype() == DType.F32 && source.dtype() != DType.F64);
+        return exact && dtype.isFloat() && dtype != type.dtype()
+                ? new DenseWeight(name, dtype, source)
+                : Weight.super.to(dtype);
+    }
+
     @Override
     public List<DenseWeight> parts() {
         return List.of(this);

@@ -24,6 +24,15 @@ public sealed interface Weight permits DenseWeight, DerivedWeight {
     /** The weights of the checkpoint that this one is made of, in order, a weight that is used twice twice. */
     List<DenseWeight> parts();
 
+    /**
+     * Its values as graphs see them, rounded to another type. Rounding adds up: what was cast to bf16 and back to f32 has lost bits, as in torch.
+     *
+     * @throws IllegalArgumentException if {@code dtype} isn't a float type
+     */
+    default Weight to(DType dtype) {
+        return dtype == type().dtype() ? this : new CastWeight(this, dtype);
+    }
+
     /** The same weight made of {@code replace(part)} instead of each part. @throws ShapeException if one doesn't fit */
     Weight withParts(UnaryOperator<DenseWeight> replace);
 }

@@ -1,9 +1,11 @@
 package io.github.tintype.trace;
 
+import io.github.tintype.tensor.Weight;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -30,6 +32,7 @@ public final class ModuleTree {
             found.add(module);
         }
         switch (value) {
+            case Weight _ -> {}
             case Optional<?> optional -> optional.ifPresent(part -> collect(part, found));
             case List<?> list -> list.forEach(part -> collect(part, found));
             case Record parts -> RecordParts.of(parts).values().forEach(part -> collect(part, found));
@@ -45,32 +48,48 @@ public final class ModuleTree {
      */
     @SuppressWarnings("unchecked") // a record's own class, or what change made of the root
     public static <M> M map(M model, UnaryOperator<Module> change) {
-        return (M) mapped(model, change);
+        return (M) new Mapping(change, UnaryOperator.identity()).of(model);
     }
 
-    private static Object mapped(Object value, UnaryOperator<Module> change) {
-        Object rebuilt = switch (value) {
-            case Optional<?> optional -> {
-                List<Object> parts = new ArrayList<>();
-                optional.ifPresent(part -> parts.add(mapped(part, change)));
-                yield same(optional.stream().toList(), parts) ? optional : Optional.of(parts.getFirst());
-            }
-            case List<?> list -> {
-                List<Object> parts = new ArrayList<>();
-                list.forEach(part -> parts.add(mapped(part, change)));
-                yield same(list, parts) ? list : List.copyOf(parts);
-            }
-            case Record parts -> mapped(parts, change);
-            default -> value;
-        };
-        return rebuilt instanceof Module module ? change.apply(module) : rebuilt;
+    /**
+     * {@code model} with {@code change(weight)} in the place of each of its weights, which is asked once for a weight that several modules share. What nothing changes in is the same object afterwards.
+     *
+     * @throws StructureException if a weight becomes something that its place doesn't take, naming the place
+     */
+    @SuppressWarnings("unchecked") // a record's own class
+    public static <M> M mapWeights(M model, UnaryOperator<Weight> change) {
+        IdentityHashMap<Weight, Weight> changed = new IdentityHashMap<>();
+        return (M) new Mapping(UnaryOperator.identity(), weight -> changed.computeIfAbsent(weight, change)).of(model);
     }
 
-    private static Object mapped(Record record, UnaryOperator<Module> change) {
-        List<Object> before = List.copyOf(RecordParts.of(record).values());
-        List<Object> after = new ArrayList<>();
-        before.forEach(part -> after.add(mapped(part, change)));
-        return same(before, after) ? record : make(record, after);
+    private record Mapping(UnaryOperator<Module> modules, UnaryOperator<Weight> weights) {
+        Object of(Object value) {
+            Object rebuilt = switch (value) {
+                case Weight weight -> weights.apply(weight);
+                case Optional<?> optional -> {
+                    List<Object> before = List.copyOf(optional.stream().toList());
+                    List<Object> after = all(before);
+                    yield same(before, after) ? optional : Optional.of(after.getFirst());
+                }
+                case List<?> list -> {
+                    List<Object> after = all(list);
+                    yield same(list, after) ? list : List.copyOf(after);
+                }
+                case Record record -> {
+                    List<Object> before = List.copyOf(RecordParts.of(record).values());
+                    List<Object> after = all(before);
+                    yield same(before, after) ? record : make(record, after);
+                }
+                default -> value;
+            };
+            return rebuilt instanceof Module module ? modules.apply(module) : rebuilt;
+        }
+
+        private List<Object> all(List<?> values) {
+            List<Object> mapped = new ArrayList<>();
+            values.forEach(value -> mapped.add(of(value)));
+            return mapped;
+        }
     }
 
     private static Object make(Record like, List<Object> parts) {

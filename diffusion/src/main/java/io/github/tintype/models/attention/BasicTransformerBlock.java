@@ -36,9 +36,10 @@ public record BasicTransformerBlock(
                         channels,
                         options.onlyCrossAttention() ? text : channels,
                         options.heads(),
+                        options.onlyCrossAttention(),
                         options.upcastAttention()),
                 LayerNorm.load(w.at("norm2"), channels, EPS),
-                Attention.load(w.at("attn2"), channels, text, options.heads(), options.upcastAttention()),
+                Attention.load(w.at("attn2"), channels, text, options.heads(), true, options.upcastAttention()),
                 LayerNorm.load(w.at("norm3"), channels, EPS),
                 FeedForward.load(w.at("ff"), channels),
                 options.onlyCrossAttention());

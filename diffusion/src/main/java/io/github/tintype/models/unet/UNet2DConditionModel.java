@@ -12,6 +12,7 @@ import io.github.tintype.models.unet.blocks.UpBlock2D;
 import io.github.tintype.nn.Conv2d;
 import io.github.tintype.nn.GroupNorm;
 import io.github.tintype.nn.Weights;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
@@ -104,6 +105,11 @@ public record UNet2DConditionModel(
             case UP_BLOCK_2D -> UpBlock2D.load(w, previous, config.upBlock(i));
             case CROSS_ATTN_UP_BLOCK_2D -> CrossAttnUpBlock2D.load(w, previous, config.upBlock(i));
         };
+    }
+
+    /** The type that it computes in: that of sample, text and result. */
+    public DType dtype() {
+        return convIn.weight().type().dtype();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.tintype.models.vae.blocks.Decoder;
 import io.github.tintype.models.vae.blocks.Encoder;
 import io.github.tintype.nn.Conv2d;
 import io.github.tintype.nn.Weights;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.trace.Tensor;
 import java.util.Optional;
@@ -44,6 +45,11 @@ public record AutoencoderKL(
                         : Optional.empty(),
                 false,
                 Optional.empty());
+    }
+
+    /** The type that it computes in: that of latents and pictures. */
+    public DType dtype() {
+        return decoder.convIn().weight().type().dtype();
     }
 
     /** This model with slicing on or off. */

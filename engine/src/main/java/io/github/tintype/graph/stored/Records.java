@@ -28,6 +28,7 @@ import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.WhereOp;
+import io.github.tintype.tensor.CastWeight;
 import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.ReshapedWeight;
 import io.github.tintype.tensor.SdpaChoice;
@@ -93,6 +94,7 @@ final class Records {
             CatWeight.class,
             ReshapedWeight.class,
             SdpaChoice.class,
+            CastWeight.class,
             TensorType.class);
 
     private static final List<Form> FORMS = CLASSES.stream().map(Form::of).toList();

@@ -2,11 +2,14 @@ package io.github.tintype.models.vae.blocks;
 
 import io.github.tintype.models.attention.AttentionLayer;
 import io.github.tintype.models.attention.AttentionOptions;
+import io.github.tintype.models.attention.FusibleAttention;
+import io.github.tintype.models.attention.Projections;
 import io.github.tintype.nn.GroupNorm;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
+import java.util.List;
 
 /**
  * Attention of all pixels to each other, with one head, behind a group norm and beside a shortcut. x [b,c,h,w] → [b,c,h,w]. Reads the
@@ -15,16 +18,17 @@ import io.github.tintype.trace.Tensor;
  * models/attention_processor.py Attention</a> as UNetMidBlock2D makes it.
  */
 public record AttentionBlock(
-        String path, GroupNorm groupNorm, Linear toQ, Linear toK, Linear toV, Linear toOut, AttentionOptions options)
-        implements Module.Of1<Tensor, Tensor>, AttentionLayer {
+        String path, GroupNorm groupNorm, Projections projections, Linear toOut, AttentionOptions options)
+        implements Module.Of1<Tensor, Tensor>, FusibleAttention, AttentionLayer {
     public static AttentionBlock load(Weights w, int channels, int groups, double eps) {
         boolean older = w.has("query");
         return new AttentionBlock(
                 w.path(),
                 GroupNorm.load(w.at("group_norm"), groups, channels, eps),
-                Linear.load(w.at(older ? "query" : "to_q"), channels, channels, true),
-                Linear.load(w.at(older ? "key" : "to_k"), channels, channels, true),
-                Linear.load(w.at(older ? "value" : "to_v"), channels, channels, true),
+                new Projections.Separate(
+                        Linear.load(w.at(older ? "query" : "to_q"), channels, channels, true),
+                        Linear.load(w.at(older ? "key" : "to_k"), channels, channels, true),
+                        Linear.load(w.at(older ? "value" : "to_v"), channels, channels, true)),
                 Linear.load(w.at(older ? "proj_attn" : "to_out.0"), channels, channels, true),
                 AttentionOptions.DEFAULT);
     }
@@ -36,17 +40,29 @@ public record AttentionBlock(
 
     @Override
     public AttentionBlock with(AttentionOptions other) {
-        return new AttentionBlock(path, groupNorm, toQ, toK, toV, toOut, other);
+        return new AttentionBlock(path, groupNorm, projections, toOut, other);
+    }
+
+    @Override
+    public AttentionBlock fuseProjections() {
+        return new AttentionBlock(path, groupNorm, projections.fuse(path, false), toOut, options);
+    }
+
+    @Override
+    public AttentionBlock unfuseProjections() {
+        List<String> paths = List.of(path + ".to_q", path + ".to_k", path + ".to_v");
+        return new AttentionBlock(path, groupNorm, projections.unfuse(paths), toOut, options);
     }
 
     @Override
     public Tensor forward(Tensor x) {
         Tensor tokens = groupNorm.call(x).flatten(2, 3).transpose(1, 2);
         double scale = 1 / Math.sqrt((double) x.dim(1).value());
+        Projections.Projected projected = projections.project(tokens, tokens);
         Tensor attended = options.attend(
-                        toQ.call(tokens).unsqueeze(1),
-                        toK.call(tokens).unsqueeze(1),
-                        toV.call(tokens).unsqueeze(1),
+                        projected.q().unsqueeze(1),
+                        projected.k().unsqueeze(1),
+                        projected.v().unsqueeze(1),
                         false,
                         scale)
                 .squeeze(1);

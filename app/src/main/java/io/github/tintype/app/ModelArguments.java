@@ -1,0 +1,24 @@
+package io.github.tintype.app;
+
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What to make of a model before it runs, unchecked: {@link ModelSetup} gives it meaning. */
+final class ModelArguments {
+    @Option(
+            names = {"--dtype", "--torch-dtype"},
+            paramLabel = "TYPE",
+            description =
+                    "What the models compute in: f32 (that is the default), bf16 or f16, or one for each: unet=bf16,default=f32.")
+    Optional<String> dtype = Optional.empty();
+
+    @Option(names = "--variant", paramLabel = "NAME", description = "Of the weight files, such as fp16.")
+    Optional<String> variant = Optional.empty();
+
+    @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention of UNet and VAE.")
+    boolean fuseQkv;
+
+    @Mixin
+    final AttentionArguments attention = new AttentionArguments();
+}
