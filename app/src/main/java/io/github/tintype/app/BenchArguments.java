@@ -23,6 +23,12 @@ final class BenchArguments {
             description = "Also compile, in each mode, only the blocks that a UNet repeats, once each.")
     boolean regional;
 
+    @Option(names = "--dtypes", paramLabel = "TYPE,...", description = "What models compute in: f32, bf16, f16 (f32).")
+    Optional<String> dtypes = Optional.empty();
+
+    @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention.")
+    boolean fuseQkv;
+
     @Option(names = "--sizes", paramLabel = "WxH,...", description = "Of the pictures; otherwise each model's own.")
     Optional<String> sizes = Optional.empty();
 

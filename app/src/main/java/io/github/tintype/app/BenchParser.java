@@ -3,11 +3,13 @@ package io.github.tintype.app;
 import static java.util.stream.Collectors.joining;
 
 import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.benchmark.Suite;
 import io.github.tintype.benchmark.TrueSize;
 import io.github.tintype.benchmark.Variant;
 import io.github.tintype.benchmark.Workload;
 import io.github.tintype.capture.Mode;
+import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +26,7 @@ final class BenchParser {
     /** @param command as it was typed; throws {@link CliException} for the first argument that can't be served */
     static Benchmarker.Request parse(BenchArguments a, String command) {
         List<BenchmarkModel> models = models(a.models.orElse(TrueSize.TINY.label()));
-        List<Variant> variants = variants(models, a.modes.orElse("eager,default"), a.regional);
+        List<Variant> variants = variants(models, forms(a), a.modes.orElse("eager,default"), a.regional);
         List<Packager.Size> sizes = sizes(models, a.sizes);
         List<Integer> batches = a.batch
                 .map(text -> words("--batch", text).stream()
@@ -86,13 +88,32 @@ final class BenchParser {
         return found.stream();
     }
 
-    private static List<Variant> variants(List<BenchmarkModel> models, String modes, boolean regional) {
+    private static List<ModelForm> forms(BenchArguments a) {
+        return words("--dtypes", a.dtypes.orElse("f32")).stream()
+                .map(word -> ModelForm.PLAIN.withDtype(dtype(word)))
+                .map(form -> a.fuseQkv ? form.withFuseQkv() : form)
+                .toList();
+    }
+
+    private static DType dtype(String word) {
+        return switch (word) {
+            case "f32" -> DType.F32;
+            case "bf16" -> DType.BF16;
+            case "f16" -> DType.F16;
+            default -> throw CliException.usage("--dtypes", "f32, bf16, f16", word);
+        };
+    }
+
+    private static List<Variant> variants(
+            List<BenchmarkModel> models, List<ModelForm> forms, String modes, boolean regional) {
         List<Variant> variants = new ArrayList<>();
-        for (String word : words("--modes", modes)) {
-            Optional<Mode> mode = mode(word);
-            variants.add(new Variant(mode, false));
-            if (regional && mode.isPresent()) {
-                variants.add(new Variant(mode, true));
+        for (ModelForm form : forms) {
+            for (String word : words("--modes", modes)) {
+                Optional<Mode> mode = mode(word);
+                variants.add(new Variant(form, mode, false));
+                if (regional && mode.isPresent()) {
+                    variants.add(new Variant(form, mode, true));
+                }
             }
         }
         if (regional && variants.stream().noneMatch(Variant::regional)) {

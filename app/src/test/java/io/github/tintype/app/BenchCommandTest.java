@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.benchmark.BenchmarkModel;
 import io.github.tintype.benchmark.Machine;
+import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.benchmark.Peaks;
 import io.github.tintype.benchmark.Report;
 import io.github.tintype.benchmark.Row;
@@ -59,7 +60,7 @@ class BenchCommandTest {
                         new Workload(BenchmarkModel.TINY_UNET, 128, 128, 1),
                         new Workload(BenchmarkModel.TINY_VAE_DECODE, 128, 128, 1));
         assertThat(request.suite().variants())
-                .containsExactly(Variant.EAGER, new Variant(Optional.of(Mode.DEFAULT), false));
+                .containsExactly(Variant.EAGER, new Variant(ModelForm.PLAIN, Optional.of(Mode.DEFAULT), false));
         assertThat(request.suite().rounds()).isEqualTo(5);
         assertThat(request.suite().warmup()).isEqualTo(1);
         assertThat(request.suite().memoryBudget()).isBetween(1L, MachineMemory.bytes());
@@ -105,8 +106,8 @@ class BenchCommandTest {
                         new Workload(BenchmarkModel.SDXL_TEXT_ENCODER, 1024, 1024, 2));
         assertThat(request.suite().variants())
                 .containsExactly(
-                        new Variant(Optional.of(Mode.MAX_AUTOTUNE), false),
-                        new Variant(Optional.of(Mode.MAX_AUTOTUNE), true),
+                        new Variant(ModelForm.PLAIN, Optional.of(Mode.MAX_AUTOTUNE), false),
+                        new Variant(ModelForm.PLAIN, Optional.of(Mode.MAX_AUTOTUNE), true),
                         Variant.EAGER);
         assertThat(request.suite().rounds()).isEqualTo(7);
         assertThat(request.suite().warmup()).isZero();

@@ -39,16 +39,26 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
         return Route.candidates(routes(op, inputs, output, spending));
     }
 
+    @Override
+    public List<Candidate> narrow(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return Route.candidates(generated(op, inputs, output, spending));
+    }
+
+    /** What is generated for a convolution, its operands of any float type. */
+    List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return isProduct(op, inputs)
+                ? products.generated(product(inputs), inputs.size(), Layout.channelsLast(output.shape()), spending)
+                : winograd.map(support -> support.routes(op, inputs, output, spending))
+                        .orElse(List.of());
+    }
+
     /** What may be chosen, that of the tables first. */
     List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
         Layout result = Layout.channelsLast(output.shape());
         if (isProduct(op, inputs)) {
             return products.routes(product(inputs), inputs.size(), result, spending);
         }
-        return Route.with(
-                winograd.map(support -> support.routes(op, inputs, output, spending))
-                        .orElse(List.of()),
-                new Library(this, op, inputs, result));
+        return Route.with(generated(op, inputs, output, spending), new Library(this, op, inputs, result));
     }
 
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {

@@ -146,6 +146,25 @@ record EpilogueSupport(
         };
     }
 
+    /* Finish works on f32, so the kernel must do all. */
+    @Override
+    public List<Candidate> narrow(EpilogueOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        int own = op.baseInputs(inputs.size());
+        List<Operand> base = inputs.subList(0, own);
+        List<TensorType> operands =
+                inputs.subList(own, inputs.size()).stream().map(Operand::type).toList();
+        List<PostOp> postOps = postOps(op, operands, output.shape()).orElseThrow(() -> unsupported(op));
+        List<Route> routes = switch (op.base()) {
+            case Conv2dOp conv -> convolution.generated(conv, base, output, spending);
+            case LinearOp _ -> linear.generated(base, output, spending);
+            default -> List.of();
+        };
+        return routes.stream()
+                .filter(route -> route.taken(postOps).size() == postOps.size())
+                .map(route -> new Candidate(route.name(), () -> route.lower(postOps)))
+                .toList();
+    }
+
     /* supports allows no others there. */
     private static List<PostOp.Eltwise> functions(List<PostOp> postOps) {
         return postOps.stream().map(PostOp.Eltwise.class::cast).toList();

@@ -5,6 +5,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.RegisterTile;
+import io.github.tintype.tensor.DType;
 import java.util.Map;
 
 /**
@@ -28,6 +29,6 @@ record FlashSupport(Cpu cpu, LoopCode code) {
     /* Where a register has 16 lanes, 8 rows instead of 12: the sizes of heads are multiples of 8. */
     static AttentionTemplate template(int lanes, boolean causal) {
         RegisterTile tile = RegisterTile.of(lanes);
-        return new AttentionTemplate(Math.min(tile.rows(), 8), tile.columns(), lanes, causal);
+        return new AttentionTemplate(Math.min(tile.rows(), 8), tile.columns(), lanes, DType.F32, causal);
     }
 }

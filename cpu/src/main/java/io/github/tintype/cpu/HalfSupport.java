@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /**
  * An op on bf16 or f16 by its f32 kernel: operands are widened into scratch memory, and the result is rounded once, at the end. So every
- * op that there is in f32 is there in both, whatever the processor has. Weights stay packed in 16 bits and are widened when they are used.
+ * op that there is in f32 is there in both, whatever the processor has. Weights stay packed in 16 bits and are widened when they are used. What is generated takes
+ * operands as they are.
  *
  * @param f32 how the op is computed in f32; what it does in other types itself is left to it
  */
@@ -116,12 +117,14 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
                 kernel.implementation() + " of " + output.dtype());
     }
 
-    /* Operands that are widened keep to the library: transformed filters would lose more by rounding than the type does. */
     @Override
     public List<Candidate> candidates(O op, List<Operand> inputs, TensorType output, Spending spending) {
-        return widens(op, inputs, output)
-                ? OpSupport.super.candidates(op, inputs, output, spending)
-                : f32.candidates(op, inputs, output, spending);
+        if (!widens(op, inputs, output)) {
+            return f32.candidates(op, inputs, output, spending);
+        }
+        List<Candidate> candidates = new ArrayList<>(f32.narrow(op, inputs, output, spending));
+        candidates.addAll(OpSupport.super.candidates(op, inputs, output, spending));
+        return candidates;
     }
 
     /* The same elements in the same order: what is rounded to the type of the graph, and is 0 where the layout has no element. */

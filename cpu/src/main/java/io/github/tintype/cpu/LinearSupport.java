@@ -44,32 +44,49 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
         return Route.candidates(routes(inputs, output, spending));
     }
 
+    @Override
+    public List<Candidate> narrow(LinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return Route.candidates(generated(inputs, output, spending));
+    }
+
+    /** What is generated for a layer, its operands of any float type. */
+    List<Route> generated(List<Operand> inputs, TensorType output, Spending spending) {
+        return generated(spec(inputs, output), inputs.size(), Layout.contiguous(output.shape()), spending);
+    }
+
+    /** Likewise for a product. */
+    List<Route> generated(MatMul.Spec spec, int own, Layout output, Spending spending) {
+        return generated
+                .map(support -> support.routes(spec, own, output, spending))
+                .orElse(List.of());
+    }
+
     /** What may be chosen for a layer, that of the tables first. */
     List<Route> routes(List<Operand> inputs, TensorType output, Spending spending) {
+        return routes(spec(inputs, output), inputs.size(), Layout.contiguous(output.shape()), spending);
+    }
+
+    private static MatMul.Spec spec(List<Operand> inputs, TensorType output) {
         TensorType x = inputs.getFirst().type();
-        MatMul.Spec spec = spec(
+        return spec(
                 OpSupport.rows(x),
                 output.shape().size(-1),
                 x.shape().size(-1),
                 OpSupport.rowPitch(inputs.getFirst()),
                 inputs);
-        return routes(spec, inputs.size(), Layout.contiguous(output.shape()), spending);
     }
 
     /** Likewise for a product, whose result lies as {@code output}; operands of post-ops are the inputs after the first {@code own}. */
     List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
-        return Route.with(
-                generated
-                        .map(support -> support.routes(spec, own, output, spending))
-                        .orElse(List.of()),
-                new Library(cpu, kernels, spec, own, output));
+        return Route.with(generated(spec, own, output, spending), new Library(cpu, kernels, spec, own, output));
     }
 
     /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
     static MatMul.Spec spec(long m, long n, long k, long pitch, List<Operand> inputs) {
+        DType dtype = inputs.getFirst().type().dtype();
         return new MatMul.Spec(
-                DType.F32,
-                DType.F32,
+                dtype,
+                dtype,
                 1,
                 m,
                 n,

@@ -22,6 +22,11 @@ interface OpSupport<O> {
         return List.of(new Candidate("library", () -> lower(op, inputs, output)));
     }
 
+    /** The kernels that take operands of 16 bits as they are, that of the tables first; none where they have to be widened. */
+    default List<Candidate> narrow(O op, List<Operand> inputs, TensorType output, Spending spending) {
+        return List.of();
+    }
+
     /** Whether all are f32 and none is empty: what most kernels here ask for. */
     static boolean f32(List<TensorType> inputs, TensorType output) {
         return isF32(output) && inputs.stream().allMatch(OpSupport::isF32);

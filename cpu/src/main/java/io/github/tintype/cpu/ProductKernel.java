@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.code.Target;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.MatmulTemplate.Buffer;
 import io.github.tintype.loop.template.MatmulTemplate.Size;
@@ -38,6 +39,8 @@ final class ProductKernel implements GeneratedKernel {
     private final long depth;
     private final long group;
     private final long groups;
+    private final Split rows;
+    private final WorkerPool.KernelBody widen;
     private final WorkerPool.KernelBody point;
 
     /** @param operand the number of the input that is added to the results, if the template has one */
@@ -53,12 +56,16 @@ final class ProductKernel implements GeneratedKernel {
         long allTiles = Math.ceilDiv(spec.m(), tile.rows());
         tiles = evenly(allTiles, ROWS / tile.rows());
         rowBlocks = Math.ceilDiv(allTiles, tiles);
-        depth = evenly(Math.ceilDiv(spec.k(), RegisterTile.UNROLLED), DEPTH / RegisterTile.UNROLLED)
-                * RegisterTile.UNROLLED;
+        long steps = Math.ceilDiv(spec.k(), RegisterTile.UNROLLED);
+        depth = (template.widens() ? steps : evenly(steps, DEPTH / RegisterTile.UNROLLED)) * RegisterTile.UNROLLED;
         long panels = template.panels(spec.n());
         group = Math.ceilDiv(panels, Math.clamp(Math.ceilDiv(POINTS * cpu.threads(), rowBlocks), 1, panels));
         groups = Math.ceilDiv(panels, group);
-        point = (slice, _, words, _, _, _, _) -> functions.get(0).call(words, slice, slice + 1);
+        rows = Split.of(spec.m(), Split.slices(8.0 * spec.m() * spec.k(), cpu.threads()), 1);
+        widen = (slice, _, words, _, _, _, _) ->
+                functions.get(0).call(words, rows.start(slice), rows.start(slice) + rows.size(slice));
+        int products = template.widens() ? 1 : 0;
+        point = (slice, _, words, _, _, _, _) -> functions.get(products).call(words, slice, slice + 1);
     }
 
     /* The size of parts, none larger than the most, of which the last is nearly as large as the others. */
@@ -68,13 +75,18 @@ final class ProductKernel implements GeneratedKernel {
 
     /** What a run needs besides its operands. */
     long scratchBytes() {
-        return (long) (template.buffers().size() + SIZES.size()) * Long.BYTES;
+        return wideAt() + (template.widens() ? spec.m() * spec.k() * Float.BYTES : 0);
+    }
+
+    private long wideAt() {
+        return NativeMemory.aligned((long) (template.buffers().size() + SIZES.size()) * Long.BYTES);
     }
 
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "matmul:%dx%dx%d".formatted(tile.rows(), tile.columns(), tile.lanes());
+        String of = template.widens() ? " of " + template.operands() : "";
+        return "matmul:%dx%dx%d%s".formatted(tile.rows(), tile.columns(), tile.lanes(), of);
     }
 
     @Override
@@ -87,7 +99,8 @@ final class ProductKernel implements GeneratedKernel {
     public List<LoopCode.Unit> units(Target target) {
         RegisterTile tile =
                 target.lanes() == template.tile().lanes() ? template.tile() : RegisterTile.of(target.lanes());
-        return List.of(unit(ProductSupport.template(tile, spec, template.weight(), template.bias(), template.other())));
+        return List.of(unit(ProductSupport.template(
+                tile, spec, template.operands(), template.weight(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(MatmulTemplate of) {
@@ -105,6 +118,9 @@ final class ProductKernel implements GeneratedKernel {
             Native.setWord(words, word++, size(SIZES.get(i)));
         }
         try {
+            if (template.widens() && !pool.parallelFor(rows.parts(), widen, arguments.cancelled(), words, 0, 0, 0, 0)) {
+                return;
+            }
             pool.parallelFor(Math.toIntExact(rowBlocks * groups), point, arguments.cancelled(), words, 0, 0, 0, 0);
         } finally {
             Reference.reachabilityFence(functions); // its code is what ran
@@ -114,6 +130,7 @@ final class ProductKernel implements GeneratedKernel {
     private long address(Buffer buffer, KernelArguments arguments) {
         return switch (buffer) {
             case X -> arguments.inputAddress(0);
+            case WIDE -> arguments.scratchAddress() + wideAt();
             case W -> arguments.inputAddress(1);
             case Y -> arguments.outputAddress();
             case BIAS -> arguments.inputAddress(2);

@@ -7,18 +7,18 @@ import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Lays a weight [n,k] out in the panels of a {@link MatmulTemplate}, in f32. Rows are converted by Java, whose reads of a mapped file that was cut short can be caught, and
+ * Lays a weight [n,k] out in the panels of a {@link MatmulTemplate}, in its type. Rows are converted by Java, whose reads of a mapped file that was cut short can be caught, and
  * transposed by the library.
  */
 record ProductPanels(Cpu cpu, MatmulTemplate template, long n, long k) {
     /** Bytes of all panels. */
     long bytes() {
-        return template.weightElements(n, k) * Float.BYTES;
+        return template.weightElements(n, k) * template.weight().bytes();
     }
 
     /** Everything that decides the bytes. */
     String key() {
-        return "panels " + template.tile().columns();
+        return "panels %d %s".formatted(template.tile().columns(), template.weight());
     }
 
     /** The weight lies at {@code weights} as elements of {@code from}. */
@@ -36,15 +36,22 @@ record ProductPanels(Cpu cpu, MatmulTemplate template, long n, long k) {
                                     Math.min(columns, n - number * columns),
                                     weights + number * columns * k * from.bytes(),
                                     from,
-                                    packed + number * columns * k * Float.BYTES),
+                                    packed
+                                            + number
+                                                    * columns
+                                                    * k
+                                                    * template.weight().bytes()),
                             () -> false);
         }
     }
 
     /* A panel of so many rows; the others are 0. */
     private void pack(Primitive transpose, WorkerPool.Worker worker, long rows, long source, DType from, long target) {
-        long bytes = template.tile().columns() * k * Float.BYTES;
-        long buffer = worker.scratch(NativeMemory.aligned(bytes) + transpose.scratchBytes());
+        long elements = template.tile().columns() * k;
+        long bytes = elements * Float.BYTES;
+        long part = NativeMemory.aligned(bytes);
+        boolean narrow = template.weight() != DType.F32;
+        long buffer = worker.scratch((narrow ? 2 * part : part) + transpose.scratchBytes());
         MemorySegment wide = Native.view(buffer, bytes);
         if (rows < template.tile().columns()) {
             wide.fill((byte) 0);
@@ -55,6 +62,16 @@ record ProductPanels(Cpu cpu, MatmulTemplate template, long n, long k) {
                 wide.asSlice(0, rows * k * Float.BYTES),
                 DType.F32,
                 rows * k);
-        transpose.executeWith(worker, buffer + NativeMemory.aligned(bytes), buffer, target);
+        if (!narrow) {
+            transpose.executeWith(worker, buffer + part, buffer, target);
+            return;
+        }
+        transpose.executeWith(worker, buffer + 2 * part, buffer, buffer + part);
+        HostTensor.convert(
+                Native.view(buffer + part, bytes),
+                DType.F32,
+                Native.view(target, elements * template.weight().bytes()),
+                template.weight(),
+                elements);
     }
 }

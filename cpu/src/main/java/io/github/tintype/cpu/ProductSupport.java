@@ -53,7 +53,7 @@ record ProductSupport(Cpu cpu, LoopCode code) {
             Optional<Other> other = postOps.stream().findFirst().flatMap(ProductSupport::other);
             ProductKernel.Spec sizes = new ProductKernel.Spec(
                     spec.m(), spec.n(), spec.k(), spec.src().row());
-            MatmulTemplate template = template(tile, sizes, DType.F32, spec.bias(), other);
+            MatmulTemplate template = template(tile, sizes, spec.dtype(), spec.dtype(), spec.bias(), other);
             ProductKernel kernel = new ProductKernel(support.cpu(), support.code(), template, sizes, own, effort);
             ProductPanels panels = new ProductPanels(support.cpu(), template, spec.n(), spec.k());
             return new Lowering(
@@ -74,8 +74,19 @@ record ProductSupport(Cpu cpu, LoopCode code) {
     }
 
     static MatmulTemplate template(
-            RegisterTile tile, ProductKernel.Spec spec, DType weight, boolean bias, Optional<Other> other) {
+            RegisterTile tile,
+            ProductKernel.Spec spec,
+            DType operands,
+            DType weight,
+            boolean bias,
+            Optional<Other> other) {
         return new MatmulTemplate(
-                tile, Math.toIntExact(spec.m() % tile.rows()), spec.n() % tile.columns() != 0, weight, bias, other);
+                tile,
+                Math.toIntExact(spec.m() % tile.rows()),
+                spec.n() % tile.columns() != 0,
+                operands,
+                weight,
+                bias,
+                other);
     }
 }

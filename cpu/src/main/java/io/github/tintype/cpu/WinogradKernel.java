@@ -8,6 +8,7 @@ import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
+import io.github.tintype.tensor.DType;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -30,6 +31,7 @@ final class WinogradKernel implements GeneratedKernel {
     private final Spec spec;
     private final WinogradCut cut;
     private final LoopCode.Functions functions;
+    private final long scaleAt;
     private final int operand;
     /* Each of as many as work on chunks has its own transforms and arguments. */
     private final int parties;
@@ -43,9 +45,20 @@ final class WinogradKernel implements GeneratedKernel {
     private final WorkerPool.KernelBody multiply;
     private final WorkerPool.KernelBody transformBack;
 
-    /** @param operand the number of the input that is added to the results, if the template has one */
+    /**
+     * @param scaleAt where the scale of filters lies behind them, if the template has one
+     * @param operand the number of the input that is added to the results, if the template has one
+     */
     WinogradKernel(
-            Cpu cpu, LoopCode code, WinogradTemplate template, Spec spec, WinogradCut cut, int operand, Effort effort) {
+            Cpu cpu,
+            LoopCode code,
+            WinogradTemplate template,
+            Spec spec,
+            WinogradCut cut,
+            long scaleAt,
+            int operand,
+            Effort effort) {
+        this.scaleAt = scaleAt;
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
@@ -92,7 +105,9 @@ final class WinogradKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "winograd %s:%dx%dx%d".formatted(template.form(), template.rows(), template.columns(), template.lanes());
+        String of = template.operands() == DType.F32 ? "" : " of " + template.operands();
+        return "winograd %s:%dx%dx%d%s"
+                .formatted(template.form(), template.rows(), template.columns(), template.lanes(), of);
     }
 
     @Override
@@ -102,8 +117,8 @@ final class WinogradKernel implements GeneratedKernel {
 
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(
-                unit(WinogradSupport.template(template.form(), target.lanes(), template.bias(), template.other())));
+        return List.of(unit(WinogradSupport.template(
+                template.form(), target.lanes(), template.operands(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {
@@ -169,6 +184,7 @@ final class WinogradKernel implements GeneratedKernel {
         return switch (buffer) {
             case X -> arguments.inputAddress(0);
             case U -> arguments.inputAddress(1);
+            case SCALE -> arguments.inputAddress(1) + scaleAt;
             case V -> party;
             case M -> party + productsAt;
             case Y -> arguments.outputAddress();

@@ -49,13 +49,11 @@ public final class Benchmark {
     private final class Turns {
         private final Workload workload;
         private final RandomWeights weights = new RandomWeights(DType.F16);
-        private final UnaryOperator<List<Tensor>> forward;
         private final List<Variant> waiting;
         private int calls;
 
         private Turns(Workload workload) {
             this.workload = workload;
-            this.forward = workload.model().forward(weights);
             this.waiting = new ArrayList<>(suite.variantsOf(workload.model()));
         }
 
@@ -128,6 +126,7 @@ public final class Benchmark {
         /* The engine is the contender's, from the moment there is one. */
         private Contender open(Variant variant, Engine engine) {
             try {
+                UnaryOperator<List<Tensor>> forward = workload.model().forward(weights, variant.form());
                 return new Contender(workload, variant, forward, engine, cancellation);
             } catch (RuntimeException | Error e) {
                 engine.close();

@@ -34,6 +34,9 @@ public enum BenchmarkModel {
     /** Of a prompt, as CLIP pads it. */
     static final int TOKENS = 77;
 
+    /* Among the inputs of a UNet. */
+    private static final int TIMESTEP = 1;
+
     private final TrueSize checkpoint;
     private final String component;
 
@@ -86,22 +89,27 @@ public enum BenchmarkModel {
 
     /** The forward with these weights, from {@link #inputs} to its outputs. */
     public UnaryOperator<List<Tensor>> forward(Weights weights) {
+        return forward(weights, ModelForm.PLAIN);
+    }
+
+    /** The same of a model in some form. */
+    public UnaryOperator<List<Tensor>> forward(Weights weights, ModelForm form) {
         return switch (this) {
             case TINY_UNET, SD15_UNET, SDXL_UNET -> {
-                UNet2DConditionModel unet = UNet2DConditionModel.load(weights, unetConfig());
+                UNet2DConditionModel unet = form.of(UNet2DConditionModel.load(weights, unetConfig()));
                 yield in -> call(unet, in);
             }
             case TINY_VAE_DECODE, SD15_VAE_DECODE, SDXL_VAE_DECODE -> {
-                AutoencoderKL vae = AutoencoderKL.load(weights, vaeConfig());
+                AutoencoderKL vae = form.of(AutoencoderKL.load(weights, vaeConfig()));
                 yield in -> List.of(vae.decode(in.getFirst()));
             }
             case SD15_TEXT_ENCODER, SDXL_TEXT_ENCODER -> {
-                CLIPTextModel text = CLIPTextModel.load(weights, textConfig());
+                CLIPTextModel text = form.of(CLIPTextModel.load(weights, textConfig()));
                 yield in -> List.of(
                         text.call(new CLIPTextModel.Input(in.getFirst())).lastHiddenState());
             }
             case SDXL_TEXT_ENCODER_2 -> {
-                CLIPTextModelWithProjection text = CLIPTextModelWithProjection.load(weights, textConfig());
+                CLIPTextModelWithProjection text = form.of(CLIPTextModelWithProjection.load(weights, textConfig()));
                 yield in -> List.of(
                         text.call(new CLIPTextModel.Input(in.getFirst())).textEmbeds());
             }
@@ -147,6 +155,23 @@ public enum BenchmarkModel {
                     SD15_TEXT_ENCODER,
                     SDXL_TEXT_ENCODER,
                     SDXL_TEXT_ENCODER_2 -> List.of();
+        };
+    }
+
+    /** Inputs for a model in some form: floats in its type, but for the timestep. */
+    public List<HostTensor> inputs(int width, int height, int batch, ModelForm form) {
+        List<HostTensor> inputs = new ArrayList<>();
+        for (HostTensor input : inputs(width, height, batch)) {
+            boolean timestep = hasTimestep() && inputs.size() == TIMESTEP;
+            inputs.add(input.dtype().isFloat() && !timestep ? input.to(form.dtype()) : input);
+        }
+        return inputs;
+    }
+
+    private boolean hasTimestep() {
+        return switch (this) {
+            case TINY_UNET, SD15_UNET, SDXL_UNET -> true;
+            default -> false;
         };
     }
 

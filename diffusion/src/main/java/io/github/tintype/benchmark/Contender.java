@@ -38,7 +38,7 @@ final class Contender implements AutoCloseable {
         this.cancellation = cancellation;
         BenchmarkModel model = workload.model();
         program = new Compiler(engine, CompileListener.NONE).compile(model.label(), forward, variant.options(model));
-        arguments = model.inputs(workload.width(), workload.height(), workload.batch()).stream()
+        arguments = model.inputs(workload.width(), workload.height(), workload.batch(), variant.form()).stream()
                 .map(engine::tensor)
                 .toList();
     }

@@ -7,12 +7,13 @@ import java.util.Optional;
 /**
  * How a workload is run.
  *
+ * @param form of the model
  * @param mode uncompiled if empty
  * @param regional whether only the blocks that the model repeats are compiled
  */
-public record Variant(Optional<Mode> mode, boolean regional) {
-    /** Uncompiled. */
-    public static final Variant EAGER = new Variant(Optional.empty(), false);
+public record Variant(ModelForm form, Optional<Mode> mode, boolean regional) {
+    /** Uncompiled, as it was loaded. */
+    public static final Variant EAGER = new Variant(ModelForm.PLAIN, Optional.empty(), false);
 
     public Variant {
         if (regional && mode.isEmpty()) {
@@ -20,10 +21,10 @@ public record Variant(Optional<Mode> mode, boolean regional) {
         }
     }
 
-    /** E.g. {@code eager} or {@code max-autotune regional}. */
+    /** E.g. {@code eager}, {@code bf16 eager} or {@code max-autotune regional}. */
     @Override
     public String toString() {
-        return mode.map(Mode::toString).orElse("eager") + (regional ? " regional" : "");
+        return (form + " ").stripLeading() + mode.map(Mode::toString).orElse("eager") + (regional ? " regional" : "");
     }
 
     /** What compiles {@code model} so; a graph break is an error, since its parts would be counted as one. */

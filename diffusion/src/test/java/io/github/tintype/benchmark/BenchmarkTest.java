@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /** On the small UNet at 64 × 64. */
 class BenchmarkTest {
     private static final Workload UNET = new Workload(BenchmarkModel.TINY_UNET, 64, 64, 1);
-    private static final Variant DEFAULT = new Variant(Optional.of(Mode.DEFAULT), false);
-    private static final Variant REGIONAL = new Variant(Optional.of(Mode.DEFAULT), true);
+    private static final Variant DEFAULT = new Variant(ModelForm.PLAIN, Optional.of(Mode.DEFAULT), false);
+    private static final Variant REGIONAL = new Variant(ModelForm.PLAIN, Optional.of(Mode.DEFAULT), true);
     private static final long PLENTY = 1L << 31;
 
     private final List<Engine> opened = new ArrayList<>();

@@ -27,7 +27,7 @@ class ReportTest {
     private static final String HOSTILE = "</title><script src='https://evil.example/x.js'>alert(\"&\")</script>\u0000";
     private static final Workload UNET = new Workload(BenchmarkModel.SD15_UNET, 512, 768, 2);
     private static final Workload TEXT = new Workload(BenchmarkModel.SD15_TEXT_ENCODER, 512, 512, 1);
-    private static final Variant TUNED = new Variant(Optional.of(Mode.MAX_AUTOTUNE), true);
+    private static final Variant TUNED = new Variant(ModelForm.PLAIN, Optional.of(Mode.MAX_AUTOTUNE), true);
 
     /* At 2 s: 50 GFLOP/s, half the peak; 5 GB/s, half of copying; 1 s + 1 s at the roofline, all of it. */
     private static Row.Measured measured(double factor) {

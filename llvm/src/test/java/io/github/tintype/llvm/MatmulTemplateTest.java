@@ -42,21 +42,26 @@ class MatmulTemplateTest {
     /* Rows below a tile, with and without a tail; columns of a part of a panel; inner dimensions of several blocks with a rest; spaced rows. */
     static Stream<Arguments> cases() {
         return Stream.of(
-                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, true, Optional.empty()),
-                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), DType.F32, false, Optional.of(Other.ELEMENT)),
-                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, false, Optional.empty()),
-                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), DType.F32, true, Optional.of(Other.COLUMN)),
-                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), DType.BF16, true, Optional.of(Other.ELEMENT)),
-                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), DType.F16, true, Optional.of(Other.ELEMENT)),
-                Arguments.of(SIXTEEN, new Sizes(24, 64, 16, 16), DType.F32, false, Optional.of(Other.COLUMN)));
+                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, DType.F32, true, Optional.empty()),
+                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), DType.F32, DType.F32, false, Optional.of(Other.ELEMENT)),
+                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, DType.F32, false, Optional.empty()),
+                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), DType.F32, DType.F32, true, Optional.of(Other.COLUMN)),
+                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), DType.F32, DType.BF16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), DType.F32, DType.F16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(
+                        EIGHT, new Sizes(17, 33, 23, 24), DType.BF16, DType.BF16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(FOUR, new Sizes(12, 16, 9, 9), DType.F16, DType.F16, false, Optional.of(Other.COLUMN)),
+                Arguments.of(
+                        SIXTEEN, new Sizes(24, 64, 16, 16), DType.F32, DType.F32, false, Optional.of(Other.COLUMN)));
     }
 
     record Sizes(int m, int n, int k, int pitch) {}
 
     @ParameterizedTest
     @MethodSource("cases")
-    void isTheProduct(RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
-        Problem problem = new Problem(template(tile, sizes, weight, bias, other), sizes);
+    void isTheProduct(
+            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
+        Problem problem = new Problem(template(tile, sizes, operands, weight, bias, other), sizes);
         LoopVerifier.check(problem.program);
         assertThat(problem.bounds()).isEmpty();
         HostTensor interpreted = problem.run(LoopHarness::interpret);
@@ -64,7 +69,7 @@ class MatmulTemplateTest {
         for (int i = 0; i < wanted.length; i++) {
             assertThat(Math.abs(interpreted.getDouble(i) - wanted[i]))
                     .as("result %d", i)
-                    .isLessThan(1e-5);
+                    .isLessThan(1e-5 + Math.abs(wanted[i]) * rounding(operands));
         }
         for (int lanes : new int[] {4, 8, 16}) {
             assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes)))
@@ -76,35 +81,46 @@ class MatmulTemplateTest {
         assertThat(problem.run(most).toFloats()).isEqualTo(interpreted.toFloats());
     }
 
+    /* Half the distance of neighbours. */
+    private static double rounding(DType dtype) {
+        return switch (dtype) {
+            case BF16 -> 0x1p-8;
+            case F16 -> 0x1p-11;
+            default -> 0;
+        };
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
-    void compilesForEveryLevel(RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
+    void compilesForEveryLevel(
+            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
         for (String level : HostProcessor.levels()) {
             Target target = HostProcessor.level(level).orElseThrow();
-            MatmulTemplate template = template(tile, sizes, weight, bias, other);
+            MatmulTemplate template = template(tile, sizes, operands, weight, bias, other);
             assertThat(Compiled.LLVM
                             .compile(template.program(), target, CompileEffort.FAST)
                             .entries())
-                    .hasSize(1);
+                    .hasSize(template.widens() ? 2 : 1);
         }
     }
 
     @Test
     void aTailIsShorterThanATile() {
-        assertThatThrownBy(() -> new MatmulTemplate(FOUR, 3, false, DType.F32, false, Optional.empty()))
+        assertThatThrownBy(() -> new MatmulTemplate(FOUR, 3, false, DType.F32, DType.F32, false, Optional.empty()))
                 .hasMessage("matmul: got a tail of 3 rows, wanted 0 to 2");
     }
 
     private static MatmulTemplate template(
-            RegisterTile tile, Sizes sizes, DType weight, boolean bias, Optional<Other> other) {
-        return new MatmulTemplate(tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, weight, bias, other);
+            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
+        return new MatmulTemplate(
+                tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, operands, weight, bias, other);
     }
 
-    /** Blocks of two tiles by two panels by eight steps. */
+    /** Blocks of two tiles by two panels by eight steps, or by all of them. */
     private static final class Problem {
         private static final long TILES = 2;
         private static final long GROUP = 2;
-        private static final long DEPTH = 8;
+        private final long depth;
         private final MatmulTemplate template;
         private final Program program;
         private final Sizes sizes;
@@ -114,18 +130,22 @@ class MatmulTemplateTest {
             this.template = template;
             this.sizes = sizes;
             program = template.program();
+            depth = template.widens() ? (sizes.k() + 3) / 4 * 4 : 8;
             Random random = new Random(5);
-            values.put(Buffer.X, drawn(random, DType.F32, (long) (sizes.m() - 1) * sizes.pitch() + sizes.k()));
+            values.put(
+                    Buffer.X, drawn(random, template.operands(), (long) (sizes.m() - 1) * sizes.pitch() + sizes.k()));
+            values.put(Buffer.WIDE, drawn(random, DType.F32, (long) sizes.m() * sizes.k()));
             values.put(Buffer.W, panels(drawn(random, template.weight(), (long) sizes.n() * sizes.k())));
             values.put(Buffer.Y, unwritten());
-            values.put(Buffer.BIAS, drawn(random, DType.F32, sizes.n()));
+            values.put(Buffer.BIAS, drawn(random, template.operands(), sizes.n()));
             boolean whole = template.other().equals(Optional.of(Other.ELEMENT));
-            values.put(Buffer.OTHER, drawn(random, DType.F32, whole ? (long) sizes.m() * sizes.n() : sizes.n()));
+            values.put(
+                    Buffer.OTHER, drawn(random, template.operands(), whole ? (long) sizes.m() * sizes.n() : sizes.n()));
         }
 
         /* NaN: a result that takes part in itself shows. */
         private HostTensor unwritten() {
-            HostTensor y = HostTensor.allocate(TensorType.of(DType.F32, sizes.m(), sizes.n()));
+            HostTensor y = HostTensor.allocate(TensorType.of(template.operands(), sizes.m(), sizes.n()));
             y.data().fill((byte) 0xff);
             return y;
         }
@@ -164,8 +184,8 @@ class MatmulTemplateTest {
                     (long) sizes.pitch(),
                     TILES,
                     Math.ceilDiv(tiles, TILES),
-                    DEPTH,
-                    Math.ceilDiv(sizes.k(), DEPTH),
+                    depth,
+                    Math.ceilDiv(sizes.k(), depth),
                     panels,
                     GROUP,
                     Math.ceilDiv(panels, GROUP));
@@ -186,8 +206,14 @@ class MatmulTemplateTest {
             }
             long blocks = Math.ceilDiv(Math.ceilDiv(sizes.m(), template.tile().rows()), TILES);
             long groups = Math.ceilDiv(template.panels(sizes.n()), GROUP);
-            LoopPlan plan =
-                    new LoopPlan(program, places, arguments(), List.of(), List.of(blocks * groups), 0, List.of());
+            LoopPlan plan = new LoopPlan(
+                    program,
+                    places,
+                    arguments(),
+                    List.of(),
+                    template.widens() ? List.of((long) sizes.m(), blocks * groups) : List.of(blocks * groups),
+                    0,
+                    List.of());
             try (Arena arena = Arena.ofConfined()) {
                 List<MemorySegment> buffers = template.buffers().stream()
                         .map(buffer -> values(buffer).data())

@@ -2,6 +2,9 @@ package io.github.tintype.llvm;
 
 import static io.github.tintype.loop.template.WinogradForm.F2;
 import static io.github.tintype.loop.template.WinogradForm.F4;
+import static io.github.tintype.tensor.DType.BF16;
+import static io.github.tintype.tensor.DType.F16;
+import static io.github.tintype.tensor.DType.F32;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.HostProcessor;
@@ -16,9 +19,11 @@ import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Other;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -35,19 +40,48 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The template's programs: proven to stay in their buffers, interpreted beside their meaning, compiled beside the interpreter. */
 class WinogradTemplateTest {
     private static final int N = 2;
+    private static final int SCALE = 64;
     private static final List<Size> SIZES = List.copyOf(EnumSet.allOf(Size.class));
 
     static Stream<Arguments> cases() {
         return Stream.of(
-                Arguments.of(new WinogradTemplate(F4, 2, 8, 4, true, Optional.of(Other.IMAGE_CHANNEL)), 7, 6, 5, 9),
-                Arguments.of(new WinogradTemplate(F4, 3, 16, 8, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 16),
-                Arguments.of(new WinogradTemplate(F4, 2, 16, 16, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 70),
-                Arguments.of(new WinogradTemplate(F4, 6, 16, 8, true, Optional.of(Other.ELEMENT)), 14, 13, 70, 18),
-                Arguments.of(new WinogradTemplate(F4, 6, 16, 8, false, Optional.empty()), 1, 1, 1, 1),
-                Arguments.of(new WinogradTemplate(F2, 2, 8, 4, true, Optional.of(Other.IMAGE_CHANNEL)), 7, 6, 70, 9),
-                Arguments.of(new WinogradTemplate(F2, 3, 16, 16, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 70),
-                Arguments.of(new WinogradTemplate(F2, 6, 16, 8, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 16),
-                Arguments.of(new WinogradTemplate(F2, 6, 16, 8, false, Optional.empty()), 1, 1, 1, 1));
+                Arguments.of(
+                        new WinogradTemplate(F4, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        7,
+                        6,
+                        5,
+                        9),
+                Arguments.of(
+                        new WinogradTemplate(F4, 3, 16, 8, F32, F32, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 16),
+                Arguments.of(
+                        new WinogradTemplate(F4, 2, 16, 16, F32, F32, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 70),
+                Arguments.of(
+                        new WinogradTemplate(F4, 6, 16, 8, F32, F32, true, Optional.of(Other.ELEMENT)), 14, 13, 70, 18),
+                Arguments.of(new WinogradTemplate(F4, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
+                Arguments.of(
+                        new WinogradTemplate(F2, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        7,
+                        6,
+                        70,
+                        9),
+                Arguments.of(
+                        new WinogradTemplate(F2, 3, 16, 16, F32, F32, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 70),
+                Arguments.of(
+                        new WinogradTemplate(F2, 6, 16, 8, F32, F32, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 16),
+                Arguments.of(new WinogradTemplate(F2, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
+                Arguments.of(
+                        new WinogradTemplate(F4, 6, 16, 8, BF16, F16, true, Optional.of(Other.ELEMENT)),
+                        14,
+                        13,
+                        70,
+                        18),
+                Arguments.of(new WinogradTemplate(F2, 3, 16, 16, BF16, F16, false, Optional.empty()), 4, 9, 8, 70),
+                Arguments.of(
+                        new WinogradTemplate(F4, 2, 8, 4, F16, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        7,
+                        6,
+                        5,
+                        9));
     }
 
     @ParameterizedTest
@@ -59,7 +93,9 @@ class WinogradTemplateTest {
         float[] interpreted = problem.run(LoopHarness::interpret);
         double[] wanted = problem.meaning();
         for (int i = 0; i < wanted.length; i++) {
-            assertThat(Math.abs(interpreted[i] - wanted[i])).as("result %d", i).isLessThan(2e-5);
+            assertThat(Math.abs(interpreted[i] - wanted[i]))
+                    .as("result %d", i)
+                    .isLessThan(2e-5 + error(template, wanted[i]));
         }
         for (int lanes : new int[] {4, 8, 16}) {
             assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes))))
@@ -68,6 +104,16 @@ class WinogradTemplateTest {
         }
         Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
         assertThat(problem.run(most)).isEqualTo(interpreted);
+    }
+
+    /* Of rounding a result, and of rounding filters. */
+    private static double error(WinogradTemplate template, double result) {
+        double rounding = switch (template.operands()) {
+            case BF16 -> 0x1p-8;
+            case F16 -> 0x1p-11;
+            default -> 0;
+        };
+        return Math.abs(result) * rounding + (template.scales() ? 1e-2 : 0);
     }
 
     @ParameterizedTest
@@ -136,6 +182,7 @@ class WinogradTemplateTest {
             values.put(Buffer.X, drawn(random, (long) N * h * w * c));
             values.put(Buffer.V, new float[Math.toIntExact(template.transformed(chunk, c))]);
             values.put(Buffer.U, filters());
+            values.put(Buffer.SCALE, new float[] {1f / SCALE});
             values.put(Buffer.M, new float[Math.toIntExact(template.transformed(chunk, padded))]);
             values.put(Buffer.Y, new float[N * h * w * o]);
             values.put(Buffer.BIAS, drawn(random, o));
@@ -149,12 +196,12 @@ class WinogradTemplateTest {
             values.put(Buffer.OTHER, drawn(random, others));
         }
 
-        private static float[] drawn(Random random, long count) {
+        private float[] drawn(Random random, long count) {
             float[] drawn = new float[Math.toIntExact(count)];
             for (int i = 0; i < drawn.length; i++) {
                 drawn[i] = (float) random.nextGaussian();
             }
-            return drawn;
+            return HostTensor.ofFloats(drawn, count).to(template.operands()).toFloats();
         }
 
         private float[] filters() {
@@ -164,7 +211,7 @@ class WinogradTemplateTest {
             for (int output = 0; output < o; output++) {
                 for (int input = 0; input < c; input++) {
                     for (int tap = 0; tap < 9; tap++) {
-                        taps[tap][0] = weights[(output * c + input) * 9 + tap];
+                        taps[tap][0] = (template.scales() ? SCALE : 1) * weights[(output * c + input) * 9 + tap];
                     }
                     template.form().transformFilters(taps, parts, 0, 1);
                     for (int part = 0; part < parts.length; part++) {
@@ -173,6 +220,10 @@ class WinogradTemplateTest {
                 }
             }
             return u;
+        }
+
+        private DType type(Buffer buffer) {
+            return program.buffers().get(template.buffers().indexOf(buffer)).dtype();
         }
 
         private float[] values(Buffer buffer) {
@@ -205,10 +256,15 @@ class WinogradTemplateTest {
                     List.of());
             try (Arena arena = Arena.ofConfined()) {
                 List<MemorySegment> buffers = template.buffers().stream()
-                        .map(buffer -> arena.allocateFrom(ValueLayout.JAVA_FLOAT, values(buffer)))
+                        .map(buffer -> {
+                            HostTensor typed = HostTensor.ofFloats(values(buffer), values(buffer).length)
+                                    .to(type(buffer));
+                            return arena.allocate(typed.data().byteSize(), 64).copyFrom(typed.data());
+                        })
                         .toList();
                 runner.run(plan, buffers);
-                return buffers.get(template.buffers().indexOf(Buffer.Y)).toArray(ValueLayout.JAVA_FLOAT);
+                TensorType y = TensorType.of(template.operands(), values(Buffer.Y).length);
+                return new HostTensor(y, buffers.get(template.buffers().indexOf(Buffer.Y))).toFloats();
             }
         }
 

@@ -1,7 +1,6 @@
 package io.github.tintype.loop.template;
 
 import static io.github.tintype.loop.template.AttentionTemplate.atMostLast;
-import static io.github.tintype.loop.template.AttentionTemplate.buffer;
 import static io.github.tintype.loop.template.AttentionTemplate.size;
 
 import io.github.tintype.loop.Accumulator;
@@ -99,16 +98,16 @@ final class AttentionResults {
                     Index.of(0),
                     size(Size.D),
                     k -> b.store(
-                            buffer(Buffer.QUERIES),
+                            template.buffer(Buffer.QUERIES),
                             inQueries(group, k).plus(column),
-                            b.mul(b.load(buffer(Buffer.Q), from.plus(k)), factor)));
+                            b.mul(b.load(template.buffer(Buffer.Q), from.plus(k)), factor)));
             b.serial(
                     Index.of(0),
                     template.paddedE(),
-                    element ->
-                            b.store(buffer(Buffer.SUMS), inSums(group, element).plus(column), zero));
-            b.store(buffer(Buffer.STATES), inStates(group, LARGEST).plus(column), none);
-            b.store(buffer(Buffer.STATES), inStates(group, SUM).plus(column), zero);
+                    element -> b.store(
+                            template.buffer(Buffer.SUMS), inSums(group, element).plus(column), zero));
+            b.store(template.buffer(Buffer.STATES), inStates(group, LARGEST).plus(column), none);
+            b.store(template.buffer(Buffer.STATES), inStates(group, SUM).plus(column), zero);
         });
     }
 
@@ -130,9 +129,9 @@ final class AttentionResults {
         Value[] risen = new Value[registers];
         for (int i = 0; i < registers; i++) {
             Index state = lane(at, inStates(at.group(), LARGEST), i);
-            Value before = b.load(buffer(Buffer.STATES), state);
+            Value before = b.load(template.buffer(Buffer.STATES), state);
             largest[i] = b.larger(largest[i], before);
-            b.store(buffer(Buffer.STATES), state, largest[i]);
+            b.store(template.buffer(Buffer.STATES), state, largest[i]);
             risen[i] = b.sub(before, largest[i]);
         }
         Value[] shrunk = power.of(risen);
@@ -144,8 +143,8 @@ final class AttentionResults {
         b.serial(whole.times(Index.of(together)), count, key -> weights(at, key, 1, largest, sums));
         for (int i = 0; i < registers; i++) {
             Index state = lane(at, inStates(at.group(), SUM), i);
-            Value before = b.load(buffer(Buffer.STATES), state);
-            b.store(buffer(Buffer.STATES), state, b.fma(before, shrunk[i], b.total(sums[i])));
+            Value before = b.load(template.buffer(Buffer.STATES), state);
+            b.store(template.buffer(Buffer.STATES), state, b.fma(before, shrunk[i], b.total(sums[i])));
         }
         results(at, count, shrunk);
     }
@@ -164,11 +163,11 @@ final class AttentionResults {
                             products,
                             size(Size.D),
                             (row, k) -> b.load(
-                                    buffer(Buffer.PACKED_KEYS),
+                                    template.buffer(Buffer.PACKED_KEYS),
                                     keys.plus(template.left(panel, size(Size.D), k))
                                             .plus(Index.of(row))),
                             (k, column) -> b.load(
-                                    buffer(Buffer.QUERIES),
+                                    template.buffer(Buffer.QUERIES),
                                     inQueries(at.group(), k)
                                             .plus(Index.of(column))
                                             .plus(at.lane())));
@@ -179,7 +178,7 @@ final class AttentionResults {
                 Value score = template.causal()
                         ? b.select(isSeen(begin.plus(key), at.first().plus(query)), total, hidden)
                         : total;
-                b.store(buffer(Buffer.SCORES), key.times(width).plus(query), score);
+                b.store(template.buffer(Buffer.SCORES), key.times(width).plus(query), score);
                 int i = column / template.lanes();
                 ofPanel[i] = row == 0 ? score : b.larger(score, ofPanel[i]);
             });
@@ -201,10 +200,10 @@ final class AttentionResults {
         Index[] places = new Index[keys * registers];
         Arrays.setAll(places, i -> lane(at, key.plus(Index.of(i / registers)).times(width), i % registers));
         Value[] below = new Value[places.length];
-        Arrays.setAll(below, i -> b.sub(b.load(buffer(Buffer.SCORES), places[i]), largest[i % registers]));
+        Arrays.setAll(below, i -> b.sub(b.load(template.buffer(Buffer.SCORES), places[i]), largest[i % registers]));
         Value[] weights = power.of(below);
         for (int i = 0; i < weights.length; i++) {
-            b.store(buffer(Buffer.SCORES), places[i], weights[i]);
+            b.store(template.buffer(Buffer.SCORES), places[i], weights[i]);
             b.accumulate(sums[i % registers], weights[i]);
         }
     }
@@ -219,17 +218,17 @@ final class AttentionResults {
                             products,
                             count,
                             (row, key) -> b.load(
-                                    buffer(Buffer.PACKED_VALUES),
+                                    template.buffer(Buffer.PACKED_VALUES),
                                     values.plus(template.left(panel, size(Size.BLOCK), key))
                                             .plus(Index.of(row))),
                             (key, column) -> b.load(
-                                    buffer(Buffer.SCORES),
+                                    template.buffer(Buffer.SCORES),
                                     key.times(width).plus(Index.of(column)).plus(at.lane())));
             template.tile().totals(b, products, (row, column, total) -> {
                 Index element = panel.times(Index.of(template.rows())).plus(Index.of(row));
                 Index sum = inSums(at.group(), element).plus(Index.of(column)).plus(at.lane());
-                Value before = b.load(buffer(Buffer.SUMS), sum);
-                b.store(buffer(Buffer.SUMS), sum, b.fma(before, shrunk[column / template.lanes()], total));
+                Value before = b.load(template.buffer(Buffer.SUMS), sum);
+                b.store(template.buffer(Buffer.SUMS), sum, b.fma(before, shrunk[column / template.lanes()], total));
             });
         });
     }
@@ -239,21 +238,23 @@ final class AttentionResults {
         Value zero = b.number(0);
         b.vector(width, column -> {
             Index at = inStates(group, SUM).plus(column);
-            Value sum = b.load(buffer(Buffer.STATES), at);
+            Value sum = b.load(template.buffer(Buffer.STATES), at);
             Value inverse = b.div(one, sum);
             if (template.causal()) {
                 inverse = b.select(b.compare(Relation.EQ, sum, zero), zero, inverse);
             }
-            b.store(buffer(Buffer.STATES), at, inverse);
+            b.store(template.buffer(Buffer.STATES), at, inverse);
         });
         Index count = size(Size.QUERY_COUNT).minus(first).min(width);
         b.serial(Index.of(0), count, query -> {
-            Value inverse = b.load(buffer(Buffer.STATES), inStates(group, SUM).plus(query));
+            Value inverse =
+                    b.load(template.buffer(Buffer.STATES), inStates(group, SUM).plus(query));
             Index row = atMostLast(first.plus(query), Size.QUERY_COUNT).times(size(Size.Y_ROW));
             Index to = place.head(Size.Y_BATCH, Size.Y_HEAD).plus(row);
             b.vector(size(Size.E), element -> {
-                Value sum = b.load(buffer(Buffer.SUMS), inSums(group, element).plus(query));
-                b.store(buffer(Buffer.Y), to.plus(element), b.mul(sum, inverse));
+                Value sum = b.load(
+                        template.buffer(Buffer.SUMS), inSums(group, element).plus(query));
+                b.store(template.buffer(Buffer.Y), to.plus(element), b.mul(sum, inverse));
             });
         });
     }

@@ -19,7 +19,7 @@ import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * softmax(q · kᵀ · scale) · v, F32, with a softmax that keeps up with the products, so that at any time only the scores of a group of queries and a block of keys exist.
+ * softmax(q · kᵀ · scale) · v, computed in F32, with a softmax that keeps up with the products, so that at any time only the scores of a group of queries and a block of keys exist.
  *
  * <p>Queries are in the lanes: largest score, sum of weights and results of each are in a lane of its own, and nothing is ever joined across lanes. So both products are
  * those of one {@link RegisterTile}: {@code rows} keys by {@code columns} queries, then {@code rows} elements of a value by {@code columns} queries. The first kernel of
@@ -40,9 +40,10 @@ import java.util.function.UnaryOperator;
  * @param rows of products that stay in registers: keys, or elements of a value
  * @param columns of them: queries, a multiple of {@code lanes}
  * @param lanes of a register
+ * @param operands the type of q, k, v and y: F32, BF16 or F16
  * @param causal whether query i sees no key beyond key i
  */
-public record AttentionTemplate(int rows, int columns, int lanes, boolean causal) implements Template {
+public record AttentionTemplate(int rows, int columns, int lanes, DType operands, boolean causal) implements Template {
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         Q,
@@ -119,8 +120,12 @@ public record AttentionTemplate(int rows, int columns, int lanes, boolean causal
         return Objects.requireNonNull(sizes.get(size));
     }
 
-    static Memory.Buffer buffer(Buffer buffer) {
-        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), DType.F32);
+    Memory.Buffer buffer(Buffer buffer) {
+        DType dtype = switch (buffer) {
+            case Q, K, V, Y -> operands;
+            case PACKED_KEYS, PACKED_VALUES, QUERIES, SCORES, SUMS, STATES -> DType.F32;
+        };
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
     private static Argument.Size argument(Size size) {
@@ -136,10 +141,10 @@ public record AttentionTemplate(int rows, int columns, int lanes, boolean causal
     public Program program() {
         return new Program(
                 "attention",
-                Arrays.stream(Buffer.values()).map(AttentionTemplate::buffer).toList(),
+                Arrays.stream(Buffer.values()).map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(AttentionTemplate::argument).toList(),
                 List.of(FACTOR),
-                List.of(operands(), new AttentionResults(this).kernel()));
+                List.of(layOut(), new AttentionResults(this).kernel()));
     }
 
     RegisterTile tile() {
@@ -198,7 +203,7 @@ public record AttentionTemplate(int rows, int columns, int lanes, boolean causal
         return index.min(size(count).minus(Index.of(1)));
     }
 
-    private Kernel operands() {
+    private Kernel layOut() {
         TileBuilder b = new TileBuilder();
         Place place = new Place();
         Index first = place.block().times(size(Size.BLOCK));
@@ -253,7 +258,7 @@ public record AttentionTemplate(int rows, int columns, int lanes, boolean causal
         return indices;
     }
 
-    private static void copy(TileBuilder b, Buffer from, Index[] elements, Buffer to, Index begin) {
+    private void copy(TileBuilder b, Buffer from, Index[] elements, Buffer to, Index begin) {
         Value[] values = new Value[elements.length];
         Arrays.setAll(values, i -> b.load(buffer(from), elements[i]));
         for (int i = 0; i < values.length; i++) {

@@ -18,22 +18,24 @@ import java.util.Optional;
 
 /**
  * y = x · wᵀ + bias + other: what a linear layer and a 1×1 convolution are, computed in F32. A point of the grid is a block of rows by a group of panels. It goes through the
- * inner dimension in blocks, so that a panel's part stays in cache for all of the rows; sums are kept in {@code y} from one block to the next.
+ * inner dimension in blocks, so that a panel's part stays in cache for all of the rows; sums are kept in {@code y} from one block to the next. Operands of 16 bits are
+ * rounded results of such sums, so that there is one block only; their {@code x} is widened by a kernel before.
  *
  * <ul>
- *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code y} [m,n]; {@code bias} [n]; {@code other} [n] or [m,n]
+ *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code wide} [m,k], the same in F32; {@code y} [m,n]; {@code bias} [n]; {@code other} [n] or [m,n]
  *   <li>{@code w}: the weight in panels [⌈n / columns⌉][k][columns], 0 beyond n, see {@link #weightIndex}
  * </ul>
  *
  * @param tile the products in registers
  * @param tail m modulo the tile's rows: code that is written for a number of rows is fast for others only
  * @param ragged whether n is no multiple of the tile's columns
+ * @param operands the type of x, y, bias and other: F32, BF16 or F16
  * @param weight the type that the weight is kept in: any float
  * @param bias whether there is one
  * @param other what else is added to a result
  */
 public record MatmulTemplate(
-        RegisterTile tile, int tail, boolean ragged, DType weight, boolean bias, Optional<Other> other)
+        RegisterTile tile, int tail, boolean ragged, DType operands, DType weight, boolean bias, Optional<Other> other)
         implements Template {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
@@ -46,6 +48,8 @@ public record MatmulTemplate(
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         X,
+        /** Of operands that aren't F32. */
+        WIDE,
         W,
         Y,
         BIAS,
@@ -62,7 +66,7 @@ public record MatmulTemplate(
         TILES,
         /** ⌈⌈M / rows⌉ / TILES⌉. */
         ROW_BLOCKS,
-        /** Steps of the inner dimension that are done at once: a multiple of {@link RegisterTile#UNROLLED}. */
+        /** Steps of the inner dimension that are done at once: a multiple of {@link RegisterTile#UNROLLED}; all, unless operands are F32. */
         DEPTH,
         /** ⌈K / DEPTH⌉. */
         DEPTHS,
@@ -79,6 +83,11 @@ public record MatmulTemplate(
             throw new IllegalArgumentException(
                     "matmul: got a tail of %d rows, wanted 0 to %d".formatted(tail, tile.rows() - 1));
         }
+    }
+
+    /** Whether x is widened first. */
+    public boolean widens() {
+        return operands != DType.F32;
     }
 
     /** How many panels so many columns are. */
@@ -98,7 +107,11 @@ public record MatmulTemplate(
 
     /** Its buffers. */
     public List<Buffer> buffers() {
-        List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X, Buffer.W, Buffer.Y));
+        List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X));
+        if (widens()) {
+            buffers.add(Buffer.WIDE);
+        }
+        buffers.addAll(List.of(Buffer.W, Buffer.Y));
         if (bias) {
             buffers.add(Buffer.BIAS);
         }
@@ -109,7 +122,12 @@ public record MatmulTemplate(
     }
 
     private Memory.Buffer buffer(Buffer buffer) {
-        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), buffer == Buffer.W ? weight : DType.F32);
+        DType dtype = switch (buffer) {
+            case W -> weight;
+            case WIDE -> DType.F32;
+            case X, Y, BIAS, OTHER -> operands;
+        };
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
     private static Argument.Size argument(Size size) {
@@ -120,7 +138,7 @@ public record MatmulTemplate(
         return Index.of(argument(size));
     }
 
-    /** One kernel: a grid of row blocks · groups points. */
+    /** One kernel: a grid of row blocks · groups points; where operands aren't F32, one before it with a grid of m points. */
     @Override
     public Program program() {
         return new Program(
@@ -128,7 +146,18 @@ public record MatmulTemplate(
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(MatmulTemplate::argument).toList(),
                 List.of(),
-                List.of(kernel()));
+                widens() ? List.of(widening(), kernel()) : List.of(kernel()));
+    }
+
+    private Kernel widening() {
+        TileBuilder b = new TileBuilder();
+        Var row = new Var("p0");
+        b.vector(size(Size.K), k -> {
+            Value value = b.load(
+                    buffer(Buffer.X), Index.of(row).times(size(Size.PITCH)).plus(k));
+            b.store(buffer(Buffer.WIDE), Index.of(row).times(size(Size.K)).plus(k), value);
+        });
+        return new Kernel("matmul_rows", List.of(new Axis(row, size(Size.M))), List.of(), b.body());
     }
 
     /* Counters are those of the whole product, not of a block: so it is proved that none leaves it. */
@@ -182,8 +211,10 @@ public record MatmulTemplate(
                     steps.from(),
                     steps.to(),
                     (r, k) -> b.load(
-                            buffer(Buffer.X),
-                            row.plus(Index.of(r)).times(size(Size.PITCH)).plus(k)),
+                            buffer(widens() ? Buffer.WIDE : Buffer.X),
+                            row.plus(Index.of(r))
+                                    .times(size(widens() ? Size.K : Size.PITCH))
+                                    .plus(k)),
                     (k, c) -> b.load(
                             buffer(Buffer.W),
                             panel.times(size(Size.K))
@@ -234,6 +265,13 @@ public record MatmulTemplate(
      * first doesn't read what isn't there.
      */
     private void finish(TileBuilder b, Steps steps, List<Result> results) {
+        if (widens()) {
+            results.forEach(result -> b.store(
+                    buffer(Buffer.Y),
+                    result.at(),
+                    added(b, result).map(value -> b.add(result.total(), value)).orElse(result.total())));
+            return;
+        }
         Index one = Index.of(1);
         b.serial(
                 steps.number(),

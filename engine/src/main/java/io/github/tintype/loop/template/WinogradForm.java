@@ -42,6 +42,15 @@ public enum WinogradForm {
         return Math.ceilDiv(pixels, result);
     }
 
+    /** How many times as large as the largest tap an element of a transformed filter may be. */
+    public double growth() {
+        double most = 0;
+        for (double[] row : g) {
+            most = Math.max(most, Math.abs(row[0]) + Math.abs(row[1]) + Math.abs(row[2]));
+        }
+        return most * most;
+    }
+
     /**
      * G g Gᵀ of several filters side by side, computed in double.
      *

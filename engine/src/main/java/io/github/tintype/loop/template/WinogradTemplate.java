@@ -13,6 +13,7 @@ import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -22,17 +23,27 @@ import java.util.Optional;
  * <ul>
  *   <li>{@code x} [n,h,w,c], {@code y} [n,h,w,o], {@code bias} [o], {@code other} as {@link Other} has it
  *   <li>{@code v}: transformed tiles [parts][chunk][c]; {@code m}: products [parts][chunk][panels·columns]; the parts are {@link #part} elements apart
- *   <li>{@code u}: transformed filters [parts][panels][c][columns], see {@link #filterIndex}
+ *   <li>{@code u}: transformed filters [parts][panels][c][columns], see {@link #filterIndex}; {@code scale} [1]: what sums of narrow ones are multiplied by
  * </ul>
  *
  * @param form how large tiles are
  * @param rows of products that stay in registers: a chunk is a multiple of it
  * @param columns of them: a multiple of {@code lanes}
  * @param lanes of a register
+ * @param operands the type of x, y, bias and other: F32, BF16 or F16; transforms are in F32
+ * @param filters the type of u: F32, or F16 of filters that are scaled up, so that none of them is too small for it
  * @param bias whether there is one
  * @param other what else is added to a result
  */
-public record WinogradTemplate(WinogradForm form, int rows, int columns, int lanes, boolean bias, Optional<Other> other)
+public record WinogradTemplate(
+        WinogradForm form,
+        int rows,
+        int columns,
+        int lanes,
+        DType operands,
+        DType filters,
+        boolean bias,
+        Optional<Other> other)
         implements Template {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
@@ -49,6 +60,8 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
         X,
         V,
         U,
+        /** Of filters that aren't F32. */
+        SCALE,
         M,
         Y,
         BIAS,
@@ -125,12 +138,22 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
         return (panel * inputs + input) * columns + output % columns;
     }
 
-    private static Memory.Buffer buffer(Buffer buffer) {
-        return new Memory.Buffer(buffer.name().toLowerCase(java.util.Locale.ROOT), DType.F32);
+    private Memory.Buffer buffer(Buffer buffer) {
+        DType dtype = switch (buffer) {
+            case U -> filters;
+            case V, M, SCALE -> DType.F32;
+            case X, Y, BIAS, OTHER -> operands;
+        };
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
+    }
+
+    /** Whether filters are scaled. */
+    public boolean scales() {
+        return filters != DType.F32;
     }
 
     private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(java.util.Locale.ROOT));
+        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
     }
 
     private static Index size(Size size) {
@@ -139,7 +162,11 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
 
     /** Its buffers. */
     public List<Buffer> buffers() {
-        List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X, Buffer.V, Buffer.U, Buffer.M, Buffer.Y));
+        List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X, Buffer.V, Buffer.U));
+        if (scales()) {
+            buffers.add(Buffer.SCALE);
+        }
+        buffers.addAll(List.of(Buffer.M, Buffer.Y));
         if (bias) {
             buffers.add(Buffer.BIAS);
         }
@@ -154,7 +181,7 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
     public Program program() {
         return new Program(
                 "winograd",
-                buffers().stream().map(WinogradTemplate::buffer).toList(),
+                buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(WinogradTemplate::argument).toList(),
                 List.of(),
                 List.of(transform(), multiply(), transformBack()));
@@ -333,7 +360,7 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
         Var panelOf = new Var("p1");
         Index part = Index.of(partOf);
         Index panel = Index.of(panelOf);
-        Index filters =
+        Index ofPanel =
                 part.times(size(Size.PANELS)).plus(panel).times(size(Size.C)).times(Index.of(columns));
         RegisterTile tile = new RegisterTile(rows, columns, lanes);
         b.serial(
@@ -353,7 +380,7 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
                                             .plus(k)),
                             (k, column) -> b.load(
                                     buffer(Buffer.U),
-                                    filters.plus(k.times(Index.of(columns)))
+                                    ofPanel.plus(k.times(Index.of(columns)))
                                             .plus(Index.of(column))
                                             .plus(lane)));
                     tile.totals(b, sums, (row, column, total) -> {
@@ -441,7 +468,8 @@ public record WinogradTemplate(WinogradForm form, int rows, int columns, int lan
 
     /* With what is added to it. */
     private Value finished(TileBuilder b, Value sum, Index image, Index channel, Index at) {
-        Value y = bias ? b.add(sum, b.load(buffer(Buffer.BIAS), channel)) : sum;
+        Value whole = scales() ? b.mul(sum, b.load(buffer(Buffer.SCALE), ZERO)) : sum;
+        Value y = bias ? b.add(whole, b.load(buffer(Buffer.BIAS), channel)) : whole;
         return other.map(added -> switch (added) {
                     case CHANNEL -> channel;
                     case IMAGE_CHANNEL -> image.times(size(Size.O)).plus(channel);
