@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param words what the user called them, by the name that metadata has for it
  */
 record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slicing, Map<String, String> words) {
+    static final AttentionUse NONE = new AttentionUse(Optional.empty(), Optional.empty(), Map.of());
+
     private static final String BACKEND = "--attention-backend";
     private static final String SLICING = "--attention-slicing";
     private static final int MOST_HEADS = 1024;
@@ -57,6 +59,10 @@ record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slic
                 yield new AttentionSlicing.Heads(RequestParser.whole(SLICING, value, 1, MOST_HEADS));
             }
         };
+    }
+
+    boolean isChosen() {
+        return choice.isPresent() || slicing.isPresent();
     }
 
     /** All attention of UNet, VAE and text encoders; slices of the UNet's. The pipeline itself, if nothing is asked for. */

@@ -21,4 +21,7 @@ final class ModelArguments {
 
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention of UNet and VAE.")
     boolean fuseQkv;
+
+    @Mixin
+    final AttentionArguments attention = new AttentionArguments();
 }

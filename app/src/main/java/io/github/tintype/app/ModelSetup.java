@@ -8,6 +8,7 @@ import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What is made of a model before it is compiled or run.

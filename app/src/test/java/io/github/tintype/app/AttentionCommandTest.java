@@ -55,6 +55,15 @@ class AttentionCommandTest {
                         new AttentionSlicing.Auto(), new AttentionSlicing.Max(), new AttentionSlicing.Heads(3));
     }
 
+    @Test
+    void aPackageIsOfTheSameGraphs() {
+        CliFixture cli = new CliFixture(folder);
+        assertThat(cli.run("package", "-o", "DIR/a.tintype", "--attention-backend", "efficient"))
+                .isZero();
+        assertThat(cli.packaged.getFirst().setup().attention().choice())
+                .contains(SdpaChoice.of(SdpBackend.EFFICIENT_ATTENTION));
+    }
+
     private int draw(CliFixture cli, String... words) {
         PipelineGenerator generator = new PipelineGenerator(
                 Map.of(), new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));

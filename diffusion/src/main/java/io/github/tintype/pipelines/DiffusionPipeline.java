@@ -211,12 +211,12 @@ public sealed interface DiffusionPipeline extends AutoCloseable
 
     /** This pipeline with all attention by some back ends, whatever a caller chooses by {@link io.github.tintype.trace.SdpaKernel}. */
     default DiffusionPipeline withAttentionBackend(SdpaChoice choice) {
-        return withModules(AttentionLayer.by(choice));
+        return changed(components(), new ModelChange.OfModules(AttentionLayer.by(choice)));
     }
 
     /** This pipeline with attention as its caller chooses. */
     default DiffusionPipeline withoutAttentionBackend() {
-        return withModules(AttentionLayer.byCaller());
+        return changed(components(), new ModelChange.OfModules(AttentionLayer.byCaller()));
     }
 
     /**

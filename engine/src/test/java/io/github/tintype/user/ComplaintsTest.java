@@ -84,7 +84,8 @@ class ComplaintsTest {
         Explanation explanation = compiled.explain();
         assertThat(explanation.graphs()).hasSize(1);
         assertThat(explanation.graphs().getFirst().guards())
-                .containsExactly("image: f32[1,4,3,5]", "text: f32[1,7,6]"); // no object, no block
+                .containsExactly( // no object, no block
+                        "image: f32[1,4,3,5]", "text: f32[1,7,6]", "attention: any back end");
     }
 
     /** pytorch#150702, #104913, lora-fast#5: dynamic=True compiles anew for another number of images. */
