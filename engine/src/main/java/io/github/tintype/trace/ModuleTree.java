@@ -1,5 +1,6 @@
 package io.github.tintype.trace;
 
+import io.github.tintype.tensor.Weight;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -33,6 +34,23 @@ public final class ModuleTree {
             case Optional<?> optional -> optional.ifPresent(part -> collect(part, found));
             case List<?> list -> list.forEach(part -> collect(part, found));
             case Record parts -> RecordParts.of(parts).values().forEach(part -> collect(part, found));
+            default -> {}
+        }
+    }
+
+    /** The weights that the modules of {@code model} hold, in the order of their components; one that is shared as often as it is held. */
+    public static List<Weight> weights(Object model) {
+        List<Weight> found = new ArrayList<>();
+        collectWeights(model, found);
+        return List.copyOf(found);
+    }
+
+    private static void collectWeights(Object value, List<Weight> found) {
+        switch (value) {
+            case Weight weight -> found.add(weight);
+            case Optional<?> optional -> optional.ifPresent(part -> collectWeights(part, found));
+            case List<?> list -> list.forEach(part -> collectWeights(part, found));
+            case Record parts -> RecordParts.of(parts).values().forEach(part -> collectWeights(part, found));
             default -> {}
         }
     }
