@@ -16,6 +16,7 @@ import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.nn.Weights;
+import io.github.tintype.quantization.Quantization;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.schedulers.Schedulers;
@@ -173,16 +174,30 @@ final class Components implements AutoCloseable {
     private <M> M load(String component, Function<Weights, M> build) {
         Checkpoint checkpoint = folder.checkpoint(component, options.variant());
         open.put(component, checkpoint);
-        return Weights.load(checkpoint, options.dtype(), build);
+        M model = Weights.load(checkpoint, options.dtype(), build);
+        Quantization quantization = options.quantization().get(component);
+        return quantization == null ? model : quantization.apply(model);
     }
 
     /** The files opened so far, and what runs with them: from now on theirs to close. */
     SharedWeights weights(List<? extends AutoCloseable> users) {
+        checkQuantization();
         List<AutoCloseable> closing = new ArrayList<>(users);
         closing.addAll(open.values());
         SharedWeights weights = SharedWeights.of(closing);
         open.clear();
         return weights;
+    }
+
+    private void checkQuantization() {
+        options.quantization().keySet().stream()
+                .filter(component -> !open.containsKey(component))
+                .sorted()
+                .findFirst()
+                .ifPresent(component -> {
+                    throw new RequestException(
+                            "quantisation: got component \"%s\", wanted one of %s".formatted(component, open.keySet()));
+                });
     }
 
     @Override

@@ -99,6 +99,19 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      */
     DiffusionPipeline withModules(PipelineComponent component, UnaryOperator<Module> change);
 
+    /**
+     * Writes this pipeline to a new folder that {@link #load} reads: its models with the weights that they have now, quantised layers as such, and everything else as it is in
+     * {@code source}. The folder is there when it is whole, or not at all. At most two tensors are in memory.
+     *
+     * @param source the folder that this pipeline was loaded from
+     * @param target a folder that isn't there
+     * @throws RequestException if it is, or a layer is quantised whose weight was put together of several, as fused projections are
+     * @throws java.io.UncheckedIOException if it can't be written
+     */
+    default void save(Path source, Path target) {
+        new PipelineWriter(this, ModelFolder.open(source)).write(target);
+    }
+
     /** What compiling has come to so far, for each component. */
     List<Explanation> explain();
 
