@@ -110,10 +110,20 @@ final class Arguments {
             description = "The most memory for tensors, for example 8G; otherwise all that the machine has.")
     Optional<String> memoryBudget = Optional.empty();
 
+    @Option(
+            names = "--quantize",
+            paramLabel = "CONFIG",
+            description =
+                    "Quantise linear layers while loading: int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic.")
+    Optional<String> quantize = Optional.empty();
+
+    @Mixin
+    final QuantizeArguments quantized = new QuantizeArguments();
+
     @Mixin
     final CompileArguments compile = new CompileArguments();
 
-    @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")
+    @Option(names = "--explain", description = "With --compile or --quantize: say on stderr what that came to.")
     boolean explain;
 
     @Option(

@@ -22,8 +22,9 @@ import java.util.stream.LongStream;
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
  * @param memoryBudget in bytes; otherwise all that the machine has
+ * @param quantization otherwise models stay as their files have them
  * @param compilation otherwise the models run as recorded
- * @param explain whether to say what compiling came to
+ * @param explain whether to say what compiling and quantising came to
  * @param compiledPackage whose programs are taken where they fit
  */
 record GenerationRequest(
@@ -43,6 +44,7 @@ record GenerationRequest(
         Optional<Path> latentsOut,
         OptionalInt threads,
         OptionalLong memoryBudget,
+        Optional<QuantizedComponents> quantization,
         Optional<Compilation> compilation,
         boolean explain,
         Optional<Path> compiledPackage) {

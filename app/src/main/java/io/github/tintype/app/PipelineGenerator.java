@@ -52,7 +52,7 @@ final class PipelineGenerator implements Generator {
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
             try (DiffusionPipeline loaded = DiffusionPipeline.load(
-                            request.model(), engine, LoadOptions.DEFAULT.withListener(diagnostics));
+                            request.model(), engine, options(request).withListener(diagnostics));
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
                     DiffusionPipeline pipeline =
@@ -67,7 +67,7 @@ final class PipelineGenerator implements Generator {
                 profile.ifPresent(collected -> diagnostics.show(
                         collected, request.threads().orElseGet(Runtime.getRuntime()::availableProcessors)));
                 if (request.explain()) {
-                    explain(pipeline, engine);
+                    explain(request, pipeline, engine);
                 }
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
@@ -76,7 +76,16 @@ final class PipelineGenerator implements Generator {
         }
     }
 
-    private void explain(DiffusionPipeline pipeline, Engine engine) {
+    private static LoadOptions options(GenerationRequest request) {
+        return request.quantization()
+                .map(what -> LoadOptions.DEFAULT.withQuantization(what.byFolder()))
+                .orElse(LoadOptions.DEFAULT);
+    }
+
+    private void explain(GenerationRequest request, DiffusionPipeline pipeline, Engine engine) {
+        request.quantization()
+                .ifPresent(what -> what.reports(pipeline)
+                        .forEach((component, report) -> err.print(component + ": " + report.text())));
         pipeline.explain().forEach(err::print);
         engine.device().cache().ifPresent(use -> err.println(use.report()));
     }
@@ -147,7 +156,10 @@ final class PipelineGenerator implements Generator {
                 scheduler,
                 Math.toIntExact(first.shape().size(2)),
                 Math.toIntExact(first.shape().size(1)),
-                "f32",
+                "f32"
+                        + request.quantization()
+                                .map(what -> " " + what.how().config().label())
+                                .orElse(""),
                 request.device().name().toLowerCase(Locale.ROOT));
     }
 }

@@ -62,9 +62,25 @@ final class RequestParser {
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
                 a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
+                quantization(a),
                 compilation(a),
                 a.explain,
                 compiledPackage(a));
+    }
+
+    private static Optional<QuantizedComponents> quantization(Arguments a) {
+        if (a.quantize.isEmpty()) {
+            Map<String, Optional<String>> needs = new LinkedHashMap<>();
+            needs.put("--group-size", a.quantized.groupSize);
+            needs.put("--filter", a.quantized.filter);
+            needs.put("--components", a.quantized.components);
+            needs.forEach((flag, given) -> {
+                if (given.isPresent()) {
+                    throw new CliException(ExitCode.USAGE, flag + ": expected --quantize beside it, found none");
+                }
+            });
+        }
+        return a.quantize.map(config -> QuantizedComponents.of("--quantize", config, a.quantized));
     }
 
     private static Optional<Compilation> compilation(Arguments a) {
@@ -73,7 +89,7 @@ final class RequestParser {
             needs.put("--dynamic", a.compile.dynamic);
             needs.put("--regional", a.compile.regional);
             needs.put("--fullgraph", a.compile.fullgraph);
-            needs.put("--explain", a.explain);
+            needs.put("--explain", a.explain && a.quantize.isEmpty());
             needs.put("--package", a.compiledPackage.isPresent());
             needs.forEach((flag, given) -> {
                 if (given) {
