@@ -116,7 +116,7 @@ final class Arguments {
     @Mixin
     final CompileArguments compile = new CompileArguments();
 
-    @Option(names = "--explain", description = "With --compile: say on stderr what compiling came to.")
+    @Option(names = "--explain", description = "With --compile or --quantize: say on stderr what that came to.")
     boolean explain;
 
     @Option(

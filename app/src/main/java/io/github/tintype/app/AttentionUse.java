@@ -24,9 +24,6 @@ record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slic
     private static final String SLICING = "--attention-slicing";
     private static final int MOST_HEADS = 1024;
 
-    /** Nothing that the user chose. */
-    static final AttentionUse NONE = new AttentionUse(Optional.empty(), Optional.empty(), Map.of());
-
     /** What {@code a} asks for. @throws CliException for a name or a number that there isn't */
     static AttentionUse of(AttentionArguments a) {
         Map<String, String> words = new LinkedHashMap<>();
@@ -65,7 +62,7 @@ record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slic
         return choice.isPresent() || slicing.isPresent();
     }
 
-    /** All attention of UNet, VAE and text encoders; slices of the UNet's. The pipeline itself, if nothing is asked for. */
+    /** All attention of UNet, VAE and text encoders; slices of the UNet's. A pipeline to be closed on its own, that shares the other's weights. */
     DiffusionPipeline apply(DiffusionPipeline pipeline) {
         if (choice.isPresent() && slicing.isPresent()) {
             try (DiffusionPipeline chosen = pipeline.withAttentionBackend(choice.get())) {
@@ -74,6 +71,6 @@ record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slic
         }
         return choice.map(pipeline::withAttentionBackend)
                 .or(() -> slicing.map(pipeline::withAttentionSlicing))
-                .orElse(pipeline);
+                .orElseGet(() -> pipeline.withScheduler(pipeline.scheduler()));
     }
 }

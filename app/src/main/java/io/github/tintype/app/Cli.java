@@ -27,6 +27,7 @@ record Cli(
         Environment environment,
         Generator generator,
         Packager packager,
+        ModelQuantizer quantizer,
         Benchmarker benchmarker,
         Inspector inspector,
         Supplier<Progress> progress,
@@ -49,6 +50,7 @@ record Cli(
                 .addSubcommand(new DoctorCommand(this))
                 .addSubcommand(new InfoCommand(this))
                 .addSubcommand(new PackageCommand(this))
+                .addSubcommand(new QuantizeCommand(this))
                 .addSubcommand(new BenchCommand(this))
                 .addSubcommand(new CacheCommand(this))
                 .setExpandAtFiles(false) // a prompt may begin with @

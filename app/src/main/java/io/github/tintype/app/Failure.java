@@ -5,6 +5,7 @@ import io.github.tintype.code.cache.CacheFormatException;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.pipelines.NonFiniteException;
 import io.github.tintype.pipelines.RequestException;
+import io.github.tintype.quantization.QuantizationException;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.UnsupportedOpException;
@@ -43,6 +44,7 @@ record Failure(ExitCode exitCode, String line) {
             case ModelFormatException e -> new Failure(ExitCode.MODEL, message(e));
             case CacheFormatException e -> new Failure(ExitCode.MODEL, message(e));
             case RequestException e -> new Failure(ExitCode.USAGE, message(e));
+            case QuantizationException e -> new Failure(ExitCode.USAGE, message(e));
             case NonFiniteException e -> new Failure(ExitCode.COMPUTE, message(e));
             case UncheckedIOException e ->
                 new Failure(ExitCode.IO, e.getCause() instanceof FileSystemException cause ? io(cause) : message(e));
@@ -102,7 +104,7 @@ record Failure(ExitCode exitCode, String line) {
         String hint = suggestions.isEmpty() ? "" : "; did you mean %s?".formatted(suggestions.getFirst());
         boolean option = word.startsWith("-");
         if (!option && e.getCommandLine().getParent() == null) {
-            return "unknown command \"%s\": expected generate, doctor, info, package, bench or cache"
+            return "unknown command \"%s\": expected generate, doctor, info, package, quantize, bench or cache"
                     .formatted(Text.oneLine(word));
         }
         return "unknown %s \"%s\"%s".formatted(option ? "option" : "argument", Text.oneLine(word), hint);

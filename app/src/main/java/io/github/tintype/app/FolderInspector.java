@@ -77,8 +77,10 @@ final class FolderInspector implements Inspector {
                 parameters += checkpoint.type(tensor).shape().elements();
                 dtypes.add(checkpoint.type(tensor).dtype().toString());
             }
-            return ": %,d parameters in %d tensors, %s"
-                    .formatted(parameters, checkpoint.names().size(), String.join(" ", dtypes));
+            String quantized =
+                    checkpoint.quantizedLayers().schemes().isEmpty() ? "" : "; " + checkpoint.quantizedLayers();
+            return ": %,d parameters in %d tensors, %s%s"
+                    .formatted(parameters, checkpoint.names().size(), String.join(" ", dtypes), quantized);
         }
     }
 

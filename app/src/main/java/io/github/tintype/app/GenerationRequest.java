@@ -24,7 +24,7 @@ import java.util.stream.LongStream;
  * @param memoryBudget in bytes; otherwise all that the machine has
  * @param setup what is made of the model first
  * @param compilation otherwise the models run as recorded
- * @param explain whether to say what compiling came to
+ * @param explain whether to say what compiling and quantising came to
  * @param compiledPackage whose programs are taken where they fit
  */
 record GenerationRequest(

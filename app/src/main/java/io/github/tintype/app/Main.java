@@ -68,6 +68,7 @@ public final class Main {
                 environment,
                 new PipelineGenerator(System.getenv(), System.err),
                 new PipelinePackager(),
+                new PipelineQuantizer(),
                 new ModelBenchmarker(environment, Clock.system(ZoneId.systemDefault())),
                 new FolderInspector(),
                 progress,

@@ -22,6 +22,13 @@ final class ModelArguments {
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention of UNet and VAE.")
     boolean fuseQkv;
 
+    @Option(
+            names = "--quantize",
+            paramLabel = "CONFIG",
+            description =
+                    "Quantise linear layers while loading: int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic.")
+    Optional<String> quantize = Optional.empty();
+
     @Mixin
-    final AttentionArguments attention = new AttentionArguments();
+    final QuantizeArguments quantized = new QuantizeArguments();
 }

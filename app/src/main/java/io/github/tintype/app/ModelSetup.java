@@ -7,8 +7,9 @@ import io.github.tintype.pipelines.LoadOptions;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /**
  * What is made of a model before it is compiled or run.
@@ -16,11 +17,17 @@ import java.util.function.UnaryOperator;
  * @param variant of the weight files
  * @param dtypes that its components compute in
  * @param fuseQkv whether projections of attentions are fused
+ * @param quantization how and which layers are quantised, after fusing; otherwise none
  * @param attention how attention is computed
  */
-record ModelSetup(Optional<String> variant, ComponentTypes dtypes, boolean fuseQkv, AttentionUse attention) {
+record ModelSetup(
+        Optional<String> variant,
+        ComponentTypes dtypes,
+        boolean fuseQkv,
+        Optional<QuantizedComponents> quantization,
+        AttentionUse attention) {
     static final ModelSetup NONE =
-            new ModelSetup(Optional.empty(), ComponentTypes.all(DType.F32), false, AttentionUse.NONE);
+            new ModelSetup(Optional.empty(), ComponentTypes.all(DType.F32), false, Optional.empty(), AttentionUse.NONE);
 
     /**
      * What {@code a} asks for.
@@ -33,20 +40,41 @@ record ModelSetup(Optional<String> variant, ComponentTypes dtypes, boolean fuseQ
                 a.variant,
                 a.dtype.map(ComponentTypes::parse).orElse(NONE.dtypes),
                 a.fuseQkv,
+                quantization(a),
                 AttentionUse.of(a.attention));
+    }
+
+    private static Optional<QuantizedComponents> quantization(ModelArguments a) {
+        if (a.quantize.isEmpty()) {
+            Map<String, Optional<String>> needs = new LinkedHashMap<>();
+            needs.put("--group-size", a.quantized.groupSize);
+            needs.put("--filter", a.quantized.filter);
+            needs.put("--components", a.quantized.components);
+            needs.forEach((flag, given) -> {
+                if (given.isPresent()) {
+                    throw new CliException(ExitCode.USAGE, flag + ": expected --quantize beside it, found none");
+                }
+            });
+        }
+        return a.quantize.map(config -> QuantizedComponents.of("--quantize", config, a.quantized));
+    }
+
+    /** What models compute in, e.g. {@code bf16 int8-dynamic}. */
+    String type() {
+        return dtypes
+                + quantization.map(what -> " " + what.how().config().label()).orElse("");
     }
 
     /** Opens the model in {@code folder}. */
     DiffusionPipeline open(Path folder, Engine engine, CompileListener listener) {
-        LoadOptions options = new LoadOptions(variant, dtypes, listener);
-        try (DiffusionPipeline loaded = DiffusionPipeline.load(folder, engine, options);
-                DiffusionPipeline fused = fuseQkv ? loaded.fuseQkvProjections() : shared(loaded)) {
-            return shared(attention.apply(fused));
+        LoadOptions options = new LoadOptions(
+                variant,
+                dtypes,
+                fuseQkv,
+                quantization.map(QuantizedComponents::byFolder).orElse(Map.of()),
+                listener);
+        try (DiffusionPipeline loaded = DiffusionPipeline.load(folder, engine, options)) {
+            return attention.apply(loaded);
         }
-    }
-
-    /* The same, closed apart. */
-    private static DiffusionPipeline shared(DiffusionPipeline pipeline) {
-        return pipeline.withScheduler(pipeline.scheduler());
     }
 }

@@ -65,7 +65,7 @@ final class PipelineGenerator implements Generator {
                 profile.ifPresent(collected -> diagnostics.show(
                         collected, request.threads().orElseGet(Runtime.getRuntime()::availableProcessors)));
                 if (request.explain()) {
-                    explain(pipeline, engine);
+                    explain(request, pipeline, engine);
                 }
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));
@@ -74,7 +74,11 @@ final class PipelineGenerator implements Generator {
         }
     }
 
-    private void explain(DiffusionPipeline pipeline, Engine engine) {
+    private void explain(GenerationRequest request, DiffusionPipeline pipeline, Engine engine) {
+        request.setup()
+                .quantization()
+                .ifPresent(what -> what.reports(pipeline)
+                        .forEach((component, report) -> err.print(component + ": " + report.text())));
         pipeline.explain().forEach(err::print);
         engine.device().cache().ifPresent(use -> err.println(use.report()));
     }
@@ -145,7 +149,7 @@ final class PipelineGenerator implements Generator {
                 scheduler,
                 Math.toIntExact(first.shape().size(2)),
                 Math.toIntExact(first.shape().size(1)),
-                request.setup().dtypes().toString(),
+                request.setup().type(),
                 request.device().name().toLowerCase(Locale.ROOT));
     }
 }

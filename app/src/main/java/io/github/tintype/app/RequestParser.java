@@ -74,7 +74,7 @@ final class RequestParser {
             needs.put("--dynamic", a.compile.dynamic);
             needs.put("--regional", a.compile.regional);
             needs.put("--fullgraph", a.compile.fullgraph);
-            needs.put("--explain", a.explain);
+            needs.put("--explain", a.explain && a.setup.quantize.isEmpty());
             needs.put("--package", a.compiledPackage.isPresent());
             needs.forEach((flag, given) -> {
                 if (given) {

@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.quantization.QuantizationReport;
 import io.github.tintype.runtime.Cancellation;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -21,6 +23,7 @@ final class CliFixture {
     final Path folder;
     final List<GenerationRequest> requests = new ArrayList<>();
     final List<Packager.Request> packaged = new ArrayList<>();
+    final List<ModelQuantizer.Request> quantized = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
     final List<Benchmarker.Request> benchmarked = new ArrayList<>();
     Benchmarker benchmarker = (request, progress, flag) -> BenchCommandTest.report(request, List.of());
@@ -58,6 +61,10 @@ final class CliFixture {
                 (request, progress, flag) -> {
                     packaged.add(request);
                     return new Packager.Summary(2, 34, 5 << 20);
+                },
+                (request, progress, flag) -> {
+                    quantized.add(request);
+                    return Map.of("unet", new QuantizationReport(List.of()));
                 },
                 (request, progress, flag) -> {
                     benchmarked.add(request);

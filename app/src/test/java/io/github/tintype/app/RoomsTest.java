@@ -81,6 +81,10 @@ class RoomsTest {
                     List.of("tensor", "trace", "io", "nn"),
                     "networks as diffusers writes them; never see compiler or device"),
             new Room(
+                    "quantization",
+                    List.of("tensor", "trace", "nn"),
+                    "layers of any model to layers with other weights; knows no model but the layers that all have, and computes nothing"),
+            new Room(
                     "schedulers",
                     List.of("tensor", "trace", "io", "random"),
                     "steps on tensors, tables on the host; see no model"),
@@ -97,6 +101,7 @@ class RoomsTest {
                             "image",
                             "nn",
                             "models",
+                            "quantization",
                             "schedulers"),
                     "prompt to picture on an engine that it is given; picks no device"),
             new Room(
@@ -122,6 +127,7 @@ class RoomsTest {
                             "image",
                             "tokenizers",
                             "models",
+                            "quantization",
                             "schedulers",
                             "pipelines",
                             "benchmark"),

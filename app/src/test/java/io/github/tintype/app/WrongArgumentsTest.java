@@ -20,7 +20,7 @@ class WrongArgumentsTest {
         return Stream.of(
                 wrong(
                         2,
-                        "unknown command \"paint\": expected generate, doctor, info, package, bench or cache",
+                        "unknown command \"paint\": expected generate, doctor, info, package, quantize, bench or cache",
                         "paint"),
                 wrong(2, "list|verify|clear: expected a value, found none", "cache"),
                 wrong(2, "cache: expected list, verify or clear, found \"purge\"", "cache", "purge"),

@@ -34,6 +34,7 @@ import io.github.tintype.graph.MatMulOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.QuantizedLinearOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
@@ -82,6 +83,7 @@ public final class CpuDevice implements Device {
     private final KernelCache kernels = new KernelCache();
     private final OpSupport<Conv2dOp> convolution;
     private final OpSupport<LinearOp> linear;
+    private final OpSupport<QuantizedLinearOp> quantizedLinear;
     private final OpSupport<MatMulOp> matmul;
     private final AttentionSupport attentionBackends;
     private final OpSupport<ScaledDotProductAttentionOp> attention;
@@ -151,6 +153,7 @@ public final class CpuDevice implements Device {
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
+        quantizedLinear = new QuantizedLinearSupport(cpu, kernels);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
         attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)));
         attention = inAnyFloat(attentionBackends);
@@ -248,6 +251,7 @@ public final class CpuDevice implements Device {
         return switch (op) {
             case Conv2dOp conv -> Optional.of(new Bound<>(convolution, conv));
             case LinearOp product -> Optional.of(new Bound<>(linear, product));
+            case QuantizedLinearOp product -> Optional.of(new Bound<>(quantizedLinear, product));
             case MatMulOp product -> Optional.of(new Bound<>(matmul, product));
             case ScaledDotProductAttentionOp sdpa -> Optional.of(new Bound<>(attention, sdpa));
             case GroupNormOp norm -> Optional.of(new Bound<>(groupNorm, norm));

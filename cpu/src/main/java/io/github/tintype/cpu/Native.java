@@ -96,6 +96,11 @@ final class Native {
         MEMORY.asSlice(address, bytes).fill((byte) 0);
     }
 
+    /** Reads what {@link #setWord} wrote. */
+    static long getWord(long words, int word) {
+        return MEMORY.get(JAVA_LONG, words + (long) word * Long.BYTES);
+    }
+
     /** Writes one of the words of 8 bytes that begin at an address: what generated code gets. */
     static void setWord(long words, int word, long value) {
         MEMORY.set(JAVA_LONG, words + (long) word * Long.BYTES, value);

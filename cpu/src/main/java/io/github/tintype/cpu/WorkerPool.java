@@ -37,6 +37,7 @@ final class WorkerPool implements AutoCloseable {
         private final int index;
         private final NativeMemory memory;
         private final HalfConverter halves = new HalfConverter();
+        private final QuantizedRows rows = new QuantizedRows(halves);
         private Optional<NativeMemory.Block> scratch = Optional.empty();
 
         private Worker(int index, NativeMemory memory) {
@@ -52,6 +53,11 @@ final class WorkerPool implements AutoCloseable {
         /** For conversions of 16-bit floats. */
         HalfConverter halves() {
             return halves;
+        }
+
+        /** For rows of few bits. */
+        QuantizedRows rows() {
+            return rows;
         }
 
         /** The address of at least {@code bytes} bytes that keep nothing beyond this slice. */

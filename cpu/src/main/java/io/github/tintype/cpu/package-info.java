@@ -11,7 +11,10 @@
  * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. Which of the two kernels of attention is taken, {@code AttentionSupport} says. {@code LoopCode} has their code compiled and keeps it. Where an op has several
  * {@code Candidate}s, the first is that of the tables, and the {@code Tuner} finds the fastest for whoever spends the time.
  *
- * <p>What is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens
+ * <p>{@code QuantizedLinear} multiplies with weights of few bits, in f32 or, where {@code ByteProducts} finds that the library does it without loss, as bytes;
+ * {@code QuantizedRows} is how rows come into few bits and out of them.
+ *
+ * <p>What else is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens
  * operands and packed weights into scratch memory and rounds the result, by {@code Conversion}.
  */
 @NullMarked

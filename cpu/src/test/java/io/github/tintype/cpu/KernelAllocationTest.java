@@ -10,6 +10,7 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.QuantizationScheme;
 import io.github.tintype.tensor.TensorType;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -76,6 +77,21 @@ final class KernelAllocationTest {
                 Floats y = Floats.poisoned(70 * 64)) {
             allocatesNothing(
                     () -> kernel.run(x.address(), w.address(), x.address(), y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void quantizedLinear() {
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            QuantizedLinear.Spec spec =
+                    new QuantizedLinear.Spec(new QuantizationScheme.Int8(true), dtype, 70, 64, 32, 32, true, false);
+            try (QuantizedLinear kernel = new QuantizedLinear(cpu, spec);
+                    Floats x = Floats.random(70 * 32, 1);
+                    Floats y = Floats.poisoned(70 * 64);
+                    Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4)) {
+                FloatArguments arguments = new FloatArguments(List.of(x, x, x, x), y, scratch);
+                allocatesNothing(() -> kernel.run(arguments));
+            }
         }
     }
 

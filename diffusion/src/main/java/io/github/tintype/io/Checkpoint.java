@@ -28,12 +28,15 @@ public final class Checkpoint implements AutoCloseable {
 
     private final String where;
     private final Optional<String> variant;
+    private final QuantizedLayers quantizedLayers;
     private final List<SafetensorsFile> files;
     private final Map<String, SafetensorsFile> byName;
 
-    private Checkpoint(String where, Optional<String> variant, List<SafetensorsFile> files) {
+    private Checkpoint(
+            String where, Optional<String> variant, QuantizedLayers quantizedLayers, List<SafetensorsFile> files) {
         this.where = where;
         this.variant = variant;
+        this.quantizedLayers = quantizedLayers;
         this.files = List.copyOf(files);
         this.byName = new LinkedHashMap<>();
         for (SafetensorsFile file : files) {
@@ -60,23 +63,24 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static Checkpoint open(Path folder, Optional<String> variant) {
         WeightFiles found = WeightFiles.find(folder, variant);
-        return found.isIndex() ? sharded(folder, found) : single(found);
+        QuantizedLayers layers = QuantizedLayers.read(folder);
+        return found.isIndex() ? sharded(folder, found, layers) : single(found, layers);
     }
 
     /** Opens one safetensors file. */
     public static Checkpoint ofFile(Path file) {
-        return single(new WeightFiles(file, false, Optional.empty()));
+        return single(new WeightFiles(file, false, Optional.empty()), QuantizedLayers.NONE);
     }
 
-    private static Checkpoint single(WeightFiles found) {
+    private static Checkpoint single(WeightFiles found, QuantizedLayers layers) {
         List<SafetensorsFile> opened = new ArrayList<>();
         return orClose(opened, () -> {
             opened.add(SafetensorsFile.open(found.file()));
-            return new Checkpoint(Label.of(found.file()), found.variant(), opened);
+            return new Checkpoint(Label.of(found.file()), found.variant(), layers, opened);
         });
     }
 
-    private static Checkpoint sharded(Path folder, WeightFiles found) {
+    private static Checkpoint sharded(Path folder, WeightFiles found, QuantizedLayers layers) {
         String where = Label.of(found.file());
         ConfigNode index = Json.read(found.file(), LARGEST_INDEX);
         ConfigNode map = index.child("weight_map");
@@ -99,7 +103,7 @@ public final class Checkpoint implements AutoCloseable {
             for (Map.Entry<String, Path> shard : shards.entrySet()) {
                 opened.add(SafetensorsFile.open(shard.getValue()));
             }
-            Checkpoint checkpoint = new Checkpoint(where, found.variant(), opened);
+            Checkpoint checkpoint = new Checkpoint(where, found.variant(), layers, opened);
             checkpoint.checkAgainst(shardOf);
             return checkpoint;
         });
@@ -152,6 +156,11 @@ public final class Checkpoint implements AutoCloseable {
     /** The variant of the files that were found; empty for plain ones. */
     public Optional<String> variant() {
         return variant;
+    }
+
+    /** Which layers are stored quantised; none where a file was opened without its folder. */
+    public QuantizedLayers quantizedLayers() {
+        return quantizedLayers;
     }
 
     /** The names of all tensors. */

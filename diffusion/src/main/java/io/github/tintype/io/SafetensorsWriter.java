@@ -134,7 +134,7 @@ public final class SafetensorsWriter {
         return json.append(" ".repeat(padding)).toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String string(String value) {
+    static String string(String value) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
             throw new ModelFormatException("%s: half a surrogate pair can't be written".formatted(Quoted.of(value)));
         }

@@ -4,15 +4,21 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.ModelFormatException;
+import io.github.tintype.io.QuantizedLayers;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.QuantizationScheme;
+import io.github.tintype.tensor.QuantizedPart;
+import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,14 +33,24 @@ public final class CheckpointWeights implements Weights {
     private final String path;
     private final Ledger ledger;
 
-    private record Ledger(Set<String> names, Set<String> used, List<String> problems) {}
+    private record Ledger(
+            Set<String> names,
+            Set<String> used,
+            List<String> problems,
+            Map<String, QuantizationScheme> quantized,
+            Set<String> quantizedFound) {}
 
     CheckpointWeights(Checkpoint checkpoint, DType computeType) {
         this(
                 checkpoint,
                 computeType,
                 "",
-                new Ledger(new TreeSet<>(checkpoint.names()), new HashSet<>(), new ArrayList<>()));
+                new Ledger(
+                        new TreeSet<>(checkpoint.names()),
+                        new HashSet<>(),
+                        new ArrayList<>(),
+                        checkpoint.quantizedLayers().schemes(),
+                        new HashSet<>()));
     }
 
     private CheckpointWeights(Checkpoint checkpoint, DType computeType, String path, Ledger ledger) {
@@ -61,10 +77,13 @@ public final class CheckpointWeights implements Weights {
     @Override
     public Weight get(String name, long... shape) {
         String full = join(name);
+        QuantizationScheme scheme = ledger.quantized.get(path);
+        if (scheme != null && name.equals(QuantizedLayers.WEIGHT)) {
+            return quantized(scheme, full, shape);
+        }
         if (!ledger.names.contains(full)) {
             ledger.problems.add("missing %s, wanted %s".formatted(full, Shape.of(shape)));
-            // Stands in until requireComplete reports; its shape allocates nothing, however large the wanted one is.
-            return new DenseWeight(full, computeType, HostTensor.allocate(TensorType.of(DType.F32, 0)));
+            return standIn(full);
         }
         ledger.used.add(full);
         TensorType found = checkpoint.type(full);
@@ -72,6 +91,51 @@ public final class CheckpointWeights implements Weights {
             ledger.problems.add("%s: wanted float%s, found %s".formatted(full, Shape.of(shape), found));
         }
         return new DenseWeight(full, computeType, checkpoint.tensor(full));
+    }
+
+    /* Until requireComplete reports; its shape allocates nothing, however large the wanted one is. */
+    private Weight standIn(String full) {
+        return new DenseWeight(full, computeType, HostTensor.allocate(TensorType.of(DType.F32, 0)));
+    }
+
+    /* Of a linear layer, or of a 1×1 convolution that is one. */
+    private Weight quantized(QuantizationScheme scheme, String full, long... shape) {
+        ledger.quantizedFound.add(path);
+        boolean matrix = shape.length == 2 || (shape.length == 4 && shape[2] == 1 && shape[3] == 1);
+        if (!matrix) {
+            ledger.problems.add("%s: got a quantised weight, wanted %s".formatted(full, Shape.of(shape)));
+            return standIn(full);
+        }
+        Shape plain = Shape.of(shape[0], shape[1]);
+        List<Weight> components = new ArrayList<>();
+        for (QuantizedPart.Part part : scheme.parts()) {
+            component(scheme, part, plain).ifPresent(components::add);
+        }
+        return components.size() == scheme.parts().size()
+                ? new QuantizedWeight(full, new TensorType(computeType, plain), scheme, components)
+                : standIn(full);
+    }
+
+    private Optional<Weight> component(QuantizationScheme scheme, QuantizedPart.Part part, Shape plain) {
+        String full = join(QuantizedLayers.name(part));
+        ledger.used.add(full);
+        TensorType wanted;
+        try {
+            wanted = scheme.type(part, plain);
+        } catch (ShapeException e) {
+            ledger.problems.add("%s: %s".formatted(full, e.getMessage()));
+            return Optional.empty();
+        }
+        if (!ledger.names.contains(full)) {
+            ledger.problems.add("missing %s, wanted %s".formatted(full, wanted));
+            return Optional.empty();
+        }
+        TensorType found = checkpoint.type(full);
+        if (!found.equals(wanted)) {
+            ledger.problems.add("%s: wanted %s, found %s".formatted(full, wanted, found));
+            return Optional.empty();
+        }
+        return Optional.of(new DenseWeight(full, found.dtype(), checkpoint.tensor(full)));
     }
 
     @Override
@@ -105,6 +169,10 @@ public final class CheckpointWeights implements Weights {
     /** @throws ModelFormatException naming the first ten of {@link #problems()}; {@link #unused()} tensors are only logged */
     public void requireComplete() {
         Set<String> unused = unused();
+        Set<String> unknown = new TreeSet<>(ledger.quantized.keySet());
+        unknown.removeAll(ledger.quantizedFound);
+        unknown.forEach(layer ->
+                ledger.problems.add("%s names the layer %s, which there isn't".formatted(QuantizedLayers.FILE, layer)));
         if (!ledger.problems.isEmpty()) {
             String extra = unused.isEmpty()
                     ? ""

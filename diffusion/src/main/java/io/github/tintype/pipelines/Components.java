@@ -8,6 +8,7 @@ import io.github.tintype.io.DiffusersVersion;
 import io.github.tintype.io.ModelFolder;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.models.KnownKeys;
+import io.github.tintype.models.attention.FusibleAttention;
 import io.github.tintype.models.clip.CLIPTextConfig;
 import io.github.tintype.models.clip.CLIPTextModel;
 import io.github.tintype.models.clip.CLIPTextModelWithProjection;
@@ -16,10 +17,12 @@ import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.nn.Weights;
+import io.github.tintype.quantization.Quantization;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.schedulers.Schedulers;
 import io.github.tintype.tokenizers.CLIPTokenizer;
+import io.github.tintype.trace.ModuleTree;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -179,16 +182,35 @@ final class Components implements AutoCloseable {
     private <M> M load(String component, Function<Weights, M> build) {
         Checkpoint checkpoint = folder.checkpoint(component, options.variant());
         open.put(component, checkpoint);
-        return Weights.load(checkpoint, options.dtypes().of(component), build);
+        M loaded = Weights.load(checkpoint, options.dtypes().of(component), build);
+        M model = options.fuseQkv()
+                ? ModuleTree.map(
+                        loaded,
+                        module -> module instanceof FusibleAttention attention ? attention.fuseProjections() : module)
+                : loaded;
+        Quantization quantization = options.quantization().get(component);
+        return quantization == null ? model : quantization.apply(model);
     }
 
     /** The files opened so far, and what runs with them: from now on theirs to close. */
     SharedWeights weights(List<? extends AutoCloseable> users) {
+        checkQuantization();
         List<AutoCloseable> closing = new ArrayList<>(users);
         closing.addAll(open.values());
         SharedWeights weights = SharedWeights.of(closing);
         open.clear();
         return weights;
+    }
+
+    private void checkQuantization() {
+        options.quantization().keySet().stream()
+                .filter(component -> !open.containsKey(component))
+                .sorted()
+                .findFirst()
+                .ifPresent(component -> {
+                    throw new RequestException(
+                            "quantisation: got component \"%s\", wanted one of %s".formatted(component, open.keySet()));
+                });
     }
 
     @Override

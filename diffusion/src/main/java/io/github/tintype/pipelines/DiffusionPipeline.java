@@ -127,18 +127,22 @@ public sealed interface DiffusionPipeline extends AutoCloseable
     /**
      * This pipeline with all of its models computing in {@code dtype}. What a narrower type has rounded stays rounded.
      *
-     * @throws RequestException if nothing computes in it
+     * @throws RequestException if nothing computes in it, or a layer is quantised
      */
     default DiffusionPipeline to(DType dtype) {
         ComponentTypes.all(dtype);
-        return changed(components(), new ModelChange.OfWeights(weight -> weight.to(dtype)));
+        try {
+            return changed(components(), new ModelChange.OfWeights(weight -> weight.to(dtype)));
+        } catch (ShapeException e) {
+            throw new RequestException(Objects.requireNonNull(e.getMessage()));
+        }
     }
 
     /**
      * This pipeline with the projections of each attention of UNet or VAE fused: queries, keys and values, or in cross attention keys and values, come from one
      * layer. The weights of the parts aren't kept beside it. What is fused stays so. Source: diffusers' {@code fuse_qkv_projections}.
      *
-     * @throws RequestException if neither is to be fused
+     * @throws RequestException if neither is to be fused, or a layer is quantised: {@link LoadOptions#withFuseQkv} fuses before
      */
     default DiffusionPipeline fuseQkvProjections(boolean unet, boolean vae) {
         return withProjections("fuseQkvProjections", unet, vae, FusibleAttention::fuseProjections);
@@ -171,10 +175,14 @@ public sealed interface DiffusionPipeline extends AutoCloseable
         if (components.isEmpty()) {
             throw new RequestException("%s: got neither unet nor vae, wanted one or both".formatted(name));
         }
-        return changed(
-                components,
-                new ModelChange.OfModules(
-                        module -> module instanceof FusibleAttention attention ? change.apply(attention) : module));
+        try {
+            return changed(
+                    components,
+                    new ModelChange.OfModules(
+                            module -> module instanceof FusibleAttention attention ? change.apply(attention) : module));
+        } catch (ShapeException e) {
+            throw new RequestException(Objects.requireNonNull(e.getMessage()));
+        }
     }
 
     private static List<PipelineComponent> fusible(boolean unet, boolean vae) {
@@ -192,7 +200,7 @@ public sealed interface DiffusionPipeline extends AutoCloseable
     private DiffusionPipeline changed(Collection<PipelineComponent> components, ModelChange change) {
         DiffusionPipeline changed = withScheduler(scheduler());
         for (PipelineComponent component : components) {
-            try (DiffusionPipeline before = changed) {
+            try (DiffusionPipeline before = changed) { // also if it can't be changed
                 changed = before.with(component, change);
             }
         }
@@ -230,6 +238,19 @@ public sealed interface DiffusionPipeline extends AutoCloseable
         } catch (ShapeException e) {
             throw new RequestException(Objects.requireNonNull(e.getMessage()));
         }
+    }
+
+    /**
+     * Writes this pipeline to a new folder that {@link #load} reads: its models with the weights that they have now, quantised layers as such, and everything else as it is in
+     * {@code source}. The folder is there when it is whole, or not at all. At most two tensors are in memory.
+     *
+     * @param source the folder that this pipeline was loaded from
+     * @param target a folder that isn't there
+     * @throws RequestException if it is, or a layer is quantised whose weight was put together of several, as fused projections are
+     * @throws java.io.UncheckedIOException if it can't be written
+     */
+    default void save(Path source, Path target) {
+        new PipelineWriter(this, ModelFolder.open(source)).write(target);
     }
 
     /** What compiling has come to so far, for each component. */

@@ -33,6 +33,14 @@ public enum PipelineComponent {
                                         .collect(Collectors.joining(", ")))));
     }
 
+    /** The folder of a checkpoint that holds its weights. */
+    public String folder() {
+        return switch (this) {
+            case TEXT_ENCODER, TEXT_ENCODER_2, UNET -> text;
+            case VAE_DECODE -> "vae";
+        };
+    }
+
     /** The uncompiled function of this component, on the compiler's engine. */
     <A, R> Compiled<A, R> eager(Compiler compiler, Function<A, R> function) {
         return compiler.compile(text, function, CompileOptions.EAGER);

@@ -8,6 +8,7 @@
  *
  * <p>A call goes through five small classes: {@code RequestCheck} (arguments), {@code PromptEncoder} (tokens → embeddings),
  * {@code Noise} (seeded draws), {@code DenoisingLoop} (UNet, {@code Guidance}, scheduler, callbacks) and {@code LatentDecoder} (VAE).
+ * {@code PipelineWriter} and {@code ModelWeights} save a pipeline to a folder.
  * Text encoders, UNet and VAE run as programs of the engine, traced once per shape; guidance and scheduler steps are lazy tensor code.
  */
 @NullMarked

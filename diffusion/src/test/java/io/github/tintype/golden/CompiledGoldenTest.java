@@ -31,7 +31,21 @@ class CompiledGoldenTest {
                         .flatMap(dynamic -> cases.stream().map(golden -> test(golden, mode, dynamic))));
     }
 
+    @TestFactory
+    Stream<DynamicTest> compiledQuantisedModelsGiveTheGoldenResult() {
+        GoldenCase unet = folder.cases().stream()
+                .filter(golden -> golden.id().equals("quant/unet"))
+                .findFirst()
+                .orElseThrow();
+        return Stream.of(Dynamic.NEVER, Dynamic.ALWAYS)
+                .map(dynamic -> test(unet, new QuantCase(), Mode.DEFAULT, dynamic));
+    }
+
     private DynamicTest test(GoldenCase golden, Mode mode, Dynamic dynamic) {
+        return test(golden, new ModuleCase(), mode, dynamic);
+    }
+
+    private DynamicTest test(GoldenCase golden, CaseChecker checker, Mode mode, Dynamic dynamic) {
         CompileOptions options = CompileOptions.DEFAULT
                 .withMode(mode)
                 .withDynamic(dynamic)
@@ -41,7 +55,7 @@ class CompiledGoldenTest {
                 "%s %s %s".formatted(golden.id(), mode, dynamic),
                 () -> ScopedValue.where(TestEngine.OPTIONS, options).run(() -> {
                     SoftAssertions soft = new SoftAssertions();
-                    new ModuleCase().check(golden, folder, soft);
+                    checker.check(golden, folder, soft);
                     soft.assertAll();
                 }));
     }

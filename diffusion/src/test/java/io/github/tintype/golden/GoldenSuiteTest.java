@@ -24,7 +24,6 @@ class GoldenSuiteTest {
             "[a-z-]+/sd3.*",
             "[a-z-]+/(taesd|controlnet-sdxl)(/.*)?",
             "(pipeline/)?lora[-/].*",
-            "quant/(linear|unet)",
             "tokenizer/t5",
             "pipeline/.*/(img2img|inpaint|refiner).*",
             "scheduler/(DDPM|LMSDiscrete|Heun|KDPM2|UniPC|DEIS|DPMSolverSinglestep|LCM|TCD|EDM|FlowMatch).*",
@@ -40,6 +39,7 @@ class GoldenSuiteTest {
             entry("module-intermediates", new IntermediatesCase()),
             entry("pipeline", new PipelineCase()),
             entry("attention", new AttentionCase()),
+            entry("quant", new QuantCase()),
             entry("images", new ImagesCase()),
             entry("tiling", new TilingCase()),
             entry("malformed", new MalformedCase()));

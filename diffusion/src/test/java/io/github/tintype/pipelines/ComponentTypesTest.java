@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.Fixtures;
-import io.github.tintype.capture.CompileListener;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.runtime.Engine;
@@ -64,7 +63,7 @@ class ComponentTypesTest {
         return DiffusionPipeline.load(
                 Fixtures.path("checkpoints/sdxl-base"),
                 ENGINE,
-                new LoadOptions(Optional.empty(), ComponentTypes.parse(types), CompileListener.NONE));
+                LoadOptions.DEFAULT.withDtypes(ComponentTypes.parse(types)));
     }
 
     private static DType type(DiffusionPipeline pipeline, PipelineComponent component) {

@@ -9,6 +9,10 @@ import io.github.tintype.tensor.CatWeight;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.QuantizationScheme;
+import io.github.tintype.tensor.QuantizedPart;
+import io.github.tintype.tensor.QuantizedPart.Part;
+import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.ReshapedWeight;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.SliceWeight;
@@ -176,6 +180,9 @@ record RegionForm(
                     List.of("cat", of.stream().map(this::weight).toList(), axis);
                 case ReshapedWeight(Weight of, Shape shape) -> List.of("reshape", weight(of), shape);
                 case CastWeight(Weight of, DType dtype) -> List.of("cast", weight(of), dtype);
+                case QuantizedPart(Weight of, QuantizationScheme scheme, Part part) ->
+                    List.of("quantized", weight(of), scheme, part);
+                case QuantizedWeight _ -> throw new IllegalStateException("no parameter: " + weight);
             };
         }
     }

@@ -4,6 +4,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.Shape;
+import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import java.util.List;
@@ -31,8 +32,16 @@ public sealed interface LeafOp extends Op {
         }
     }
 
-    /** A weight. */
+    /** A weight. @throws ShapeException if it is quantised: its components are parameters, see {@link QuantizedLinearOp} */
     record Parameter(Weight weight) implements LeafOp {
+        public Parameter {
+            if (weight.isQuantized()) {
+                throw new ShapeException(
+                        "parameter: got %s, wanted a weight that isn't quantised: only linear layers take those"
+                                .formatted(weight));
+            }
+        }
+
         @Override
         public String name() {
             return "parameter";

@@ -6,6 +6,7 @@ import io.github.tintype.device.Packing;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.DerivedWeight;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -119,6 +120,7 @@ final class WeightCache {
                 release(dense.source().data());
             }
             case DerivedWeight derived -> pack(derived, packer, packed);
+            case QuantizedWeight _ -> throw new IllegalStateException("no parameter: " + bound.weight());
         }
     }
 

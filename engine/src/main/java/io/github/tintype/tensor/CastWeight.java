@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 /** A weight's values, rounded to its own type, in another one. @throws IllegalArgumentException if that isn't a float type */
 public record CastWeight(Weight of, DType dtype) implements DerivedWeight {
     public CastWeight {
+        DerivedWeight.wantPlain("cast of a weight", of);
         if (!dtype.isFloat()) {
             throw new IllegalArgumentException("cast of a weight: got %s, wanted a float type".formatted(dtype));
         }

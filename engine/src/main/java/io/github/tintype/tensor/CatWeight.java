@@ -19,6 +19,7 @@ public record CatWeight(List<Weight> of, int axis) implements DerivedWeight {
         if (of.size() < 2) {
             throw new ShapeException("cat of weights: got %s, wanted two or more".formatted(of));
         }
+        of.forEach(weight -> DerivedWeight.wantPlain("cat of weights", weight));
         TensorType first = of.getFirst().type();
         if (axis < 0 || axis >= first.shape().rank()) {
             throw new ShapeException("cat of weights: got axis %d of %s".formatted(axis, of.getFirst()));

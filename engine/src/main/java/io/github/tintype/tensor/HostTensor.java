@@ -112,6 +112,18 @@ public record HostTensor(TensorType type, MemorySegment data) {
         }
     }
 
+    /** {@code value} as {@code dtype} would keep it: floats round to nearest even. */
+    static double rounded(DType dtype, double value) {
+        return switch (dtype) {
+            case F32 -> (float) value;
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(roundOnce(value)));
+            case BF16 -> Float.intBitsToFloat(bfloat16(roundOnce(value)) << 16);
+            case F64 -> value;
+            case F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL ->
+                throw new ShapeException("rounding: got %s, wanted a float of 16 bits or more".formatted(dtype));
+        };
+    }
+
     /* Round to odd, so that the second rounding, to a narrower type, is that of the double. */
     private static float roundOnce(double value) {
         float near = (float) value;

@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 /** The same elements in row-major order with other sizes. @throws ShapeException if their number differs */
 public record ReshapedWeight(Weight of, Shape shape) implements DerivedWeight {
     public ReshapedWeight {
+        DerivedWeight.wantPlain("reshape of a weight", of);
         if (of.type().shape().elements() != shape.elements()) {
             throw new ShapeException(
                     "reshape of a weight: got %s, wanted %d elements for %s".formatted(of, shape.elements(), shape));

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 /** Elements {@code from} (included) to {@code to} (excluded) of one axis of {@code of}. @throws ShapeException if they aren't there */
 public record SliceWeight(Weight of, int axis, long from, long to) implements DerivedWeight {
     public SliceWeight {
+        DerivedWeight.wantPlain("slice of a weight", of);
         Shape shape = of.type().shape();
         if (axis < 0 || axis >= shape.rank() || from < 0 || from >= to || to > shape.size(axis)) {
             throw new ShapeException("slice of a weight: got %d to %d of axis %d of %s".formatted(from, to, axis, of));

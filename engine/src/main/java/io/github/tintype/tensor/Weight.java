@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
  * A parameter of a model, as modules and graphs hold it. How it is stored is its own affair. Two dense weights are the same only if they
  * are one object; two derived ones are the same if they are made in the same way of the same weights.
  */
-public sealed interface Weight permits DenseWeight, DerivedWeight {
+public sealed interface Weight permits DenseWeight, DerivedWeight, QuantizedWeight {
     /** Its name in the checkpoint, e.g. {@code down_blocks.0.resnets.0.conv1.weight}, or how it is made of such. */
     String name();
 
@@ -35,4 +35,12 @@ public sealed interface Weight permits DenseWeight, DerivedWeight {
 
     /** The same weight made of {@code replace(part)} instead of each part. @throws ShapeException if one doesn't fit */
     Weight withParts(UnaryOperator<DenseWeight> replace);
+
+    /**
+     * Whether this is a {@link QuantizedWeight}, whose parts belong to the scales that they were computed with: whoever gives weights
+     * another type, or puts others together of them, has to refuse it.
+     */
+    default boolean isQuantized() {
+        return false;
+    }
 }

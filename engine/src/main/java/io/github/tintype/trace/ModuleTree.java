@@ -40,6 +40,23 @@ public final class ModuleTree {
         }
     }
 
+    /** The weights that the modules of {@code model} hold, in the order of their components; one that is shared as often as it is held. */
+    public static List<Weight> weights(Object model) {
+        List<Weight> found = new ArrayList<>();
+        collectWeights(model, found);
+        return List.copyOf(found);
+    }
+
+    private static void collectWeights(Object value, List<Weight> found) {
+        switch (value) {
+            case Weight weight -> found.add(weight);
+            case Optional<?> optional -> optional.ifPresent(part -> collectWeights(part, found));
+            case List<?> list -> list.forEach(part -> collectWeights(part, found));
+            case Record parts -> RecordParts.of(parts).values().forEach(part -> collectWeights(part, found));
+            default -> {}
+        }
+    }
+
     /**
      * {@code model} with {@code change(module)} in the place of each of its modules, children first: what {@code change} gets has its new
      * children. What nothing changes in is the same object afterwards.

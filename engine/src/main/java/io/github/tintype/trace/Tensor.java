@@ -16,6 +16,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.QuantizedLinearOp;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
@@ -26,6 +27,7 @@ import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
@@ -309,9 +311,21 @@ public final class Tensor implements Elementwise {
         return apply(new MatMulOp(), this, other);
     }
 
-    /** This [...,i], weight [o,i], bias [o] → [...,o]. */
+    /** This [...,i], weight [o,i], quantised or not, bias [o] → [...,o]. */
     public Tensor linear(Weight weight, Optional<Weight> bias) {
-        return withWeights(new LinearOp(), weight, bias);
+        return weight instanceof QuantizedWeight quantized
+                ? linear(quantized, bias)
+                : withWeights(new LinearOp(), weight, bias);
+    }
+
+    private Tensor linear(QuantizedWeight weight, Optional<Weight> bias) {
+        if (weight.type().dtype() != dtype()) {
+            throw new ShapeException("quantized_linear: got %s and %s, wanted one type".formatted(type(), weight));
+        }
+        List<Tensor> inputs = new ArrayList<>(List.of(this));
+        weight.components().forEach(component -> inputs.add(parameter(component)));
+        bias.ifPresent(b -> inputs.add(parameter(b)));
+        return apply(new QuantizedLinearOp(weight.scheme()), inputs.toArray(Tensor[]::new));
     }
 
     /** This [n,c,h,w], weight [o,c/groups,kh,kw], bias [o] → [n,o,h',w']. */

@@ -3,6 +3,11 @@ package io.github.tintype.user;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tintype.tensor.CatWeight;
+import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
 import io.github.tintype.trace.StructureException;
@@ -70,6 +75,22 @@ class ModuleTreeTest {
         assertThat(changed.second().last()).isSameAs(SECOND.last());
         assertThat(changed.second().options()).isSameAs(SECOND.options());
         assertThat(ModuleTree.map(MODEL, UnaryOperator.identity())).isSameAs(MODEL);
+    }
+
+    private record Weighted(String path, Weight weight, Optional<Weight> bias, List<Scale> scales) implements Module {}
+
+    @Test
+    void weightsAreFoundWhereModulesHoldThem() {
+        Weight a = weight("a");
+        Weight b = new CatWeight(List.of(weight("b"), weight("c")), 0);
+        Weighted inner = new Weighted("inner", a, Optional.of(b), List.of());
+        assertThat(ModuleTree.weights(List.of(inner, new Weighted("other", a, Optional.empty(), List.of()))))
+                .containsExactly(a, b, a);
+        assertThat(ModuleTree.weights(MODEL)).isEmpty();
+    }
+
+    private static Weight weight(String name) {
+        return new DenseWeight(name, DType.F32, HostTensor.ofFloats(new float[] {1, 2}, 2));
     }
 
     @Test

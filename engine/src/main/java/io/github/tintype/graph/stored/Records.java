@@ -20,6 +20,7 @@ import io.github.tintype.graph.LinearOp;
 import io.github.tintype.graph.MatMulOp;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PermuteOp;
+import io.github.tintype.graph.QuantizedLinearOp;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
@@ -30,6 +31,8 @@ import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.CastWeight;
 import io.github.tintype.tensor.CatWeight;
+import io.github.tintype.tensor.QuantizationScheme;
+import io.github.tintype.tensor.QuantizedPart;
 import io.github.tintype.tensor.ReshapedWeight;
 import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.SliceWeight;
@@ -78,6 +81,7 @@ final class Records {
             UpsampleNearestOp.class,
             ActivationOp.class,
             LinearOp.class,
+            QuantizedLinearOp.class,
             GroupNormOp.class,
             LayerNormOp.class,
             SoftmaxOp.class,
@@ -95,6 +99,10 @@ final class Records {
             ReshapedWeight.class,
             CastWeight.class,
             SdpaChoice.class,
+            QuantizedPart.class,
+            QuantizationScheme.Int8.class,
+            QuantizationScheme.Int4.class,
+            QuantizationScheme.Float8.class,
             TensorType.class);
 
     private static final List<Form> FORMS = CLASSES.stream().map(Form::of).toList();

@@ -19,6 +19,7 @@ import io.github.tintype.graph.MatMulOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PrimitiveOp;
+import io.github.tintype.graph.QuantizedLinearOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.Scope;
@@ -28,6 +29,8 @@ import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.DerivedWeight;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
+import io.github.tintype.tensor.QuantizationScheme;
+import io.github.tintype.tensor.QuantizedPart;
 import io.github.tintype.tensor.ReshapedWeight;
 import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.SdpaChoice;
@@ -78,9 +81,17 @@ class StoredGraphTest {
         Node row = leaf(new LeafOp.Constant(HostTensor.ofFloats(new float[] {1, Float.NaN, 3, 4, 5}, 5)));
         Node sum = fused.then(new BinaryOp(BinaryOp.Kind.ADD), row).then(new PadOp(1, 1, 2, Double.NEGATIVE_INFINITY));
         Node flat = leaf(new LeafOp.Parameter(new ReshapedWeight(k, Shape.of(3, 4))));
+        QuantizationScheme int8 = new QuantizationScheme.Int8(true);
+        Node quantized = Node.of(
+                BLOCK,
+                new QuantizedLinearOp(int8),
+                List.of(
+                        x,
+                        leaf(new LeafOp.Parameter(new QuantizedPart(k, int8, QuantizedPart.Part.VALUES))),
+                        leaf(new LeafOp.Parameter(new QuantizedPart(k, int8, QuantizedPart.Part.SCALES)))));
         Node count = Node.of(Scope.NONE, new ArangeOp(H.times(2), DType.I64), List.of())
                 .then(new CastOp(DType.BF16));
-        return Graph.of(List.of(sum, flat, count, sum));
+        return Graph.of(List.of(sum, flat, count, quantized, sum));
     }
 
     private static byte[] written(Graph graph) {
@@ -205,7 +216,8 @@ class StoredGraphTest {
                 .flatMap(StoredGraphTest::permitted)
                 .filter(type -> type != LeafOp.Value.class && Records.of(type).isEmpty())
                 .forEach(missing::add);
-        for (Class<?> composite : List.of(ActivationOp.class, LinearOp.class, EpilogueOp.class, FusedOp.class)) {
+        for (Class<?> composite :
+                List.of(ActivationOp.class, LinearOp.class, QuantizedLinearOp.class, EpilogueOp.class, FusedOp.class)) {
             assertThat(Records.of(composite)).isPresent();
         }
         assertThat(missing).isEmpty();

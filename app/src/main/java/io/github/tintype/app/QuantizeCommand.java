@@ -1,0 +1,91 @@
+package io.github.tintype.app;
+
+import io.github.tintype.quantization.QuantizationReport;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tintype quantize}: a model with its linear layers in 8 or 4 bits, in a folder of its own. */
+@Command(
+        name = "quantize",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        description = "Quantises a model into a new folder, which all commands take as a model.",
+        footer = {"", "Example: tintype quantize ~/models/sdxl -o ~/models/sdxl-int8 --config int8-dynamic"})
+final class QuantizeCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description =
+                    "A diffusers folder or an id in the local Hugging Face cache; otherwise the model that comes along.")
+    private Optional<String> model = Optional.empty();
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "FOLDER",
+            description = "The new folder.")
+    private String output = "";
+
+    @Option(
+            names = "--config",
+            required = true,
+            paramLabel = "CONFIG",
+            description = "int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic.")
+    private String config = "";
+
+    @Mixin
+    private final QuantizeArguments which = new QuantizeArguments();
+
+    @Option(names = "--explain", description = "Say of each layer what became of it and why.")
+    private boolean explain;
+
+    @Mixin
+    private final CommonOptions common = new CommonOptions();
+
+    private final Cli cli;
+
+    QuantizeCommand(Cli cli) {
+        this.cli = cli;
+    }
+
+    @Override
+    public Integer call() {
+        Path folder = model.map(m -> cli.environment().model("MODEL", m))
+                .orElseGet(() -> cli.environment().embeddedModel());
+        ModelQuantizer.Request request =
+                new ModelQuantizer.Request(folder, free(output), QuantizedComponents.of("--config", config, which));
+        Map<String, QuantizationReport> reports;
+        try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
+            reports = cli.quantizer().write(request, progress, cli.cancellation());
+        }
+        reports.forEach((component, report) -> cli.err()
+                .print("%s: %s"
+                        .formatted(component, explain ? report.text() : report.summary() + System.lineSeparator())));
+        OutputFiles.printLine(cli.stdout(), request.output());
+        return ExitCode.OK.value();
+    }
+
+    private static Path free(String value) {
+        Path folder = RequestParser.path("--output", value);
+        Path parent = folder.toAbsolutePath().normalize().getParent();
+        if (parent == null || !Files.isDirectory(parent)) {
+            throw new CliException(
+                    ExitCode.IO,
+                    "--output: expected a new folder in one that exists, found \"%s\"".formatted(Text.oneLine(value)));
+        }
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw new CliException(
+                    ExitCode.IO,
+                    "--output: expected a folder that doesn't exist, found \"%s\"".formatted(Text.oneLine(value)));
+        }
+        return folder;
+    }
+}

@@ -1,0 +1,152 @@
+package io.github.tintype.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.pipelines.PipelineComponent;
+import io.github.tintype.quantization.QuantizationConfig;
+import io.github.tintype.quantization.QuantizationReport;
+import io.github.tintype.runtime.Cancellation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuantizeCommandTest {
+    private static final Path MODEL = Path.of("..", "models", Environment.EMBEDDED_MODEL, "pipeline");
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private CliFixture cli = new CliFixture(folder);
+
+    @BeforeEach
+    void model() throws IOException {
+        cli = new CliFixture(folder);
+        Path model = Files.createDirectories(folder.resolve("models/tiny-cartoon-sdxl/pipeline"));
+        Files.createFile(model.resolve("model_index.json"));
+    }
+
+    @Test
+    void theEmbeddedModelsUnetAndVaeWithTheGuidesFilter() {
+        assertThat(cli.run("quantize", "-o", "DIR/q", "--config", "int8-dynamic"))
+                .isZero();
+        assertThat(cli.out()).isEqualTo("DIR/q%n".formatted());
+        assertThat(cli.err()).isEqualTo("unet: 0 of 0 layers quantised%n".formatted());
+        ModelQuantizer.Request request = cli.quantized.getFirst();
+        assertThat(request.output()).isEqualTo(folder.resolve("q"));
+        assertThat(request.what().components()).containsExactly(PipelineComponent.UNET, PipelineComponent.VAE_DECODE);
+        assertThat(request.what().how().config()).isEqualTo(new QuantizationConfig.Int8DynamicActivationInt8Weight());
+    }
+
+    @Test
+    void allOptionsArrive() {
+        assertThat(cli.run(
+                        "quantize",
+                        "--output",
+                        "DIR/q",
+                        "--config",
+                        "int4-weight-only",
+                        "--group-size",
+                        "64",
+                        "--filter",
+                        ".*attn.*",
+                        "--components",
+                        "text_encoder_2,unet,unet"))
+                .isZero();
+        QuantizedComponents what = cli.quantized.getFirst().what();
+        assertThat(what.components()).containsExactly(PipelineComponent.TEXT_ENCODER_2, PipelineComponent.UNET);
+        assertThat(what.how().config())
+                .isEqualTo(
+                        new QuantizationConfig.Int4WeightOnly(64, QuantizationConfig.Int4WeightOnly.Mapping.TINYGEMM));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            quantize -o DIR/q | --config: expected a value, found none
+            quantize -o DIR/q --config int9 | --config: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, found "int9"
+            quantize -o DIR/q --config int4-weight-only --group-size 48 | --group-size: group size: got 48, wanted one of [32, 64, 128, 256]
+            quantize -o DIR/q --config int4-weight-only --group-size many | --group-size: expected a whole number from 1 to 2147483647, found "many"
+            quantize -o DIR/q --config int8-dynamic --group-size 32 | --group-size: group size: got 32 for int8-dynamic, wanted none: only int4-weight-only has groups
+            quantize -o DIR/q --config int8-dynamic --filter (( | --filter: filter: got "((", wanted a regular expression: Unclosed group
+            quantize -o DIR/q --config int8-dynamic --components unet,scheduler | --components: expected some of text_encoder, text_encoder_2, unet, vae, found "scheduler"
+            quantize -o DIR/models --config int8-dynamic | --output: expected a folder that doesn't exist, found "DIR/models"
+            quantize -o DIR/none/q --config int8-dynamic | --output: expected a new folder in one that exists, found "DIR/none/q"
+            quantize nowhere -o DIR/q --config int8-dynamic | MODEL: expected a diffusers folder or an id in the local Hugging Face cache, found "nowhere", which is neither
+            generate a --group-size 32 | --group-size: expected --quantize beside it, found none
+            generate a --filter all | --filter: expected --quantize beside it, found none
+            generate a --components unet | --components: expected --quantize beside it, found none
+            generate a --quantize bf16 | --quantize: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, found "bf16"
+            """)
+    void wrongWordsAreRefusedInOneLine(String words, String line) {
+        assertThat(cli.run(words.split(" "))).isNotZero();
+        assertThat(cli.err().strip()).isEqualTo("tintype: " + line);
+        assertThat(cli.quantized).isEmpty();
+        assertThat(cli.requests).isEmpty();
+    }
+
+    @Test
+    void generateQuantisesWhileLoading() {
+        assertThat(cli.run("generate", "a", "-o", "DIR/a.png", "--quantize", "float8-weight-only", "--explain"))
+                .isZero();
+        GenerationRequest request = cli.requests.getFirst();
+        assertThat(request.explain()).isTrue();
+        assertThat(request.setup().quantization().orElseThrow().byFolder()).containsOnlyKeys("unet", "vae");
+    }
+
+    /* The whole way, with the model that comes along: what was saved is what quantising while loading gives. */
+    @Test
+    void aSavedModelDrawsTheSamePictureAsOneQuantisedWhileLoading() {
+        QuantizeArguments arguments = new QuantizeArguments();
+        QuantizedComponents what = QuantizedComponents.of("--config", "int8-weight-only", arguments);
+        Path saved = folder.resolve("q");
+        Map<String, QuantizationReport> reports = new PipelineQuantizer()
+                .write(new ModelQuantizer.Request(MODEL, saved, what), Progress.SILENT, new Cancellation());
+        assertThat(Objects.requireNonNull(reports.get("unet")).quantized()).isNotEmpty();
+        assertThat(new FolderInspector().model(saved))
+                .anySatisfy(line -> assertThat(line)
+                        .contains("unet")
+                        .endsWith("%d layers int8-weight-only"
+                                .formatted(Objects.requireNonNull(reports.get("unet"))
+                                        .quantized()
+                                        .size())));
+        assertThat(new FolderInspector().memory(saved, OptionalInt.of(64), OptionalInt.of(64), 1))
+                .hasSize(6);
+        assertThat(draw(saved, List.of())).isEqualTo(draw(MODEL, List.of("--quantize", "int8-weight-only")));
+    }
+
+    private byte[] draw(Path model, List<String> more) {
+        List<byte[]> pictures = new ArrayList<>();
+        cli.generator = (request, progress, stop) -> {
+            Generator.Result result = new PipelineGenerator(Map.of(), System.err).generate(request, progress, stop);
+            pictures.add(result.pictures().getFirst().png(Map.of()));
+            return result;
+        };
+        List<String> words = new ArrayList<>(List.of(
+                "generate",
+                "a red rocket",
+                "-o",
+                "-",
+                "--model",
+                model.toString(),
+                "--steps",
+                "2",
+                "-W",
+                "64",
+                "-H",
+                "64",
+                "-s",
+                "3"));
+        words.addAll(more);
+        assertThat(cli.run(words.toArray(String[]::new))).isZero();
+        return pictures.getFirst();
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * Linear layers in 8 and 4 bits, as torchao does it. {@link io.github.tintype.quantization.Quantization} joins a
+ * {@link io.github.tintype.quantization.QuantizationConfig}, which says how, and a {@link io.github.tintype.quantization.LayerFilter},
+ * which says which layers; applied to a model it gives a model of the same class that holds other weights. Nothing is read or computed by
+ * that: the weights are quantised whenever they are bound. {@link io.github.tintype.quantization.QuantizationReport} tells what became of each layer and why.
+ *
+ * <p>The order is diffusion-fast's: 1×1 convolutions become linear layers and projections are fused first, then layers are quantised.
+ */
+@NullMarked
+package io.github.tintype.quantization;
+
+import org.jspecify.annotations.NullMarked;

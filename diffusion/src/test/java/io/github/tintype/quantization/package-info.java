@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.quantization;
+
+import org.jspecify.annotations.NullMarked;
