@@ -26,6 +26,12 @@ final class BenchArguments {
     @Option(names = "--dtypes", paramLabel = "TYPE,...", description = "What models compute in: f32, bf16, f16 (f32).")
     Optional<String> dtypes = Optional.empty();
 
+    @Option(
+            names = "--ladder",
+            description =
+                    "The guide's steps, each on top of the one before: f32, bf16, attention, compiling in the one mode that --modes names (max-autotune), fused projections, dynamic int8.")
+    boolean ladder;
+
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention.")
     boolean fuseQkv;
 

@@ -3,6 +3,7 @@ package io.github.tintype.app;
 import static java.util.stream.Collectors.joining;
 
 import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.Ladder;
 import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.benchmark.Suite;
 import io.github.tintype.benchmark.TrueSize;
@@ -12,7 +13,9 @@ import io.github.tintype.capture.Mode;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -26,7 +29,8 @@ final class BenchParser {
     /** @param command as it was typed; throws {@link CliException} for the first argument that can't be served */
     static Benchmarker.Request parse(BenchArguments a, String command) {
         List<BenchmarkModel> models = models(a.models.orElse(TrueSize.TINY.label()));
-        List<Variant> variants = variants(models, forms(a), a.modes.orElse("eager,default"), a.regional);
+        List<Variant> variants =
+                a.ladder ? ladder(a) : variants(models, forms(a), a.modes.orElse("eager,default"), a.regional);
         List<Packager.Size> sizes = sizes(models, a.sizes);
         List<Integer> batches = a.batch
                 .map(text -> words("--batch", text).stream()
@@ -86,6 +90,22 @@ final class BenchParser {
                     word);
         }
         return found.stream();
+    }
+
+    private static List<Variant> ladder(BenchArguments a) {
+        Map<String, Boolean> others = new LinkedHashMap<>();
+        others.put("--dtypes", a.dtypes.isPresent());
+        others.put("--fuse-qkv", a.fuseQkv);
+        others.put("--regional", a.regional);
+        others.forEach((flag, given) -> {
+            if (given) {
+                throw new CliException(
+                        ExitCode.USAGE, flag + ": expected none beside --ladder, which has steps of its own");
+            }
+        });
+        String word = a.modes.orElse(Mode.MAX_AUTOTUNE.toString());
+        return Ladder.steps(
+                Mode.find(word).orElseThrow(() -> CliException.usage("--modes", "one of " + Mode.names(), word)));
     }
 
     private static List<ModelForm> forms(BenchArguments a) {

@@ -107,9 +107,21 @@ class RoomsTest {
             new Room(
                     "benchmark",
                     List.of(
-                            "tensor", "code", "device", "loop", "trace", "compile", "runtime", "capture", "io",
-                            "random", "nn", "models"),
-                    "times models on engines that it is given and tells of it; of code and loop it uses what runs one program, the measure of the processor; picks no device, draws no picture"),
+                            "tensor",
+                            "code",
+                            "device",
+                            "loop",
+                            "trace",
+                            "compile",
+                            "runtime",
+                            "capture",
+                            "io",
+                            "random",
+                            "image",
+                            "nn",
+                            "models",
+                            "quantization"),
+                    "times models on engines that it is given and tells of it; of code and loop it uses what runs one program, the measure of the processor, of image how near one result is to another; picks no device, draws no picture"),
             new Room(
                     "app",
                     List.of(

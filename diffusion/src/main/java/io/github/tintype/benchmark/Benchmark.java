@@ -4,9 +4,11 @@ import io.github.tintype.runtime.Cancellation;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DeviceException;
+import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
@@ -43,13 +45,15 @@ public final class Benchmark {
     }
 
     /* What was found before the turns. */
-    private record Prepared(Contender contender, FirstCall firstCall, MemoryUse memory) {}
+    private record Prepared(Contender contender, FirstCall firstCall, MemoryUse memory, Optional<Quality> quality) {}
 
     /* The variants of one workload. */
     private final class Turns {
         private final Workload workload;
         private final RandomWeights weights = new RandomWeights(DType.F16);
         private final List<Variant> waiting;
+        /* Of the first variant, once it has run. */
+        private Optional<HostTensor> wanted = Optional.empty();
         private int calls;
 
         private Turns(Workload workload) {
@@ -105,7 +109,12 @@ public final class Benchmark {
                         contender.warmUp();
                         called();
                     }
-                    return new Prepared(contender, first, memory(contender, watch.most(), others));
+                    Optional<Quality> quality = wanted.map(result -> Quality.of(contender.result(), result));
+                    if (wanted.isEmpty()
+                            && variant.equals(suite.variantsOf(workload.model()).getFirst())) {
+                        wanted = Optional.of(contender.result());
+                    }
+                    return new Prepared(contender, first, memory(contender, watch.most(), others), quality);
                 } catch (RuntimeException | Error e) {
                     contender.close();
                     throw e;
@@ -160,7 +169,8 @@ public final class Benchmark {
                     one.contender().plan().calls().stream()
                             .map(call -> new Row.Work(call.flops(), call.bytes()))
                             .toList(),
-                    one.contender().profile());
+                    one.contender().profile(),
+                    one.quality());
         }
 
         private void called() {

@@ -12,6 +12,7 @@ import io.github.tintype.runtime.PreparationListener;
 import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
+import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Contender implements AutoCloseable {
     private final List<Tensor> arguments;
     private final Cancellation cancellation;
     private final List<Double> seconds = new ArrayList<>();
+    private Optional<HostTensor> result = Optional.empty();
 
     Contender(
             Workload workload,
@@ -61,13 +63,20 @@ final class Contender implements AutoCloseable {
     FirstCall firstCall(PreparationListener listener) {
         StageWatch watch = new StageWatch(listener);
         long start = System.nanoTime();
-        program.call(arguments, new RunContext(cancellation, Optional.empty()).withPreparation(watch));
+        List<Tensor> results =
+                program.call(arguments, new RunContext(cancellation, Optional.empty()).withPreparation(watch));
         double all = (System.nanoTime() - start) * 1e-9;
         double trace = watch.seconds(Stage.TRACE);
         double passes = watch.seconds(Stage.PASSES);
         double plan = watch.seconds(Stage.PLAN);
         double weights = watch.seconds(Stage.WEIGHTS);
+        result = Optional.of(results.getFirst().toHost());
         return new FirstCall(trace, passes, plan, weights, all - trace - passes - plan - weights, cache());
+    }
+
+    /** What its first call gave, the first tensor of it. @throws java.util.NoSuchElementException before that */
+    HostTensor result() {
+        return result.orElseThrow();
     }
 
     private String cache() {

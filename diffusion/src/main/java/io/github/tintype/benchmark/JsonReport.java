@@ -81,6 +81,15 @@ final class JsonReport {
                 .put("counted_bytes", memory.counted())
                 .put("planned_weights_bytes", memory.weights())
                 .put("planned_slab_bytes", memory.slab());
+        ran.quality().ifPresent(quality -> {
+            ObjectNode nearness = json.putObject("beside_first");
+            if (Double.isFinite(quality.psnr())) {
+                nearness.put("psnr_db", quality.psnr());
+            } else {
+                nearness.putNull("psnr_db");
+            }
+            nearness.put("cosine", quality.cosine());
+        });
         ArrayNode kernels = json.putArray("kernels");
         for (KernelShare kernel : ran.kernels()) {
             ObjectNode one = kernels.addObject()

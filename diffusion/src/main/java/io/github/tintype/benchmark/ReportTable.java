@@ -25,7 +25,9 @@ final class ReportTable {
             "memory MiB",
             "compile s",
             "weights s",
-            "first call s");
+            "first call s",
+            "PSNR dB",
+            "cosine");
 
     static final List<String> KERNEL_HEADER =
             List.of("kernel", "calls", "ms", "share", "GFLOP/s", "of FMA peak", "GB/s", "of copying", "of roofline");
@@ -63,7 +65,13 @@ final class ReportTable {
                 Figures.mebibytes(ran.memory().peak()),
                 Figures.short3(ran.firstCall().compile()),
                 Figures.short3(ran.firstCall().weights()),
-                Figures.short3(ran.firstCall().total()));
+                Figures.short3(ran.firstCall().total()),
+                ran.quality().map(quality -> psnr(quality.psnr())).orElse("–"),
+                ran.quality().map(quality -> "%.6f".formatted(quality.cosine())).orElse("–"));
+    }
+
+    private static String psnr(double decibels) {
+        return Double.isInfinite(decibels) ? "equal" : "%.1f".formatted(decibels);
     }
 
     static List<String> kernelCells(Row.Measured ran, KernelShare kernel, Peaks peaks) {
@@ -110,7 +118,7 @@ final class ReportTable {
                                         report.peaks().threads())),
                 List.of(
                         "rounds",
-                        "%d, after a first call and %d to warm up; f32, random weights; at most %s MiB"
+                        "%d, after a first call and %d to warm up; random weights; at most %s MiB"
                                 .formatted(suite.rounds(), suite.warmup(), Figures.mebibytes(suite.memoryBudget()))),
                 List.of("command", report.command()),
                 List.of("date", report.date()));

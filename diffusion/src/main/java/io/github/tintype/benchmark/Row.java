@@ -1,6 +1,7 @@
 package io.github.tintype.benchmark;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** One workload run in one way, and what came of it. */
@@ -14,6 +15,7 @@ public record Row(Workload workload, Variant variant, Outcome outcome) {
      * @param beside variants of the same workload that were resident with it and took turns with it, itself included, in order
      * @param work of one call: what the plan's kernels compute and move
      * @param kernels of one more call, which isn't among {@code timings}; longest first
+     * @param quality of its results beside those of the workload's first variant; empty for that one, and where there is none
      */
     public record Measured(
             List<Variant> beside,
@@ -21,7 +23,8 @@ public record Row(Workload workload, Variant variant, Outcome outcome) {
             FirstCall firstCall,
             MemoryUse memory,
             List<Work> work,
-            List<KernelShare> kernels)
+            List<KernelShare> kernels,
+            Optional<Quality> quality)
             implements Outcome {
         public Measured {
             beside = List.copyOf(beside);

@@ -39,7 +39,8 @@ class ReportTest {
                 List.of(new Row.Work(100_000_000_000L, 1), new Row.Work(1, 10_000_000_000L)),
                 List.of(
                         new KernelShare("conv2d " + HOSTILE, 7, 1.5, 100_000_000_000L, 1),
-                        new KernelShare("add loop", 2, 0.5, 1, 5_000_000_000L)));
+                        new KernelShare("add loop", 2, 0.5, 1, 5_000_000_000L)),
+                factor == 1 ? Optional.empty() : Optional.of(new Quality(41.2, 0.9999)));
     }
 
     private static Report report(OptionalDouble peak) {
@@ -80,7 +81,9 @@ class ReportTest {
                         "memory MiB",
                         "compile s",
                         "weights s",
-                        "first call s");
+                        "first call s",
+                        "PSNR dB",
+                        "cosine");
         assertThat(cells(lines.get(header + 2)))
                 .containsExactly(
                         "1",
@@ -99,11 +102,15 @@ class ReportTest {
                         "800",
                         "1.75",
                         "2.00",
-                        "7.75");
+                        "7.75",
+                        "–",
+                        "–");
         assertThat(lines.subList(header, header + 4))
                 .extracting(String::length)
                 .containsOnly(lines.get(header).length());
-        assertThat(cells(lines.get(header + 3))).startsWith("2", "sd15-unet", "512x768", "2", "max-autotune regional");
+        assertThat(cells(lines.get(header + 3)))
+                .startsWith("2", "sd15-unet", "512x768", "2", "max-autotune regional")
+                .endsWith("41.2", "0.999900");
         assertThat(cells(lines.get(header + 4)).subList(0, 5))
                 .containsExactly("3", "sd15-text-encoder", "77 tokens", "1", "eager");
         assertThat(lines).contains("2: sd15-unet 512x768 batch 2, max-autotune regional");
@@ -212,11 +219,11 @@ class ReportTest {
                         org.assertj.core.groups.Tuple.tuple("300.0", "c1"));
         assertThat(elements(page, "circle")).hasSize(2);
         assertThat(elements(page, "details")).hasSize(2);
-        assertThat(elements(page, "th")).hasSize(17 + 2 * 9);
+        assertThat(elements(page, "th")).hasSize(19 + 2 * 9);
         assertThat(elements(page, "td"))
                 .filteredOn(cell -> cell.getTextContent().startsWith("memory: no room"))
                 .singleElement()
-                .returns("12", cell -> cell.getAttribute("colspan"));
+                .returns("14", cell -> cell.getAttribute("colspan"));
     }
 
     /* A point on the roof is drawn on its line: half the peak at the intensity where copying bounds it to just that. */

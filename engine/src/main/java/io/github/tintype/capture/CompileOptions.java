@@ -34,6 +34,7 @@ public record CompileOptions(
         List<String> requestArguments) {
     private static final String CONV_1X1_AS_MM = "conv_1x1_as_mm";
     private static final String EPILOGUE_FUSION = "epilogue_fusion";
+    private static final String FORCE_FUSE_INT_MM_WITH_MUL = "force_fuse_int_mm_with_mul";
 
     /** torch.compile's defaults. */
     public static final CompileOptions DEFAULT = new CompileOptions(
@@ -117,7 +118,7 @@ public record CompileOptions(
     /**
      * These options with one of torch._inductor.config's flags set, over what any mode says of it.
      *
-     * @param name {@code conv_1x1_as_mm} or {@code epilogue_fusion}
+     * @param name {@code conv_1x1_as_mm}, {@code epilogue_fusion}, or {@code force_fuse_int_mm_with_mul}, which is always on
      * @throws CompileException for a flag of another name, and for those of the guide that nothing here obeys yet
      */
     public CompileOptions withOption(String name, boolean value) {
@@ -126,7 +127,15 @@ public record CompileOptions(
             case "coordinate_descent_tuning", "coordinate_descent_check_all_directions" ->
                 throw notYet(
                         name, "max-autotune measures every kernel there is for a problem, and none has neighbours");
-            case "force_fuse_int_mm_with_mul", "use_mixed_mm" -> throw notYet(name, "no weight here is quantised");
+            case FORCE_FUSE_INT_MM_WITH_MUL -> {
+                if (!value) {
+                    throw new CompileException(
+                            "option: %s: got false, wanted true: scales are always applied where products are stored"
+                                    .formatted(name));
+                }
+                return this;
+            }
+            case "use_mixed_mm" -> throw notYet(name, "torch ignores it");
             default ->
                 throw new CompileException(
                         "option: got \"%s\", wanted %s or %s".formatted(name, CONV_1X1_AS_MM, EPILOGUE_FUSION));

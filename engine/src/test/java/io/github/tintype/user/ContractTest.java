@@ -288,15 +288,16 @@ class ContractTest {
         assertThat(options.effectiveFlags()).isEqualTo(new CompileFlags(true, false));
         assertThat(options.withOption("conv_1x1_as_mm", false).effectiveFlags())
                 .isEqualTo(new CompileFlags(false, false));
-        for (String flag : List.of(
-                "coordinate_descent_tuning",
-                "coordinate_descent_check_all_directions",
-                "force_fuse_int_mm_with_mul",
-                "use_mixed_mm")) {
+        for (String flag :
+                List.of("coordinate_descent_tuning", "coordinate_descent_check_all_directions", "use_mixed_mm")) {
             assertThatThrownBy(() -> options.withOption(flag, true))
                     .isInstanceOf(CompileException.class)
                     .hasMessageStartingWith("option: " + flag + " would have no effect");
         }
+        assertThat(options.withOption("force_fuse_int_mm_with_mul", true)).isEqualTo(options);
+        assertThatThrownBy(() -> options.withOption("force_fuse_int_mm_with_mul", false))
+                .hasMessage(
+                        "option: force_fuse_int_mm_with_mul: got false, wanted true: scales are always applied where products are stored");
         assertThatThrownBy(() -> options.withOption("max_autotune", true))
                 .hasMessage("option: got \"max_autotune\", wanted conv_1x1_as_mm or epilogue_fusion");
     }
