@@ -326,14 +326,14 @@ public final class CpuDevice implements Device {
 
     /*
      * What goes element by element or row by row, and group norms, which read all before they write. So does everything that is widened
-     * first; but products and convolutions of 16 bits may be by generated kernels, which read their operands while they write.
+     * first; but layers, convolutions and attention of 16 bits may be by generated kernels, which read their operands while they write.
      */
     @Override
     public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
         boolean half = HalfSupport.isHalf(inputs.stream().map(Operand::type).toList(), output);
         return switch (op) {
-            case Conv2dOp _, LinearOp _, EpilogueOp _ -> false;
-            case MatMulOp _, ScaledDotProductAttentionOp _ -> half;
+            case Conv2dOp _, LinearOp _, EpilogueOp _, ScaledDotProductAttentionOp _ -> false;
+            case MatMulOp _ -> half;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _, BinaryOp _ when half -> true;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;
             case BinaryOp binary -> BinarySupport.computesInPlace(binary, index, inputs, output);
