@@ -19,6 +19,12 @@ final class ModelArguments {
     @Mixin
     final AttentionArguments attention = new AttentionArguments();
 
+    @Option(
+            names = "--layerwise-casting",
+            paramLabel = "TYPE",
+            description = "Keep the UNet's layers in 8 bits, f8_e4m3 or f8_e5m2, and widen them whenever they run.")
+    Optional<String> layerwiseCasting = Optional.empty();
+
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention of UNet and VAE.")
     boolean fuseQkv;
 

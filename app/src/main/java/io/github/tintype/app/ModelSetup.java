@@ -1,9 +1,11 @@
 package io.github.tintype.app;
 
 import io.github.tintype.capture.CompileListener;
+import io.github.tintype.nn.LayerwiseCasting;
 import io.github.tintype.pipelines.ComponentTypes;
 import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.LoadOptions;
+import io.github.tintype.pipelines.PipelineComponent;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.Optional;
  * @param dtypes that its components compute in
  * @param fuseQkv whether projections of attentions are fused
  * @param quantization how and which layers are quantised, after fusing; otherwise none
+ * @param layerwiseCasting of the UNet
  * @param attention how attention is computed
  */
 record ModelSetup(
@@ -25,9 +28,15 @@ record ModelSetup(
         ComponentTypes dtypes,
         boolean fuseQkv,
         Optional<QuantizedComponents> quantization,
+        Optional<LayerwiseCasting> layerwiseCasting,
         AttentionUse attention) {
-    static final ModelSetup NONE =
-            new ModelSetup(Optional.empty(), ComponentTypes.all(DType.F32), false, Optional.empty(), AttentionUse.NONE);
+    static final ModelSetup NONE = new ModelSetup(
+            Optional.empty(),
+            ComponentTypes.all(DType.F32),
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            AttentionUse.NONE);
 
     /**
      * What {@code a} asks for.
@@ -41,6 +50,7 @@ record ModelSetup(
                 a.dtype.map(ComponentTypes::parse).orElse(NONE.dtypes),
                 a.fuseQkv,
                 quantization(a),
+                a.layerwiseCasting.map(ModelSetup::layerwiseCasting),
                 AttentionUse.of(a.attention));
     }
 
@@ -59,6 +69,14 @@ record ModelSetup(
         return a.quantize.map(config -> QuantizedComponents.of("--quantize", config, a.quantized));
     }
 
+    private static LayerwiseCasting layerwiseCasting(String value) {
+        return switch (value) {
+            case "f8_e4m3" -> LayerwiseCasting.to(DType.F8_E4M3);
+            case "f8_e5m2" -> LayerwiseCasting.to(DType.F8_E5M2);
+            default -> throw CliException.usage("--layerwise-casting", "f8_e4m3 or f8_e5m2", value);
+        };
+    }
+
     /** What models compute in, e.g. {@code bf16 int8-dynamic}. */
     String type() {
         return dtypes
@@ -73,8 +91,11 @@ record ModelSetup(
                 fuseQkv,
                 quantization.map(QuantizedComponents::byFolder).orElse(Map.of()),
                 listener);
-        try (DiffusionPipeline loaded = DiffusionPipeline.load(folder, engine, options)) {
-            return attention.apply(loaded);
+        try (DiffusionPipeline loaded = DiffusionPipeline.load(folder, engine, options);
+                DiffusionPipeline attending = attention.apply(loaded)) {
+            return layerwiseCasting
+                    .map(casting -> attending.withLayerwiseCasting(PipelineComponent.UNET, casting))
+                    .orElseGet(() -> attending.withScheduler(attending.scheduler()));
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -89,6 +90,11 @@ final class Native {
     /** Writes the byte at an address. */
     static void setByte(long address, byte value) {
         MEMORY.set(JAVA_BYTE, address, value);
+    }
+
+    /** Writes the two bytes at an address. */
+    static void setShort(long address, short value) {
+        MEMORY.set(JAVA_SHORT, address, value);
     }
 
     /** Writes zeros. */

@@ -12,12 +12,16 @@ import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * {@link QuantizedLinearOp} by {@link QuantizedLinear}, in f32, bf16 and f16: rows of x may be spaced. Where the library multiplies bytes without loss, it does that for
  * layers whose inputs are quantised; elsewhere their integers are multiplied in f32.
  */
 final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
+    private static final System.Logger LOG = System.getLogger(QuantizedLinearSupport.class.getName());
+
+    private final AtomicBoolean warned = new AtomicBoolean();
     private final Cpu cpu;
     private final KernelCache kernels;
     private final ByteProducts byteProducts;
@@ -59,8 +63,14 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
             QuantizedLinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
         List<Candidate> candidates = new ArrayList<>();
         boolean integers = op.scheme() instanceof QuantizationScheme.Int8(boolean dynamic) && dynamic;
-        if (integers && inputs.get(1).weight() && byteProducts.areExact()) {
-            candidates.add(new Candidate("library bytes", () -> lower(op, inputs, output, true)));
+        if (integers && byteProducts.areExact()) {
+            if (inputs.get(1).weight()) {
+                candidates.add(new Candidate("library bytes", () -> lower(op, inputs, output, true)));
+            }
+        } else if (integers && !warned.getAndSet(true)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cpu: this processor has no exact products of bytes (VNNI): dynamic int8 is computed in f32, which saves memory and no time");
         }
         candidates.add(new Candidate("library", () -> lower(op, inputs, output, false)));
         return candidates;

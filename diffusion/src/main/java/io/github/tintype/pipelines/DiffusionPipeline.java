@@ -10,6 +10,7 @@ import io.github.tintype.models.attention.AttentionLayer;
 import io.github.tintype.models.attention.AttentionSlicing;
 import io.github.tintype.models.attention.FusibleAttention;
 import io.github.tintype.models.unet.UNet2DConditionModel;
+import io.github.tintype.nn.LayerwiseCasting;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.tensor.DType;
@@ -133,6 +134,19 @@ public sealed interface DiffusionPipeline extends AutoCloseable
         ComponentTypes.all(dtype);
         try {
             return changed(components(), new ModelChange.OfWeights(weight -> weight.to(dtype)));
+        } catch (ShapeException e) {
+            throw new RequestException(Objects.requireNonNull(e.getMessage()));
+        }
+    }
+
+    /**
+     * This pipeline with the weights of one component's linear layers and convolutions in 8 bits, widened whenever a layer runs. Source: diffusers' {@code enable_layerwise_casting}.
+     *
+     * @throws RequestException if the pipeline has no such component, or a layer is quantised
+     */
+    default DiffusionPipeline withLayerwiseCasting(PipelineComponent component, LayerwiseCasting casting) {
+        try {
+            return withModules(component, casting);
         } catch (ShapeException e) {
             throw new RequestException(Objects.requireNonNull(e.getMessage()));
         }

@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.Fixtures;
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.image.ImageQuality;
+import io.github.tintype.nn.Conv2d;
+import io.github.tintype.nn.LayerwiseCasting;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.StoredWeight;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,12 +85,16 @@ class ComponentTypesTest {
     }
 
     private static GenerateResult draw(DiffusionPipeline pipeline) {
-        return pipeline.generate(GenerateRequest.builder("a fox")
+        return pipeline.generate(request());
+    }
+
+    private static GenerateRequest request() {
+        return GenerateRequest.builder("a fox")
                 .height(16)
                 .width(16)
                 .numInferenceSteps(2)
                 .seed(1)
-                .build());
+                .build();
     }
 
     @Test
@@ -127,6 +140,46 @@ class ComponentTypesTest {
                     .isInstanceOf(RequestException.class)
                     .hasMessage("dtype: got I8 for default, wanted F32, BF16 or F16");
         }
+    }
+
+    /* As many bytes as there are elements; bits are lost, but the picture is one. Norms and what is named like them stay. */
+    @ParameterizedTest
+    @CsvSource({"F8_E4M3, false", "F8_E5M2, false", "F8_E4M3, true"})
+    void layersAreKeptInEightBitsAndComputeInSixteen(DType storage, boolean compiled) {
+        try (DiffusionPipeline half = load("bf16");
+                DiffusionPipeline narrow =
+                        half.withLayerwiseCasting(PipelineComponent.UNET, LayerwiseCasting.to(storage));
+                DiffusionPipeline run = compiled
+                        ? narrow.compile(
+                                PipelineComponent.UNET,
+                                new Compiler(ENGINE, CompileListener.NONE),
+                                CompileOptions.DEFAULT)
+                        : narrow.withScheduler(narrow.scheduler())) {
+            List<Linear> layers = narrow.modules(PipelineComponent.UNET).stream()
+                    .flatMap(module -> module instanceof Linear linear ? Stream.of(linear) : Stream.empty())
+                    .toList();
+            assertThat(layers).anyMatch(layer -> layer.weight() instanceof StoredWeight);
+            assertThat(layers).allMatch(layer -> layer.weight().type().dtype() == DType.BF16);
+            assertThat(narrow.modules(PipelineComponent.UNET))
+                    .filteredOn(module -> module.path().contains("norm") && module instanceof Conv2d)
+                    .allMatch(module -> !(((Conv2d) module).weight() instanceof StoredWeight));
+            GenerateResult want = draw(half);
+            GenerateResult got = draw(run);
+            assertThat(got.latents().dtype()).isEqualTo(DType.BF16);
+            assertThat(ImageQuality.cosine(got.latents(), want.latents())).isBetween(0.9, 0.99999);
+            assertThat(run.memory(request()).parts().stream()
+                            .filter(part -> part.component() == PipelineComponent.UNET)
+                            .mapToLong(part -> part.memory().weightBytes())
+                            .sum())
+                    .isLessThan(half.memory(request()).parts().stream()
+                                    .filter(part -> part.component() == PipelineComponent.UNET)
+                                    .mapToLong(part -> part.memory().weightBytes())
+                                    .sum()
+                            * 2
+                            / 3);
+        }
+        assertThatThrownBy(() -> LayerwiseCasting.to(DType.F16))
+                .hasMessage("layerwise casting: got F16, wanted F8_E4M3 or F8_E5M2");
     }
 
     @Test

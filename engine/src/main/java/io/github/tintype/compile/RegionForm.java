@@ -16,6 +16,7 @@ import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.ReshapedWeight;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.SliceWeight;
+import io.github.tintype.tensor.StoredWeight;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import java.util.ArrayDeque;
@@ -182,7 +183,7 @@ record RegionForm(
                 case CastWeight(Weight of, DType dtype) -> List.of("cast", weight(of), dtype);
                 case QuantizedPart(Weight of, QuantizationScheme scheme, Part part) ->
                     List.of("quantized", weight(of), scheme, part);
-                case QuantizedWeight _ -> throw new IllegalStateException("no parameter: " + weight);
+                case QuantizedWeight _, StoredWeight _ -> throw new IllegalStateException("no parameter: " + weight);
             };
         }
     }

@@ -7,6 +7,7 @@ import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.DerivedWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.QuantizedWeight;
+import io.github.tintype.tensor.StoredWeight;
 import io.github.tintype.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -120,7 +121,8 @@ final class WeightCache {
                 release(dense.source().data());
             }
             case DerivedWeight derived -> pack(derived, packer, packed);
-            case QuantizedWeight _ -> throw new IllegalStateException("no parameter: " + bound.weight());
+            case QuantizedWeight _, StoredWeight _ ->
+                throw new IllegalStateException("no parameter: " + bound.weight());
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
  * A parameter of a model, as modules and graphs hold it. How it is stored is its own affair. Two dense weights are the same only if they
  * are one object; two derived ones are the same if they are made in the same way of the same weights.
  */
-public sealed interface Weight permits DenseWeight, DerivedWeight, QuantizedWeight {
+public sealed interface Weight permits DenseWeight, DerivedWeight, QuantizedWeight, StoredWeight {
     /** Its name in the checkpoint, e.g. {@code down_blocks.0.resnets.0.conv1.weight}, or how it is made of such. */
     String name();
 

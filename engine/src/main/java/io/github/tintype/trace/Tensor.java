@@ -31,6 +31,7 @@ import io.github.tintype.tensor.QuantizedWeight;
 import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.tensor.StoredWeight;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UndecidedSizeException;
 import io.github.tintype.tensor.Weight;
@@ -74,7 +75,9 @@ public final class Tensor implements Elementwise {
 
     /** A weight. */
     public static Tensor parameter(Weight weight) {
-        return leaf(new LeafOp.Parameter(weight));
+        return weight instanceof StoredWeight narrow
+                ? leaf(new LeafOp.Parameter(narrow.stored())).to(narrow.type().dtype())
+                : leaf(new LeafOp.Parameter(weight));
     }
 
     /** Every element is {@code value}. */
