@@ -1,11 +1,11 @@
 package io.github.tintype.app;
 
 import io.github.tintype.capture.CompileListener;
-import io.github.tintype.nn.LayerwiseCasting;
 import io.github.tintype.pipelines.ComponentTypes;
 import io.github.tintype.pipelines.DiffusionPipeline;
 import io.github.tintype.pipelines.LoadOptions;
 import io.github.tintype.pipelines.PipelineComponent;
+import io.github.tintype.quantization.LayerwiseCasting;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import java.nio.file.Path;

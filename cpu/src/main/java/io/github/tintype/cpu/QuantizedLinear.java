@@ -72,6 +72,7 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
     private final List<MemoryDesc> packedLayouts = new ArrayList<>();
     private final long[] packedOffsets;
     private final List<Tile> tiles = new ArrayList<>(); // group by group within a column
+    private final int components; // of the weight
     private final WorkerPool.KernelBody findLargest = this::findLargest;
     private final WorkerPool.KernelBody prepare = this::prepare;
     private final WorkerPool.KernelBody multiply = this::multiply;
@@ -87,6 +88,7 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
         this.cpu = cpu;
         this.spec = spec;
         multiplied = spec.integers() ? DType.I8 : DType.F32;
+        components = spec.scheme().parts().size();
         long width = Math.clamp(PANEL_BYTES / Float.BYTES / spec.k() / GRANULE * GRANULE, GRANULE, MOST_COLUMNS);
         columns = Split.of(spec.n(), Math.max(cpu.threads(), Math.ceilDiv(spec.n(), width)), GRANULE);
         long wanted = Math.ceilDiv(2L * cpu.threads(), columns.parts());
@@ -196,13 +198,12 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
             return;
         }
         long words = scales + scaleBytes();
-        int parts = spec.scheme().parts().size();
         Native.setWord(words, ROWS, rows);
         Native.setWord(words, ROW_SCALES, scales);
         Native.setWord(words, VALUES, arguments.inputAddress(1));
         Native.setWord(words, SCALES, arguments.inputAddress(2));
-        Native.setWord(words, ZEROS, parts > 2 ? arguments.inputAddress(3) : 0);
-        Native.setWord(words, BIAS, spec.bias() ? arguments.inputAddress(1 + parts) : 0);
+        Native.setWord(words, ZEROS, components > 2 ? arguments.inputAddress(3) : 0);
+        Native.setWord(words, BIAS, spec.bias() ? arguments.inputAddress(1 + components) : 0);
         Native.setWord(words, RESULT, arguments.outputAddress());
         cpu.pool().parallelFor(tiles.size(), multiply, cancelled, words, 0, 0, 0, 0);
     }

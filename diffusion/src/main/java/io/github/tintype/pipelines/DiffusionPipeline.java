@@ -10,7 +10,7 @@ import io.github.tintype.models.attention.AttentionLayer;
 import io.github.tintype.models.attention.AttentionSlicing;
 import io.github.tintype.models.attention.FusibleAttention;
 import io.github.tintype.models.unet.UNet2DConditionModel;
-import io.github.tintype.nn.LayerwiseCasting;
+import io.github.tintype.quantization.LayerwiseCasting;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.tensor.DType;

@@ -1,5 +1,7 @@
-package io.github.tintype.nn;
+package io.github.tintype.quantization;
 
+import io.github.tintype.nn.Conv2d;
+import io.github.tintype.nn.Linear;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.StoredWeight;
 import io.github.tintype.tensor.Weight;
