@@ -10,6 +10,7 @@ import io.github.tintype.runtime.Engine;
 import io.github.tintype.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -80,7 +81,10 @@ record ModelSetup(
     /** What models compute in, e.g. {@code bf16 int8-dynamic}. */
     String type() {
         return dtypes
-                + quantization.map(what -> " " + what.how().config().label()).orElse("");
+                + quantization.map(what -> " " + what.how().config().label()).orElse("")
+                + layerwiseCasting
+                        .map(casting -> " stored in " + casting.storage().name().toLowerCase(Locale.ROOT))
+                        .orElse("");
     }
 
     /** Opens the model in {@code folder}. */

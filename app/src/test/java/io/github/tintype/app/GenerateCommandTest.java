@@ -2,6 +2,7 @@ package io.github.tintype.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.ShapeException;
 import java.io.ByteArrayOutputStream;
@@ -83,6 +84,30 @@ class GenerateCommandTest {
         assertThat(System.getLogger("any").isLoggable(System.Logger.Level.INFO))
                 .as("the service is found")
                 .isFalse();
+    }
+
+    @Test
+    void whatIsMadeOfTheModelArrives() {
+        CliFixture cli = new CliFixture(folder);
+        assertThat(cli.run(
+                        "generate",
+                        "a cat",
+                        "-o",
+                        "DIR/a.png",
+                        "--dtype",
+                        "unet=bf16,default=f16",
+                        "--variant",
+                        "fp16",
+                        "--fuse-qkv",
+                        "--layerwise-casting",
+                        "f8_e5m2"))
+                .isZero();
+        ModelSetup setup = cli.requests.getFirst().setup();
+        assertThat(setup.dtypes()).hasToString("unet=bf16,default=f16");
+        assertThat(setup.variant()).contains("fp16");
+        assertThat(setup.fuseQkv()).isTrue();
+        assertThat(setup.layerwiseCasting().orElseThrow().storage()).isEqualTo(DType.F8_E5M2);
+        assertThat(setup.type()).isEqualTo("unet=bf16,default=f16 stored in f8_e5m2");
     }
 
     @Test

@@ -45,6 +45,28 @@ class WrongArgumentsTest {
                 wrong(2, "PROMPT: expected text that is valid Unicode, found \"a\ud800\"", "generate", "a\ud800"),
                 wrong(2, "unknown option \"--stepz\"; did you mean --steps?", "generate", "a", "--stepz", "3"),
                 wrong(2, "--steps: expected a value, found none", "generate", "a", "--steps"),
+                wrong(2, "dtype: got \"half\", wanted f32, bf16 or f16", "generate", "a", "--dtype", "half"),
+                wrong(
+                        2,
+                        "dtype: got \"unet:f16=bf16=f16\", wanted component=type",
+                        "generate",
+                        "a",
+                        "--dtype",
+                        "unet:f16=bf16=f16"),
+                wrong(
+                        2,
+                        "--layerwise-casting: expected f8_e4m3 or f8_e5m2, found \"bf16\"",
+                        "generate",
+                        "a",
+                        "--layerwise-casting",
+                        "bf16"),
+                wrong(
+                        2,
+                        "--fuse-qkv: expected none beside --ladder, which has steps of its own",
+                        "bench",
+                        "--ladder",
+                        "--fuse-qkv"),
+                wrong(2, "--dtypes: expected f32, bf16, f16, found \"f8\"", "bench", "--dtypes", "f8"),
                 wrong(
                         2,
                         "--steps: expected once, found twice",

@@ -10,6 +10,8 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.SdpBackend;
+import io.github.tintype.tensor.SdpaChoice;
 import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -69,6 +71,16 @@ class FlashTest {
 
         ScaledDotProductAttentionOp op() {
             return new ScaledDotProductAttentionOp(causal, scale);
+        }
+
+        /* By name: max-autotune would measure which one is faster. */
+        ScaledDotProductAttentionOp flash() {
+            return new ScaledDotProductAttentionOp(
+                    causal, scale, SdpaChoice.of(SdpBackend.FLASH_ATTENTION), ScaledDotProductAttentionOp.ALL_HEADS);
+        }
+
+        boolean hasNarrowHeads() {
+            return Math.max(d, e) <= 256;
         }
 
         List<Floats> values() {
@@ -135,7 +147,9 @@ class FlashTest {
             assertThat((double) library[i]).as("library %d", i).isCloseTo(wanted[i], offset(distance));
         }
         assertThat(run(problem, values, Effort.USUAL, 1)).isEqualTo(generated);
-        assertThat(run(problem, values, Effort.MOST, 3)).isEqualTo(generated);
+        if (problem.hasNarrowHeads()) { // wider ones can't be asked for by name
+            assertThat(run(problem, values, Effort.MOST, 3)).isEqualTo(generated);
+        }
     }
 
     private float[] run(Problem problem, List<Floats> values, Effort effort, int threads) {
@@ -144,7 +158,11 @@ class FlashTest {
 
     private float[] run(Problem problem, List<Floats> values, Effort effort, int threads, BooleanSupplier cancelled) {
         CpuDevice device = devices.computeIfAbsent(threads, CpuDevice::open);
-        Lowering lowering = device.lower(problem.op(), problem.operands(), problem.result(), Spending.of(effort));
+        Lowering lowering = device.lower(
+                effort == Effort.MOST ? problem.flash() : problem.op(),
+                problem.operands(),
+                problem.result(),
+                Spending.of(effort));
         assertThat(lowering.implementation()).startsWith(effort == Effort.LIBRARY ? "attention:" : "flash");
         int elements = Math.toIntExact(problem.result().shape().elements());
         try (Floats y = Floats.poisoned(elements);

@@ -218,7 +218,8 @@ class WinogradTest {
     void itIsChosenWhereItPays() {
         try (CpuDevice device = CpuDevice.open(1)) {
             assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.USUAL)).startsWith("winograd 4x4");
-            assertThat(choice(device, CONV, 64, 64, 64, 3, Effort.MOST)).startsWith("winograd 4x4");
+            // Too small to be measured.
+            assertThat(choice(device, CONV, 32, 32, 24, 3, Effort.MOST)).startsWith("winograd 4x4");
             assertThat(choice(device, CONV, 64, 64, 24, 3, Effort.USUAL)).startsWith("winograd 4x4");
             assertThat(choice(device, CONV, 64, 64, 16, 3, Effort.USUAL)).startsWith("winograd 2x2");
             assertThat(choice(device, CONV, 64, 64, 8, 3, Effort.USUAL)).startsWith("winograd 2x2");
