@@ -58,10 +58,6 @@ record AttentionUse(Optional<SdpaChoice> choice, Optional<AttentionSlicing> slic
         };
     }
 
-    boolean isChosen() {
-        return choice.isPresent() || slicing.isPresent();
-    }
-
     /** All attention of UNet, VAE and text encoders; slices of the UNet's. A pipeline to be closed on its own, that shares the other's weights. */
     DiffusionPipeline apply(DiffusionPipeline pipeline) {
         if (choice.isPresent() && slicing.isPresent()) {

@@ -97,12 +97,7 @@ final class BenchParser {
         others.put("--dtypes", a.dtypes.isPresent());
         others.put("--fuse-qkv", a.fuseQkv);
         others.put("--regional", a.regional);
-        others.forEach((flag, given) -> {
-            if (given) {
-                throw new CliException(
-                        ExitCode.USAGE, flag + ": expected none beside --ladder, which has steps of its own");
-            }
-        });
+        CliException.refuse(others, "expected none beside --ladder, which has steps of its own");
         String word = a.modes.orElse(Mode.MAX_AUTOTUNE.toString());
         return Ladder.steps(
                 Mode.find(word).orElseThrow(() -> CliException.usage("--modes", "one of " + Mode.names(), word)));

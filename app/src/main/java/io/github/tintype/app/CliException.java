@@ -1,5 +1,7 @@
 package io.github.tintype.app;
 
+import java.util.Map;
+
 /** Ends the command with one line on stderr and an exit code. The message says what, what was expected, what was found. */
 final class CliException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -20,6 +22,19 @@ final class CliException extends RuntimeException {
     static CliException usage(String flag, String expected, String found) {
         return new CliException(
                 ExitCode.USAGE, "%s: expected %s, found \"%s\"".formatted(flag, expected, Text.oneLine(found)));
+    }
+
+    /**
+     * Throws for the first flag that is given and mustn't be.
+     *
+     * @param because what was expected, what was found
+     */
+    static void refuse(Map<String, Boolean> given, String because) {
+        given.forEach((flag, there) -> {
+            if (there) {
+                throw new CliException(ExitCode.USAGE, flag + ": " + because);
+            }
+        });
     }
 
     ExitCode exitCode() {

@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code tintype info}: what a model folder holds and the memory that a picture needs, read from its configuration and weight headers alone. */
 @Command(
@@ -16,12 +15,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Shows what a model consists of and the memory that a picture needs.")
 final class InfoCommand implements Callable<Integer> {
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "MODEL",
-            description =
-                    "A diffusers folder or an id in the local Hugging Face cache; otherwise the model that comes along.")
-    private Optional<String> model = Optional.empty();
+    @Mixin
+    private final ModelParameter model = new ModelParameter();
 
     @Option(
             names = {"-W", "--width"},
@@ -53,8 +48,7 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path folder = model.map(m -> cli.environment().model("MODEL", m))
-                .orElseGet(() -> cli.environment().embeddedModel());
+        Path folder = model.folder(cli.environment());
         OptionalInt wide = RequestParser.side("--width", width);
         OptionalInt high = RequestParser.side("--height", height);
         int pictures = RequestParser.batch(batch);

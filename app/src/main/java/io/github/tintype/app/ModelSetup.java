@@ -57,15 +57,11 @@ record ModelSetup(
 
     private static Optional<QuantizedComponents> quantization(ModelArguments a) {
         if (a.quantize.isEmpty()) {
-            Map<String, Optional<String>> needs = new LinkedHashMap<>();
-            needs.put("--group-size", a.quantized.groupSize);
-            needs.put("--filter", a.quantized.filter);
-            needs.put("--components", a.quantized.components);
-            needs.forEach((flag, given) -> {
-                if (given.isPresent()) {
-                    throw new CliException(ExitCode.USAGE, flag + ": expected --quantize beside it, found none");
-                }
-            });
+            Map<String, Boolean> needs = new LinkedHashMap<>();
+            needs.put("--group-size", a.quantized.groupSize.isPresent());
+            needs.put("--filter", a.quantized.filter.isPresent());
+            needs.put("--components", a.quantized.components.isPresent());
+            CliException.refuse(needs, "expected --quantize beside it, found none");
         }
         return a.quantize.map(config -> QuantizedComponents.of("--quantize", config, a.quantized));
     }

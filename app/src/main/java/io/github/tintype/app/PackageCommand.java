@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code tintype package}: a model compiled ahead of time into one file, for machines that shall compile nothing. */
 @Command(
@@ -25,12 +24,8 @@ import picocli.CommandLine.Parameters;
 final class PackageCommand implements Callable<Integer> {
     private static final String NATIVE = "native";
 
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "MODEL",
-            description =
-                    "A diffusers folder or an id in the local Hugging Face cache; otherwise the model that comes along.")
-    private Optional<String> model = Optional.empty();
+    @Mixin
+    private final ModelParameter model = new ModelParameter();
 
     @Option(
             names = {"-o", "--output"},
@@ -81,8 +76,7 @@ final class PackageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path folder = model.map(m -> cli.environment().model("MODEL", m))
-                .orElseGet(() -> cli.environment().embeddedModel());
+        Path folder = model.folder(cli.environment());
         Path file = RequestParser.path("--output", output);
         Packager.Request request = new Packager.Request(
                 folder,

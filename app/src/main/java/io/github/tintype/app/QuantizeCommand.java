@@ -5,12 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code tintype quantize}: a model with its linear layers in 8 or 4 bits, in a folder of its own. */
 @Command(
@@ -20,12 +18,8 @@ import picocli.CommandLine.Parameters;
         description = "Quantises a model into a new folder, which all commands take as a model.",
         footer = {"", "Example: tintype quantize ~/models/sdxl -o ~/models/sdxl-int8 --config int8-dynamic"})
 final class QuantizeCommand implements Callable<Integer> {
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "MODEL",
-            description =
-                    "A diffusers folder or an id in the local Hugging Face cache; otherwise the model that comes along.")
-    private Optional<String> model = Optional.empty();
+    @Mixin
+    private final ModelParameter model = new ModelParameter();
 
     @Option(
             names = {"-o", "--output"},
@@ -58,8 +52,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path folder = model.map(m -> cli.environment().model("MODEL", m))
-                .orElseGet(() -> cli.environment().embeddedModel());
+        Path folder = model.folder(cli.environment());
         ModelQuantizer.Request request =
                 new ModelQuantizer.Request(folder, free(output), QuantizedComponents.of("--config", config, which));
         Map<String, QuantizationReport> reports;

@@ -74,9 +74,7 @@ record QuantizedComponents(Quantization how, List<PipelineComponent> components)
 
     private static List<PipelineComponent> components(String value) {
         return Arrays.stream(value.split(",", -1))
-                .map(name -> Arrays.stream(PipelineComponent.values())
-                        .filter(component -> component.folder().equals(name))
-                        .findFirst()
+                .map(name -> PipelineComponent.ofFolder(name)
                         .orElseThrow(() -> CliException.usage(
                                 "--components",
                                 "some of "

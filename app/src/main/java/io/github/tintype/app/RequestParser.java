@@ -76,11 +76,7 @@ final class RequestParser {
             needs.put("--fullgraph", a.compile.fullgraph);
             needs.put("--explain", a.explain && a.setup.quantize.isEmpty());
             needs.put("--package", a.compiledPackage.isPresent());
-            needs.forEach((flag, given) -> {
-                if (given) {
-                    throw new CliException(ExitCode.USAGE, flag + ": expected --compile beside it, found none");
-                }
-            });
+            CliException.refuse(needs, "expected --compile beside it, found none");
         }
         return a.compile.mode.map(mode -> Compilation.of(a.compile, mode));
     }

@@ -221,7 +221,7 @@ final class Convolution implements AutoCloseable {
     String packing() {
         StringBuilder key = new StringBuilder("onednn ").append(channels);
         for (MemoryDesc layout : layouts) {
-            key.append(' ').append(layout instanceof MemoryDesc.Packed packed ? packed.digest() : layout.toString());
+            key.append(' ').append(layout.key());
         }
         return key.toString();
     }

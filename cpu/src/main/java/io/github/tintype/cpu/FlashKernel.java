@@ -7,7 +7,6 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.AttentionTemplate.Buffer;
 import io.github.tintype.loop.template.AttentionTemplate.Size;
-import io.github.tintype.tensor.DType;
 import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.List;
@@ -136,8 +135,9 @@ final class FlashKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        String of = template.operands() == DType.F32 ? "" : " of " + template.operands();
-        return "flash %dx%dx%d%s".formatted(template.rows(), template.columns(), template.lanes(), of);
+        return "flash %dx%dx%d%s"
+                .formatted(
+                        template.rows(), template.columns(), template.lanes(), GeneratedKernel.of(template.operands()));
     }
 
     @Override

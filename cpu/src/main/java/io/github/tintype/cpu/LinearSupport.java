@@ -8,7 +8,6 @@ import io.github.tintype.device.Spending;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,12 +25,7 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     @Override
     public List<Layout> inputLayouts(LinearOp op, List<Operand> inputs, TensorType output) {
-        List<Layout> layouts =
-                new ArrayList<>(inputs.stream().map(OpSupport::contiguous).toList());
-        if (OpSupport.rowPitch(inputs.getFirst()) > 0) {
-            layouts.set(0, inputs.getFirst().layout());
-        }
-        return layouts;
+        return OpSupport.ofRows(inputs);
     }
 
     @Override

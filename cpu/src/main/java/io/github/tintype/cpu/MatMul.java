@@ -185,7 +185,7 @@ final class MatMul implements AutoCloseable {
     String packing() {
         StringBuilder key = new StringBuilder("onednn ").append(columns);
         for (MemoryDesc layout : packedLayouts) {
-            key.append(' ').append(layout instanceof MemoryDesc.Packed packed ? packed.digest() : layout.toString());
+            key.append(' ').append(layout.key());
         }
         return key.toString();
     }

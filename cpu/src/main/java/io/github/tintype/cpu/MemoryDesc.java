@@ -20,6 +20,11 @@ sealed interface MemoryDesc {
     /** Bytes from the first element to after the last. */
     long bytes();
 
+    /** Equal for equal layouts, and short. */
+    default String key() {
+        return this instanceof Packed packed ? packed.digest() : toString();
+    }
+
     /** Elements at {@code Σ index·stride}. */
     record Strided(DType dtype, Shape sizes, Shape strides) implements MemoryDesc {
         @Override

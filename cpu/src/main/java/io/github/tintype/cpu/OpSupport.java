@@ -7,6 +7,7 @@ import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** How this device computes one kind of op; the three questions of {@link io.github.tintype.device.Device}. */
@@ -81,6 +82,16 @@ interface OpSupport<O> {
             return size;
         }
         return pitch >= size ? pitch : 0;
+    }
+
+    /** Layouts for a product of rows with weights: those of x may be spaced, all others lie row by row. */
+    static List<Layout> ofRows(List<Operand> inputs) {
+        List<Layout> layouts =
+                new ArrayList<>(inputs.stream().map(OpSupport::contiguous).toList());
+        if (rowPitch(inputs.getFirst()) > 0) {
+            layouts.set(0, inputs.getFirst().layout());
+        }
+        return layouts;
     }
 
     /** Number of rows of a tensor whose last axis is a row. */

@@ -85,8 +85,8 @@ final class ProductKernel implements GeneratedKernel {
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        String of = template.widens() ? " of " + template.operands() : "";
-        return "matmul:%dx%dx%d%s".formatted(tile.rows(), tile.columns(), tile.lanes(), of);
+        return "matmul:%dx%dx%d%s"
+                .formatted(tile.rows(), tile.columns(), tile.lanes(), GeneratedKernel.of(template.operands()));
     }
 
     @Override

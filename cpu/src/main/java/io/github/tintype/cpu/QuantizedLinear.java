@@ -166,7 +166,7 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
     String packing() {
         StringBuilder key = new StringBuilder("onednn bytes ").append(columns);
         for (MemoryDesc layout : packedLayouts) {
-            key.append(' ').append(layout instanceof MemoryDesc.Packed packed ? packed.digest() : layout.toString());
+            key.append(' ').append(layout.key());
         }
         return key.toString();
     }

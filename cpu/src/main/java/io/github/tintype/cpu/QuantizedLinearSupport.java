@@ -41,12 +41,7 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
 
     @Override
     public List<Layout> inputLayouts(QuantizedLinearOp op, List<Operand> inputs, TensorType output) {
-        List<Layout> layouts =
-                new ArrayList<>(inputs.stream().map(OpSupport::contiguous).toList());
-        if (OpSupport.rowPitch(inputs.getFirst()) > 0) {
-            layouts.set(0, inputs.getFirst().layout());
-        }
-        return layouts;
+        return OpSupport.ofRows(inputs);
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
 import io.github.tintype.loop.template.WinogradTemplate.Size;
-import io.github.tintype.tensor.DType;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -105,9 +104,13 @@ final class WinogradKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        String of = template.operands() == DType.F32 ? "" : " of " + template.operands();
         return "winograd %s:%dx%dx%d%s"
-                .formatted(template.form(), template.rows(), template.columns(), template.lanes(), of);
+                .formatted(
+                        template.form(),
+                        template.rows(),
+                        template.columns(),
+                        template.lanes(),
+                        GeneratedKernel.of(template.operands()));
     }
 
     @Override

@@ -50,8 +50,7 @@ public record ModelForm(
     <M> M of(M model) {
         M made = ModuleTree.mapWeights(model, weight -> weight.to(dtype));
         if (fuseQkv) {
-            made = ModuleTree.map(
-                    made, module -> module instanceof FusibleAttention attends ? attends.fuseProjections() : module);
+            made = ModuleTree.map(made, FusibleAttention.fuse());
         }
         if (quantization.isPresent()) {
             made = Quantization.swapConv1x1ToLinear(made, LayerFilter.convFilter());

@@ -2,6 +2,7 @@ package io.github.tintype.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +46,18 @@ public final class AtomicFile {
         }
     }
 
+    /** The same of a file that is in memory. @throws UncheckedIOException naming the file, if it can't be written */
+    static void write(Path target, byte[] content) {
+        write(target, channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
     /**
-     * Tries whether {@link #write} could begin: whether the folder takes a new file, and one with so long a name.
+     * Tries whether {@link #write(Path, Body)} could begin: whether the folder takes a new file, and one with so long a name.
      *
      * @throws IOException if it couldn't
      */

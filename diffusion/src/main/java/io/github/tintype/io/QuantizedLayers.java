@@ -6,7 +6,6 @@ import io.github.tintype.tensor.QuantizationScheme.Int4;
 import io.github.tintype.tensor.QuantizationScheme.Int8;
 import io.github.tintype.tensor.QuantizedPart.Part;
 import io.github.tintype.tensor.ShapeException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,13 +140,7 @@ public record QuantizedLayers(Map<String, QuantizationScheme> schemes) {
 
     /** Replaces the file of a component's folder, atomically. */
     public void write(Path folder) {
-        byte[] text = json().getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(folder.resolve(FILE), channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(text);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        AtomicFile.write(folder.resolve(FILE), json().getBytes(StandardCharsets.UTF_8));
     }
 
     private String json() {

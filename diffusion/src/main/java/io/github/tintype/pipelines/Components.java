@@ -25,6 +25,7 @@ import io.github.tintype.tokenizers.CLIPTokenizer;
 import io.github.tintype.trace.ModuleTree;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +39,6 @@ import java.util.function.Supplier;
  */
 final class Components implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Components.class.getName());
-
-    /* What has weights. */
-    private static final List<String> MODELS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
     private final ModelFolder folder;
     private final Compiler eager;
@@ -68,8 +66,10 @@ final class Components implements AutoCloseable {
                         version,
                         DiffusersVersion.FOLLOWED));
         options.dtypes()
-                .requireAmong(
-                        MODELS.stream().filter(folder.components()::contains).toList());
+                .requireAmong(Arrays.stream(PipelineComponent.values())
+                        .map(PipelineComponent::folder)
+                        .filter(folder.components()::contains)
+                        .toList());
         return new Components(folder, engine, options);
     }
 
@@ -183,11 +183,7 @@ final class Components implements AutoCloseable {
         Checkpoint checkpoint = folder.checkpoint(component, options.variant());
         open.put(component, checkpoint);
         M loaded = Weights.load(checkpoint, options.dtypes().of(component), build);
-        M model = options.fuseQkv()
-                ? ModuleTree.map(
-                        loaded,
-                        module -> module instanceof FusibleAttention attention ? attention.fuseProjections() : module)
-                : loaded;
+        M model = options.fuseQkv() ? ModuleTree.map(loaded, FusibleAttention.fuse()) : loaded;
         Quantization quantization = options.quantization().get(component);
         return quantization == null ? model : quantization.apply(model);
     }

@@ -159,7 +159,7 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      * @throws RequestException if neither is to be fused, or a layer is quantised: {@link LoadOptions#withFuseQkv} fuses before
      */
     default DiffusionPipeline fuseQkvProjections(boolean unet, boolean vae) {
-        return withProjections("fuseQkvProjections", unet, vae, FusibleAttention::fuseProjections);
+        return withProjections("fuseQkvProjections", unet, vae, FusibleAttention.fuse());
     }
 
     /** {@link #fuseQkvProjections(boolean, boolean)} of both. */
@@ -180,20 +180,16 @@ public sealed interface DiffusionPipeline extends AutoCloseable
                 throw new RequestException("unfuseQkvProjections: %s isn't fused".formatted(component));
             }
         }
-        return withProjections("unfuseQkvProjections", unet, vae, FusibleAttention::unfuseProjections);
+        return withProjections("unfuseQkvProjections", unet, vae, FusibleAttention.unfuse());
     }
 
-    private DiffusionPipeline withProjections(
-            String name, boolean unet, boolean vae, UnaryOperator<FusibleAttention> change) {
+    private DiffusionPipeline withProjections(String name, boolean unet, boolean vae, UnaryOperator<Module> change) {
         List<PipelineComponent> components = fusible(unet, vae);
         if (components.isEmpty()) {
             throw new RequestException("%s: got neither unet nor vae, wanted one or both".formatted(name));
         }
         try {
-            return changed(
-                    components,
-                    new ModelChange.OfModules(
-                            module -> module instanceof FusibleAttention attention ? change.apply(attention) : module));
+            return changed(components, new ModelChange.OfModules(change));
         } catch (ShapeException e) {
             throw new RequestException(Objects.requireNonNull(e.getMessage()));
         }

@@ -14,7 +14,6 @@ import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,13 +79,6 @@ final class ModelWeights {
         try (Arena arena = Arena.ofConfined()) {
             tensor.data().copyFrom(weight.source(arena).data());
         }
-        weight.parts().forEach(part -> release(part.source().data()));
-    }
-
-    /* Pages of a file that have been written to the other. */
-    private static void release(MemorySegment source) {
-        if (source.isMapped() && source.byteSize() > 0) {
-            source.unload();
-        }
+        weight.parts().forEach(part -> part.source().unload());
     }
 }

@@ -4,6 +4,7 @@ import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -31,6 +32,13 @@ public enum PipelineComponent {
                                 Arrays.stream(values())
                                         .map(PipelineComponent::toString)
                                         .collect(Collectors.joining(", ")))));
+    }
+
+    /** The component whose weights are in a folder of this name, if there is one. */
+    public static Optional<PipelineComponent> ofFolder(String name) {
+        return Arrays.stream(values())
+                .filter(component -> component.folder().equals(name))
+                .findFirst();
     }
 
     /** The folder of a checkpoint that holds its weights. */

@@ -9,7 +9,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -61,18 +60,12 @@ final class PipelineWriter {
                 continue; // diffusers allows it for what may be missing
             }
             Path folder = Files.createDirectory(target.resolve(name));
-            Optional<PipelineComponent> model = model(name);
+            Optional<PipelineComponent> model = PipelineComponent.ofFolder(name);
             copy(component.folder(), folder, model.isPresent() ? CONFIGURATION : Pattern.compile(".*"));
             if (model.isPresent()) {
                 new ModelWeights(pipeline.modules(model.get())).write(folder, stem(model.get()));
             }
         }
-    }
-
-    private static Optional<PipelineComponent> model(String name) {
-        return Arrays.stream(PipelineComponent.values())
-                .filter(component -> component.folder().equals(name))
-                .findFirst();
     }
 
     private static String stem(PipelineComponent component) {

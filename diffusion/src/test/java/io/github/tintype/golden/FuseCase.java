@@ -45,13 +45,11 @@ final class FuseCase implements CaseChecker {
     }
 
     private static <M> M fuse(M model) {
-        return ModuleTree.map(
-                model, module -> module instanceof FusibleAttention attention ? attention.fuseProjections() : module);
+        return ModuleTree.map(model, FusibleAttention.fuse());
     }
 
     private static <M> M unfuse(M model) {
-        return ModuleTree.map(
-                model, module -> module instanceof FusibleAttention attention ? attention.unfuseProjections() : module);
+        return ModuleTree.map(model, FusibleAttention.unfuse());
     }
 
     /* As the fixture writes it. */

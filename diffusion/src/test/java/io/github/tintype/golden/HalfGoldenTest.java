@@ -3,6 +3,7 @@ package io.github.tintype.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.image.ImageQuality;
 import io.github.tintype.pipelines.LoadOptions;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -86,7 +87,7 @@ class HalfGoldenTest {
         HostTensor got = PipelineCase.run(golden, folder, LoadOptions.DEFAULT.withDtype(dtype))
                 .latents();
         soft.assertThat(got.dtype()).as(golden.id()).isEqualTo(dtype);
-        soft.assertThat(cosine(got, exact))
+        soft.assertThat(ImageQuality.cosine(got, exact))
                 .as(golden.id())
                 .isGreaterThanOrEqualTo(allowed.get("cosine").asDouble());
         if (allowed.has("final_latents_rms_rel")) {
@@ -97,18 +98,6 @@ class HalfGoldenTest {
             double theirs = lost(Models.want(want, name(dtype) + "/final_latents"), exact);
             ratios.add(new Ratio(golden.id(), lost / theirs));
         }
-    }
-
-    private static double cosine(HostTensor a, HostTensor b) {
-        double product = 0;
-        double squares = 0;
-        double others = 0;
-        for (long i = 0; i < a.elements(); i++) {
-            product += a.getDouble(i) * b.getDouble(i);
-            squares += a.getDouble(i) * a.getDouble(i);
-            others += b.getDouble(i) * b.getDouble(i);
-        }
-        return product / Math.sqrt(squares * others);
     }
 
     private static String name(DType dtype) {

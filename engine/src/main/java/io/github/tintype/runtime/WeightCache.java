@@ -118,7 +118,7 @@ final class WeightCache {
         switch (bound.weight()) {
             case DenseWeight dense -> {
                 packer.pack(dense.source(), packed);
-                release(dense.source().data());
+                dense.source().unload(); // the packed form replaces it
             }
             case DerivedWeight derived -> pack(derived, packer, packed);
             case QuantizedWeight _, StoredWeight _ ->
@@ -138,14 +138,7 @@ final class WeightCache {
         } finally {
             scratch.forEach(NativeMemory.Block::close);
         }
-        derived.parts().forEach(dense -> release(dense.source().data()));
-    }
-
-    /* The file's pages have been replaced by the packed form; who reads them again gets them from the file. */
-    private static void release(MemorySegment source) {
-        if (source.isMapped() && source.byteSize() > 0) {
-            source.unload();
-        }
+        derived.parts().forEach(dense -> dense.source().unload());
     }
 
     synchronized void release(List<BoundWeight> weights) {

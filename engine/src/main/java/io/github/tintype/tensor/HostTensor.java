@@ -188,6 +188,13 @@ public record HostTensor(TensorType type, MemorySegment data) {
         return values;
     }
 
+    /** Gives back the pages of a mapped file, if this is a view of one; who reads it again gets them from the file. */
+    public void unload() {
+        if (data.isMapped() && data.byteSize() > 0) {
+            data.unload();
+        }
+    }
+
     /** This tensor in another type; itself where it has that type. */
     public HostTensor to(DType dtype) {
         if (dtype == type.dtype()) {

@@ -22,37 +22,29 @@ public final class ModuleTree {
 
     /** The modules of {@code model}, itself included if it is one: each before its children, in the order of their components. */
     public static List<Module> modules(Object model) {
-        List<Module> found = new ArrayList<>();
-        collect(model, found);
-        return List.copyOf(found);
-    }
-
-    private static void collect(Object value, List<Module> found) {
-        if (value instanceof Module module) {
-            found.add(module);
-        }
-        switch (value) {
-            case Weight _ -> {}
-            case Optional<?> optional -> optional.ifPresent(part -> collect(part, found));
-            case List<?> list -> list.forEach(part -> collect(part, found));
-            case Record parts -> RecordParts.of(parts).values().forEach(part -> collect(part, found));
-            default -> {}
-        }
+        return all(model, Module.class);
     }
 
     /** The weights that the modules of {@code model} hold, in the order of their components; one that is shared as often as it is held. */
     public static List<Weight> weights(Object model) {
-        List<Weight> found = new ArrayList<>();
-        collectWeights(model, found);
+        return all(model, Weight.class);
+    }
+
+    private static <T> List<T> all(Object model, Class<T> wanted) {
+        List<T> found = new ArrayList<>();
+        collect(model, wanted, found);
         return List.copyOf(found);
     }
 
-    private static void collectWeights(Object value, List<Weight> found) {
+    private static <T> void collect(Object value, Class<T> wanted, List<T> found) {
+        if (wanted.isInstance(value)) {
+            found.add(wanted.cast(value));
+        }
         switch (value) {
-            case Weight weight -> found.add(weight);
-            case Optional<?> optional -> optional.ifPresent(part -> collectWeights(part, found));
-            case List<?> list -> list.forEach(part -> collectWeights(part, found));
-            case Record parts -> RecordParts.of(parts).values().forEach(part -> collectWeights(part, found));
+            case Weight _ -> {}
+            case Optional<?> optional -> optional.ifPresent(part -> collect(part, wanted, found));
+            case List<?> list -> list.forEach(part -> collect(part, wanted, found));
+            case Record parts -> RecordParts.of(parts).values().forEach(part -> collect(part, wanted, found));
             default -> {}
         }
     }

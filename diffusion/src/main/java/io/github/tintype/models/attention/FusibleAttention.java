@@ -1,6 +1,7 @@
 package io.github.tintype.models.attention;
 
 import io.github.tintype.trace.Module;
+import java.util.function.UnaryOperator;
 
 /** An attention whose projections can be fused. Source: diffusers' {@code fuse_qkv_projections}. */
 public interface FusibleAttention extends Module {
@@ -11,4 +12,18 @@ public interface FusibleAttention extends Module {
 
     /** The same with a layer for each. */
     FusibleAttention unfuseProjections();
+
+    /** For {@link io.github.tintype.trace.ModuleTree#map}: fuses each attention of a model. */
+    static UnaryOperator<Module> fuse() {
+        return each(FusibleAttention::fuseProjections);
+    }
+
+    /** Likewise: the opposite. */
+    static UnaryOperator<Module> unfuse() {
+        return each(FusibleAttention::unfuseProjections);
+    }
+
+    private static UnaryOperator<Module> each(UnaryOperator<FusibleAttention> change) {
+        return module -> module instanceof FusibleAttention attention ? change.apply(attention) : module;
+    }
 }
