@@ -153,7 +153,7 @@ public final class CpuDevice implements Device {
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
-        quantizedLinear = new QuantizedLinearSupport(cpu, kernels);
+        quantizedLinear = new QuantizedLinearSupport(cpu, kernels, code);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
         attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)));
         attention = inAnyFloat(attentionBackends);

@@ -20,8 +20,6 @@ final class ProductKernel implements GeneratedKernel {
     private static final long DEPTH = 2560;
     /* All panels are read again for so many rows, which come from the third-level cache for each panel. */
     private static final long ROWS = 384;
-    /* Points for each thread, so that they finish together. */
-    private static final long POINTS = 8;
     private static final List<Size> SIZES = List.of(Size.values());
 
     /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]. */
@@ -34,11 +32,8 @@ final class ProductKernel implements GeneratedKernel {
     private final Spec spec;
     private final LoopCode.Functions functions;
     private final int operand;
-    private final long tiles;
-    private final long rowBlocks;
+    private final ProductCut cut;
     private final long depth;
-    private final long group;
-    private final long groups;
     private final Split rows;
     private final WorkerPool.KernelBody widen;
     private final WorkerPool.KernelBody point;
@@ -52,25 +47,14 @@ final class ProductKernel implements GeneratedKernel {
         this.spec = spec;
         this.operand = operand;
         functions = code.of(unit(template));
-        RegisterTile tile = template.tile();
-        long allTiles = Math.ceilDiv(spec.m(), tile.rows());
-        tiles = evenly(allTiles, ROWS / tile.rows());
-        rowBlocks = Math.ceilDiv(allTiles, tiles);
+        cut = ProductCut.of(template.tile(), spec.m(), spec.n(), ROWS, cpu.threads());
         long steps = Math.ceilDiv(spec.k(), RegisterTile.UNROLLED);
-        depth = (template.widens() ? steps : evenly(steps, DEPTH / RegisterTile.UNROLLED)) * RegisterTile.UNROLLED;
-        long panels = template.panels(spec.n());
-        group = Math.ceilDiv(panels, Math.clamp(Math.ceilDiv(POINTS * cpu.threads(), rowBlocks), 1, panels));
-        groups = Math.ceilDiv(panels, group);
+        depth = (template.widens() ? steps : ProductCut.evenly(steps, DEPTH / RegisterTile.UNROLLED))
+                * RegisterTile.UNROLLED;
         rows = Split.of(spec.m(), Split.slices(8.0 * spec.m() * spec.k(), cpu.threads()), 1);
-        widen = (slice, _, words, _, _, _, _) ->
-                functions.get(0).call(words, rows.start(slice), rows.start(slice) + rows.size(slice));
+        widen = (slice, _, words, _, _, _, _) -> functions.get(0).call(words, rows.start(slice), rows.start(slice + 1));
         int products = template.widens() ? 1 : 0;
         point = (slice, _, words, _, _, _, _) -> functions.get(products).call(words, slice, slice + 1);
-    }
-
-    /* The size of parts, none larger than the most, of which the last is nearly as large as the others. */
-    private static long evenly(long total, long most) {
-        return Math.ceilDiv(total, Math.ceilDiv(total, most));
     }
 
     /** What a run needs besides its operands. */
@@ -121,7 +105,7 @@ final class ProductKernel implements GeneratedKernel {
             if (template.widens() && !pool.parallelFor(rows.parts(), widen, arguments.cancelled(), words, 0, 0, 0, 0)) {
                 return;
             }
-            pool.parallelFor(Math.toIntExact(rowBlocks * groups), point, arguments.cancelled(), words, 0, 0, 0, 0);
+            pool.parallelFor(cut.points(), point, arguments.cancelled(), words, 0, 0, 0, 0);
         } finally {
             Reference.reachabilityFence(functions); // its code is what ran
         }
@@ -144,13 +128,13 @@ final class ProductKernel implements GeneratedKernel {
             case N -> spec.n();
             case K -> spec.k();
             case PITCH -> spec.pitch();
-            case TILES -> tiles;
-            case ROW_BLOCKS -> rowBlocks;
+            case TILES -> cut.tiles();
+            case ROW_BLOCKS -> cut.rowBlocks();
             case DEPTH -> depth;
             case DEPTHS -> Math.ceilDiv(spec.k(), depth);
-            case PANELS -> template.panels(spec.n());
-            case GROUP -> group;
-            case GROUPS -> groups;
+            case PANELS -> cut.panels();
+            case GROUP -> cut.group();
+            case GROUPS -> cut.groups();
         };
     }
 }

@@ -1,22 +1,25 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.QuantizedLinearOp;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.HalfConverter;
 import io.github.tintype.tensor.QuantizationScheme;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@link QuantizedLinearOp} by {@link QuantizedLinear}, in f32, bf16 and f16: rows of x may be spaced. Where the library multiplies bytes without loss, it does that for
- * layers whose inputs are quantised; elsewhere their integers are multiplied in f32.
+ * {@link QuantizedLinearOp} by {@link QuantizedLinear}, in f32, bf16 and f16: rows of x may be spaced. Layers whose inputs are quantised are multiplied as bytes by the library
+ * where it does that without loss, and as pairs by {@link DynamicInt8Kernel} where something is compiled; elsewhere their integers are multiplied in f32.
  */
 final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
     private static final System.Logger LOG = System.getLogger(QuantizedLinearSupport.class.getName());
@@ -24,11 +27,14 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
     private final AtomicBoolean warned = new AtomicBoolean();
     private final Cpu cpu;
     private final KernelCache kernels;
+    private final Optional<LoopCode> code;
     private final ByteProducts byteProducts;
 
-    QuantizedLinearSupport(Cpu cpu, KernelCache kernels) {
+    /** @param code what is generated comes from, if anything is */
+    QuantizedLinearSupport(Cpu cpu, KernelCache kernels, Optional<LoopCode> code) {
         this.cpu = cpu;
         this.kernels = kernels;
+        this.code = code;
         byteProducts = new ByteProducts(cpu);
     }
 
@@ -52,23 +58,50 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
                 .get();
     }
 
-    /* What is generated for integers belongs in front of these. */
+    /* Bytes that the library multiplies by instructions made for it are behind nothing; elsewhere it is what is generated. */
     @Override
     public List<Candidate> candidates(
             QuantizedLinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        Candidate floats = new Candidate("library", () -> lower(op, inputs, output, false));
+        if (!(op.scheme() instanceof QuantizationScheme.Int8(boolean dynamic) && dynamic)
+                || !inputs.get(1).weight()) {
+            return List.of(floats);
+        }
         List<Candidate> candidates = new ArrayList<>();
-        boolean integers = op.scheme() instanceof QuantizationScheme.Int8(boolean dynamic) && dynamic;
-        if (integers && byteProducts.areExact()) {
-            if (inputs.get(1).weight()) {
-                candidates.add(new Candidate("library bytes", () -> lower(op, inputs, output, true)));
-            }
-        } else if (integers && !warned.getAndSet(true)) {
+        if (byteProducts.areExact()) {
+            candidates.add(new Candidate("library bytes", () -> lower(op, inputs, output, true)));
+        }
+        if (spending.effort() != Effort.LIBRARY) {
+            code.ifPresent(with ->
+                    candidates.add(new Candidate("int8", () -> generated(with, inputs, output, spending.effort()))));
+        }
+        if (candidates.isEmpty() && !warned.getAndSet(true)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "cpu: this processor has no exact products of bytes (VNNI): dynamic int8 is computed in f32, which saves memory and no time");
+                    "cpu: this processor has no exact products of bytes for uncompiled layers (VNNI): dynamic int8 is computed in f32, which saves memory and no time");
         }
-        candidates.add(new Candidate("library", () -> lower(op, inputs, output, false)));
+        candidates.add(floats);
         return candidates;
+    }
+
+    private Lowering generated(LoopCode with, List<Operand> inputs, TensorType output, Effort effort) {
+        TensorType x = inputs.getFirst().type();
+        DynamicInt8Kernel.Spec spec = new DynamicInt8Kernel.Spec(
+                x.dtype(),
+                OpSupport.rows(x),
+                output.shape().size(-1),
+                x.shape().size(-1),
+                OpSupport.rowPitch(inputs.getFirst()),
+                inputs.size() > 3);
+        DynamicInt8Kernel kernel =
+                new DynamicInt8Kernel(cpu, with, RegisterTile.of(with.target().lanes()), spec, effort);
+        BytePanels panels = new BytePanels(cpu, kernel.template(), spec.n(), Math.toIntExact(spec.k()));
+        return new Lowering(
+                Layout.contiguous(output.shape()),
+                kernel,
+                Map.of(1, PackedWeight.of(panels.key(), panels.bytes(), panels::pack)),
+                kernel.scratchBytes(),
+                kernel.implementation());
     }
 
     private Lowering lower(QuantizedLinearOp op, List<Operand> inputs, TensorType output, boolean integers) {

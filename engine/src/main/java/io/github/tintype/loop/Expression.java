@@ -80,6 +80,19 @@ public sealed interface Expression {
         }
     }
 
+    /** Elements 2 · index and 2 · index + 1 of memory of I8, as the low and the high half of an I32: {@link PairProduct} multiplies them. Not in a {@link Team}. */
+    record LoadPair(Memory memory, Index index) implements Expression {
+        @Override
+        public ValueType type() {
+            return ValueType.I32;
+        }
+
+        @Override
+        public List<Value> operands() {
+            return List.of();
+        }
+    }
+
     /** A number, by its bits: those of a float in the low half. */
     record Literal(ValueType type, long bits) implements Expression {
         @Override
@@ -163,6 +176,19 @@ public sealed interface Expression {
         @Override
         public List<Value> operands() {
             return List.of(a, b, c);
+        }
+    }
+
+    /** The sum of the products of the low halves and of the high halves of two I32, each half an I16; wraps, which takes −2¹⁵ in all four. */
+    record PairProduct(Value a, Value b) implements Expression {
+        @Override
+        public ValueType type() {
+            return ValueType.I32;
+        }
+
+        @Override
+        public List<Value> operands() {
+            return List.of(a, b);
         }
     }
 

@@ -52,6 +52,11 @@ public final class LoopBounds {
         for (Statement statement : body) {
             switch (statement) {
                 case Statement.Define(Value _, Expression.Load(Memory memory, Index index)) -> touch(memory, index);
+                case Statement.Define(Value _, Expression.LoadPair(Memory memory, Index index)) -> {
+                    Index first = index.times(Index.of(2));
+                    touch(memory, first);
+                    touch(memory, first.plus(Index.of(1)));
+                }
                 case Statement.Store(Memory memory, Index index, Value _) -> touch(memory, index);
                 case Statement.Loop loop -> walk(loop.variable(), of(loop.from()), of(loop.to()), loop.body());
                 case Statement.Deal deal -> {

@@ -191,6 +191,14 @@ public final class LoopInterpreter {
                     sharing.read(memory, at);
                     yield Scalars.load(memory.dtype(), segment(memory), at);
                 }
+                case Expression.LoadPair(Memory memory, Index index) -> {
+                    long at = index(index);
+                    sharing.read(memory, 2 * at);
+                    sharing.read(memory, 2 * at + 1);
+                    yield Scalars.pair(
+                            Scalars.load(memory.dtype(), segment(memory), 2 * at),
+                            Scalars.load(memory.dtype(), segment(memory), 2 * at + 1));
+                }
                 case Expression.Literal(ValueType _, long bits) -> bits;
                 case Expression.Scalar(Argument.Scalar argument) ->
                     scalars.get(program.scalars().indexOf(argument));
@@ -201,6 +209,7 @@ public final class LoopInterpreter {
                 case Expression.Binary(Expression.Operation operation, Value a, Value b) ->
                     Scalars.binary(operation, a.type(), get(a), get(b));
                 case Expression.Fma(Value a, Value b, Value c) -> Scalars.fma(a.type(), get(a), get(b), get(c));
+                case Expression.PairProduct(Value a, Value b) -> Scalars.pairProduct(get(a), get(b));
                 case Expression.Compare(Expression.Relation relation, Value a, Value b) ->
                     Scalars.compare(relation, a.type(), get(a), get(b)) ? 1 : 0;
                 case Expression.Select(Value condition, Value a, Value b) -> get(condition) != 0 ? get(a) : get(b);

@@ -108,6 +108,7 @@ public final class LoopText {
     static String of(Expression expression) {
         return switch (expression) {
             case Expression.Load(Memory memory, Index index) -> "load %s[%s]".formatted(memory, index);
+            case Expression.LoadPair(Memory memory, Index index) -> "load_pair %s[%s]".formatted(memory, index);
             case Expression.Literal literal -> literal(literal);
             case Expression.Scalar(Argument.Scalar argument) -> argument.name();
             case Expression.Position(Index index) -> "position " + index;
@@ -115,6 +116,7 @@ public final class LoopText {
             case Expression.Unary(var kind, Value a) -> "%s(%s)".formatted(kind, a);
             case Expression.Binary(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
             case Expression.Fma(Value a, Value b, Value c) -> "fma(%s, %s, %s)".formatted(a, b, c);
+            case Expression.PairProduct(Value a, Value b) -> "pair_product(%s, %s)".formatted(a, b);
             case Expression.Compare(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
             case Expression.Select(Value condition, Value a, Value b) ->
                 "select(%s, %s, %s)".formatted(condition, a, b);

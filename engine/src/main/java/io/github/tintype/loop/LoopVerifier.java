@@ -254,6 +254,13 @@ public final class LoopVerifier {
                 checkIndex(index);
                 checkPlace(memory, index);
             }
+            case Expression.LoadPair(Memory memory, Index index) -> {
+                checkMemory(memory);
+                checkIndex(index);
+                require(
+                        memory.dtype() == DType.I8 && team.isEmpty(),
+                        () -> "a pair of %s%s".formatted(memory.dtype(), team.isPresent() ? " of a team" : ""));
+            }
             case Expression.Scalar(Argument.Scalar argument) ->
                 require(program.scalars().contains(argument), () -> "unknown scalar %s".formatted(argument.name()));
             case Expression.Position(Index index) -> checkIndex(index);
@@ -274,6 +281,10 @@ public final class LoopVerifier {
                 require(
                         a.type().isFloat() && a.type() == b.type() && b.type() == c.type(),
                         () -> "fma of %s, %s, %s".formatted(a.type(), b.type(), c.type()));
+            case Expression.PairProduct(Value a, Value b) ->
+                require(
+                        a.type() == ValueType.I32 && b.type() == ValueType.I32,
+                        () -> "pair product of %s and %s".formatted(a.type(), b.type()));
             case Expression.Compare(Expression.Relation relation, Value a, Value b) ->
                 require(
                         a.type() == b.type() && a.type() != ValueType.BOOL,

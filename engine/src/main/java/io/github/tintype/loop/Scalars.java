@@ -49,6 +49,15 @@ final class Scalars {
         }
     }
 
+    /** Two I16 as the halves of an I32. */
+    static long pair(long low, long high) {
+        return bits(((int) low & 0xffff) | (int) high << 16);
+    }
+
+    static long pairProduct(long a, long b) {
+        return bits((short) a * (short) b + ((int) a >> 16) * ((int) b >> 16));
+    }
+
     static long unary(Expression.Function function, ValueType type, long a) {
         return switch (type) {
             case F32 ->

@@ -60,6 +60,15 @@ class LoopVerifierTest {
     }
 
     @Test
+    void pairsAreOfBytes() {
+        Value pair = new Value(1, ValueType.I32);
+        refuses(program(new Statement.Define(pair, new Expression.LoadPair(IN, AT))), "a pair of F32");
+        refuses(
+                program(LOAD, new Statement.Define(pair, new Expression.PairProduct(X, X))),
+                "pair product of f32 and f32");
+    }
+
+    @Test
     void wantsIterationsOfAVectorLoopApart() {
         refuses(program(LOAD, new Statement.Store(OUT, Index.of(P), X)), "each iteration of i stores");
         Accumulator plain = new Accumulator("s", Accumulator.Kind.SUM, ValueType.F32, false);
@@ -97,6 +106,19 @@ class LoopVerifierTest {
         Statement outside =
                 new Statement.Loop(Statement.Loop.Kind.VECTOR, I, Index.of(0), Index.of(N), List.of(LOAD, product));
         refuses(of(new Statement.Begin(own), outside), "a product added to s of several iterations");
+    }
+
+    @Test
+    void aPairIsTwoElements() {
+        Memory.Buffer bytes = new Memory.Buffer("bytes", DType.I8);
+        Value pair = new Value(0, ValueType.I32);
+        Statement load = new Statement.Define(pair, new Expression.LoadPair(bytes, Index.of(P)));
+        Kernel kernel = new Kernel("k", List.of(new Axis(P, Index.of(N))), List.of(), List.of(load));
+        Program program = new Program("test", List.of(bytes), List.of(N), List.of(), List.of(kernel));
+        LoopVerifier.check(program);
+        assertThat(LoopBounds.check(program, _ -> 5, _ -> 10)).isEmpty();
+        assertThat(LoopBounds.check(program, _ -> 5, _ -> 9))
+                .containsExactly("kernel k: bytes[((p * 2) + 1)] is 1 to 9 of 9");
     }
 
     @Test

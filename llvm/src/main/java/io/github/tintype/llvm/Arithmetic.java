@@ -4,6 +4,7 @@ import static io.github.tintype.llvm.Emitter.llvm;
 
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.ValueType;
+import java.util.Optional;
 
 /** The operations of expressions, on single values or on a register of them ({@code v}). All operands are already of one kind. */
 final class Arithmetic {
@@ -124,6 +125,41 @@ final class Arithmetic {
         }
         String t = e.of(llvm(type), v);
         return e.emit("fadd {} {}, {}", t, e.emit("fmul {} {}, {}", t, a, b), c);
+    }
+
+    /** What one instruction does for a register, whose name in LLVM hangs on the register's width. */
+    String pairProduct(String a, String b, boolean v) {
+        Optional<String> instruction = v ? pairInstruction() : Optional.empty();
+        if (instruction.isEmpty()) {
+            String low = e.emit("mul {} {}, {}", e.of("i32", v), lowHalf(a, v), lowHalf(b, v));
+            String high = e.emit("mul {} {}, {}", e.of("i32", v), highHalf(a, v), highHalf(b, v));
+            return e.emit("add {} {}, {}", e.of("i32", v), low, high);
+        }
+        int lanes = e.lanes();
+        String halves = "<%d x i16>".formatted(2 * lanes);
+        String whole = e.of("i32", true);
+        e.declare("declare %s %s(%s, %s)".formatted(whole, instruction.get(), halves, halves));
+        String x = e.emit("bitcast {} {} to {}", whole, a, halves);
+        String y = e.emit("bitcast {} {} to {}", whole, b, halves);
+        return e.emit("call {} {}({} {}, {} {})", whole, instruction.get(), halves, x, halves, y);
+    }
+
+    private String lowHalf(String a, boolean v) {
+        return highHalf(e.emit("shl {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v)), v);
+    }
+
+    private String highHalf(String a, boolean v) {
+        return e.emit("ashr {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v));
+    }
+
+    private Optional<String> pairInstruction() {
+        return switch (e.lanes()) {
+            case 4 -> Optional.of("@llvm.x86.sse2.pmadd.wd");
+            case 8 -> e.has(Features.Feature.PAIRS_8) ? Optional.of("@llvm.x86.avx2.pmadd.wd") : Optional.empty();
+            case 16 ->
+                e.has(Features.Feature.PAIRS_16) ? Optional.of("@llvm.x86.avx512.pmaddw.d.512") : Optional.empty();
+            default -> Optional.empty();
+        };
     }
 
     String compare(Expression.Relation relation, ValueType type, String a, String b, boolean v) {

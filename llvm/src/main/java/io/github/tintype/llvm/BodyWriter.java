@@ -205,6 +205,7 @@ abstract class BodyWriter {
     private Operand operand(Expression expression) {
         return switch (expression) {
             case Expression.Load(Memory source, Index index) -> load(source, index);
+            case Expression.LoadPair(Memory source, Index index) -> loadPair(source, index);
             case Expression.Literal(ValueType type, long bits) -> new Operand(Arithmetic.literal(type, bits), false);
             case Expression.Scalar(Argument.Scalar argument) ->
                 new Operand(Objects.requireNonNull(arguments.get(argument)), false);
@@ -224,6 +225,18 @@ abstract class BodyWriter {
         return motion(index, now) == Motion.NEXT
                 ? new Operand(memory.loadRow(source, base, index(index), now.mask(), alignment(source, index)), true)
                 : new Operand(memory.gather(source, base, indices(index, now)), true);
+    }
+
+    /* Whole registers of neighbours are widened together. */
+    private Operand loadPair(Memory source, Index index) {
+        String base = Objects.requireNonNull(bases.get(source));
+        if (lanes.isEmpty() || motion(index, lanes.get()) == Motion.NONE) {
+            return new Operand(memory.loadPair(source, base, index(index)), false);
+        }
+        Lanes now = lanes.get();
+        return motion(index, now) == Motion.NEXT && now.mask().isEmpty()
+                ? new Operand(memory.loadPairRow(source, base, index(index)), true)
+                : new Operand(memory.gatherPairs(source, base, indices(index, now)), true);
     }
 
     private Operand position(Index index) {
@@ -249,6 +262,7 @@ abstract class BodyWriter {
                         arithmetic.binary(operation, a.type(), x.get(0), x.get(1), v);
                     case Expression.Fma(Value a, Value _, Value _) ->
                         arithmetic.fma(a.type(), x.get(0), x.get(1), x.get(2), v);
+                    case Expression.PairProduct(Value _, Value _) -> arithmetic.pairProduct(x.get(0), x.get(1), v);
                     case Expression.Compare(var relation, Value a, Value _) ->
                         arithmetic.compare(relation, a.type(), x.get(0), x.get(1), v);
                     case Expression.Select(Value _, Value a, Value _) ->
@@ -257,6 +271,7 @@ abstract class BodyWriter {
                     case Expression.Bits(ValueType type, Value a) -> arithmetic.bits(a.type(), type, x.get(0), v);
                     case Expression.Narrow(var dtype, Value _) -> memory.narrow(dtype, x.get(0), v);
                     case Expression.Load _,
+                            Expression.LoadPair _,
                             Expression.Literal _,
                             Expression.Scalar _,
                             Expression.Position _,

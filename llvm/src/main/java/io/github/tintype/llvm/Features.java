@@ -25,6 +25,10 @@ final class Features {
         HALF("f16c", "sm_53"),
         /** {@code fptrunc} to {@code bfloat}, denormals and all. Twin: integer operations; the instruction of AVX-512 flushes denormals. */
         BFLOAT("", "sm_80"),
+        /** {@code llvm.x86.avx2.pmadd.wd}: products of pairs in 8 lanes. Twin: shifts and products, as for GPUs. */
+        PAIRS_8("avx2", ""),
+        /** {@code llvm.x86.avx512.pmaddw.d.512}: likewise in 16 lanes. */
+        PAIRS_16("avx512bw", ""),
         /** {@code llvm.nvvm.read.ptx.sreg.*}: which thread this is. */
         THREAD("", "sm_20"),
         /** {@code llvm.nvvm.barrier0}, of all threads of a block. */
@@ -35,7 +39,7 @@ final class Features {
         private final String llvm;
         private final String gpu;
 
-        /* LLVM's name of the feature on x86, if one has it; the first GPU that has it. */
+        /* LLVM's name of the feature on x86, if one has it; the first GPU that has it, likewise. */
         Feature(String llvm, String gpu) {
             this.llvm = llvm;
             this.gpu = gpu;
@@ -43,7 +47,8 @@ final class Features {
     }
 
     private static final List<String> V2 = List.of("sse4.1");
-    private static final List<String> V3 = List.of("sse4.1", "fma", "f16c");
+    private static final List<String> V3 = List.of("sse4.1", "fma", "f16c", "avx2");
+    private static final List<String> V4 = List.of("sse4.1", "fma", "f16c", "avx2", "avx512bw");
 
     private final Set<Feature> has;
     private final boolean isGpu;
@@ -58,7 +63,8 @@ final class Features {
         Set<String> names = new HashSet<>(
                 switch (target.cpu()) {
                     case "x86-64-v2" -> V2;
-                    case "x86-64-v3", "x86-64-v4" -> V3;
+                    case "x86-64-v3" -> V3;
+                    case "x86-64-v4" -> V4;
                     default -> List.of();
                 });
         for (String feature : Arrays.asList(target.features().split(",", -1))) {
@@ -74,7 +80,7 @@ final class Features {
     /** What a GPU and all later ones have. */
     static Features of(GpuArchitecture architecture) {
         int generation = generation(architecture.target());
-        return of(feature -> generation(feature.gpu) <= generation, true);
+        return of(feature -> !feature.gpu.isEmpty() && generation(feature.gpu) <= generation, true);
     }
 
     private static int generation(String target) {

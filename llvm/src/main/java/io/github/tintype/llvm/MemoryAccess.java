@@ -83,6 +83,30 @@ final class MemoryAccess {
         return conversions.widen(memory.dtype(), collect(type(memory), elements), true);
     }
 
+    /** Elements 2 · {@code index} and the next of I8, as halves of an {@code i32}. */
+    String loadPair(Memory memory, String base, String index) {
+        return pairs(memory, base, index, 2, "i32");
+    }
+
+    /** Likewise for as many pairs side by side as there are lanes. */
+    String loadPairRow(Memory memory, String base, String index) {
+        return pairs(memory, base, index, 2 * e.lanes(), e.of("i32", true));
+    }
+
+    /** Likewise for a pair of each lane. */
+    String gatherPairs(Memory memory, String base, List<String> indices) {
+        return collect(
+                "i32",
+                indices.stream().map(index -> loadPair(memory, base, index)).toList());
+    }
+
+    private String pairs(Memory memory, String base, String index, int bytes, String type) {
+        String address = address(memory, base, e.emit("shl nsw i64 {}, 1", index));
+        String raw = e.emit("load <{} x i8>, {} {}, align 1", bytes, pointer(memory), address);
+        String wide = e.emit("sext <{} x i8> {} to <{} x i16>", bytes, raw, bytes);
+        return e.emit("bitcast <{} x i16> {} to {}", bytes, wide, type);
+    }
+
     /** A register of single values. */
     String collect(String scalar, List<String> elements) {
         String register = "poison";

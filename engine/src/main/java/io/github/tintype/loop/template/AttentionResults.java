@@ -136,7 +136,7 @@ final class AttentionResults {
         }
         Value[] shrunk = power.of(risen);
         Accumulator[] sums = new Accumulator[registers];
-        Arrays.setAll(sums, _ -> b.begin());
+        Arrays.setAll(sums, _ -> b.begin(Accumulator.Kind.SUM));
         int together = Math.max(1, POWERS / registers);
         Index whole = count.dividedBy(Index.of(together));
         b.serial(Index.of(0), whole, some -> weights(at, some.times(Index.of(together)), together, largest, sums));

@@ -3,6 +3,7 @@ package io.github.tintype.loop.template;
 import io.github.tintype.loop.Accumulator;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
 import java.util.Arrays;
 
 /**
@@ -53,9 +54,14 @@ public record RegisterTile(int rows, int columns, int lanes) {
 
     /** Sums of nothing, by row and register. */
     Accumulator[][] begin(TileBuilder b) {
+        return begin(b, ValueType.F32);
+    }
+
+    /** Likewise; of I32 for products of pairs. */
+    Accumulator[][] begin(TileBuilder b, ValueType type) {
         Accumulator[][] sums = new Accumulator[rows][columns / lanes];
         for (Accumulator[] row : sums) {
-            Arrays.setAll(row, _ -> b.begin());
+            Arrays.setAll(row, _ -> b.begin(type));
         }
         return sums;
     }

@@ -3,7 +3,7 @@ package io.github.tintype.loop.template;
 import io.github.tintype.loop.Program;
 
 /** Parameters that a program is made of: equal ones make equal programs. */
-public sealed interface Template permits AttentionTemplate, MatmulTemplate, WinogradTemplate {
+public sealed interface Template permits AttentionTemplate, DynamicInt8Template, MatmulTemplate, WinogradTemplate {
     /** The program: a few thousand statements, made anew at each call. */
     Program program();
 }

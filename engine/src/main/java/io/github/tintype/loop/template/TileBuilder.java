@@ -9,11 +9,12 @@ import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
 import io.github.tintype.loop.Var;
+import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Writes the body of a kernel in the order in which it is said, all in F32. */
+/** Writes the body of a kernel in the order in which it is said. */
 final class TileBuilder {
     private final List<List<Statement>> open = new ArrayList<>(List.of(new ArrayList<>()));
     private int values;
@@ -57,6 +58,11 @@ final class TileBuilder {
         return define(new Expression.Load(memory, index));
     }
 
+    /** Neighbours of I8 as halves. */
+    Value loadPair(Memory memory, Index index) {
+        return define(new Expression.LoadPair(memory, index));
+    }
+
     Value number(double number) {
         return define(
                 new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) number))));
@@ -72,6 +78,10 @@ final class TileBuilder {
 
     Value position(Index index) {
         return define(new Expression.Position(index));
+    }
+
+    Value unary(Expression.Function function, Value a) {
+        return define(new Expression.Unary(function, a));
     }
 
     Value binary(Expression.Operation operation, Value a, Value b) {
@@ -107,6 +117,15 @@ final class TileBuilder {
         return define(new Expression.Select(condition, a, b));
     }
 
+    Value cast(ValueType type, Value a) {
+        return define(new Expression.Cast(type, a));
+    }
+
+    /** As it would come back from memory of a type; itself if that is what it is computed in. */
+    Value narrow(DType dtype, Value a) {
+        return dtype == DType.F32 ? a : define(new Expression.Narrow(dtype, a));
+    }
+
     /** The same bits as another type. */
     Value bits(ValueType type, Value a) {
         return define(new Expression.Bits(type, a));
@@ -117,12 +136,23 @@ final class TileBuilder {
         return select(compare(Expression.Relation.GT, a, b), a, b);
     }
 
-    Accumulator begin() {
-        return begin(Accumulator.Kind.SUM);
+    /** A sum of an iteration's own. */
+    Accumulator begin(ValueType type) {
+        return begin(Accumulator.Kind.SUM, type, false);
     }
 
+    /** Of F32, of an iteration's own. */
     Accumulator begin(Accumulator.Kind kind) {
-        Accumulator begun = new Accumulator("a" + accumulators++, kind, ValueType.F32, false);
+        return begin(kind, ValueType.F32, false);
+    }
+
+    /** Of F32, which all iterations of a vector loop add to. */
+    Accumulator beginLaned(Accumulator.Kind kind) {
+        return begin(kind, ValueType.F32, true);
+    }
+
+    private Accumulator begin(Accumulator.Kind kind, ValueType type, boolean laned) {
+        Accumulator begun = new Accumulator("a" + accumulators++, kind, type, laned);
         add(new Statement.Begin(begun));
         return begun;
     }
@@ -131,8 +161,13 @@ final class TileBuilder {
         add(new Statement.Accumulate(accumulator, value));
     }
 
+    /** Adds the product of two floats, or of two pairs if the sum is one of I32. */
     void product(Accumulator sum, Value a, Value b) {
-        add(new Statement.AccumulateProduct(sum, a, b));
+        if (sum.type() == ValueType.I32) {
+            accumulate(sum, define(new Expression.PairProduct(a, b)));
+        } else {
+            add(new Statement.AccumulateProduct(sum, a, b));
+        }
     }
 
     Value total(Accumulator sum) {

@@ -1,0 +1,258 @@
+package io.github.tintype.loop.template;
+
+import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Axis;
+import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Kernel;
+import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Program;
+import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
+import io.github.tintype.loop.Var;
+import io.github.tintype.tensor.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A linear layer of dynamic int8, as {@link io.github.tintype.graph.QuantizedLinearOp} means it: rows of x are quantised, multiplied with the bytes of the weight in whole numbers, and the
+ * sums brought back by the row's scale and the column's. The first kernel has a point for each row, the second one for each block of rows by group of panels.
+ *
+ * <p>Two neighbours of the inner dimension are multiplied and added by one operation, {@link Expression.PairProduct}: so x is kept in pairs of I16, and bytes of the weight are
+ * widened to such on the way from memory. Sums are exact up to k = 2¹⁷.
+ *
+ * <ul>
+ *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code rows} [m,2·pairs] I16 and {@code pairs} [m,pairs] I32 in the same memory; {@code row_scales} [m] F32
+ *   <li>{@code w}: the weight in panels [⌈n / columns⌉][pairs][columns][2] I8, 0 beyond n and k, see {@link #weightIndex}; {@code scales} [n] F32
+ *   <li>{@code y} [m,n]; {@code bias} [n]
+ * </ul>
+ *
+ * @param tile the products in registers
+ * @param tail m modulo the tile's rows
+ * @param ragged whether n is no multiple of the tile's columns
+ * @param operands the type of x, y and bias: F32, BF16 or F16
+ * @param bias whether there is one
+ */
+public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, DType operands, boolean bias)
+        implements Template {
+    /** Half of the steps between the least and the greatest byte: what torchao divides by. */
+    private static final float HALF_RANGE = 127.5f;
+
+    private static final float LEAST_SCALE = 0x1p-23f;
+
+    /** The program's buffers, in the order of its arguments. */
+    public enum Buffer {
+        X,
+        ROWS,
+        PAIRS,
+        ROW_SCALES,
+        W,
+        SCALES,
+        Y,
+        BIAS
+    }
+
+    /** The program's sizes, in the order of its arguments. */
+    public enum Size {
+        M,
+        N,
+        K,
+        /** ⌈K / 2⌉. */
+        STEPS,
+        PITCH,
+        /** Tiles of rows of a point. */
+        TILES,
+        /** ⌈⌈M / rows⌉ / TILES⌉. */
+        ROW_BLOCKS,
+        /** ⌈N / columns⌉. */
+        PANELS,
+        /** Panels of a point. */
+        GROUP,
+        /** ⌈PANELS / GROUP⌉. */
+        GROUPS
+    }
+
+    public DynamicInt8Template {
+        if (tail < 0 || tail >= tile.rows()) {
+            throw new IllegalArgumentException(
+                    "int8: got a tail of %d rows, wanted 0 to %d".formatted(tail, tile.rows() - 1));
+        }
+    }
+
+    /** How many pairs so many numbers are. */
+    public static long pairs(long k) {
+        return Math.ceilDiv(k, 2);
+    }
+
+    /** How many panels so many columns are. */
+    public long panels(long n) {
+        return Math.ceilDiv(n, tile.columns());
+    }
+
+    /** Bytes of {@code w}. */
+    public long weightBytes(long n, long k) {
+        return panels(n) * tile.columns() * pairs(k) * 2;
+    }
+
+    /** Where the weight of an output and an input lies in {@code w}. */
+    public long weightIndex(long output, long input, long k) {
+        long pair = (output / tile.columns() * pairs(k) + input / 2) * tile.columns() + output % tile.columns();
+        return 2 * pair + input % 2;
+    }
+
+    /** Its buffers. */
+    public List<Buffer> buffers() {
+        return Arrays.stream(Buffer.values())
+                .filter(buffer -> bias || buffer != Buffer.BIAS)
+                .toList();
+    }
+
+    private Memory.Buffer buffer(Buffer buffer) {
+        DType dtype = switch (buffer) {
+            case X, Y, BIAS -> operands;
+            case ROWS -> DType.I16;
+            case PAIRS -> DType.I32;
+            case ROW_SCALES, SCALES -> DType.F32;
+            case W -> DType.I8;
+        };
+        return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
+    }
+
+    private static Argument.Size argument(Size size) {
+        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
+    }
+
+    private static Index size(Size size) {
+        return Index.of(argument(size));
+    }
+
+    /** Two kernels: a grid of m points, and one of row blocks · groups. */
+    @Override
+    public Program program() {
+        return new Program(
+                "int8",
+                buffers().stream().map(this::buffer).toList(),
+                Arrays.stream(Size.values()).map(DynamicInt8Template::argument).toList(),
+                List.of(),
+                List.of(quantizing(), multiplying()));
+    }
+
+    /* A row's scale is a number of x's type, as torchao has it. */
+    private Kernel quantizing() {
+        TileBuilder b = new TileBuilder();
+        Var row = new Var("p0");
+        Index from = Index.of(row).times(size(Size.PITCH));
+        Accumulator largest = b.beginLaned(Accumulator.Kind.MAX);
+        b.vector(
+                size(Size.K),
+                k -> b.accumulate(largest, b.unary(Expression.Function.ABS, b.load(buffer(Buffer.X), from.plus(k)))));
+        Value step = b.narrow(operands, b.div(b.total(largest), b.number(HALF_RANGE)));
+        Value scale = b.binary(Expression.Operation.MAX, step, b.number(LEAST_SCALE));
+        b.store(buffer(Buffer.ROW_SCALES), Index.of(row), scale);
+        Value inverse = b.div(b.number(1), scale);
+        Index to = Index.of(row).times(size(Size.STEPS)).times(Index.of(2));
+        b.vector(size(Size.K), k -> {
+            Value near = b.unary(Expression.Function.ROUND, b.mul(b.load(buffer(Buffer.X), from.plus(k)), inverse));
+            Value most = b.binary(Expression.Operation.MIN, near, b.number(Byte.MAX_VALUE));
+            Value inside = b.binary(Expression.Operation.MAX, most, b.number(Byte.MIN_VALUE));
+            b.store(buffer(Buffer.ROWS), to.plus(k), b.cast(ValueType.I32, inside));
+        });
+        b.serial(
+                size(Size.K),
+                size(Size.STEPS).times(Index.of(2)),
+                k -> b.store(buffer(Buffer.ROWS), to.plus(k), b.integer(0)));
+        return new Kernel("int8_rows", List.of(new Axis(row, size(Size.M))), List.of(), b.body());
+    }
+
+    private Kernel multiplying() {
+        TileBuilder b = new TileBuilder();
+        Var blockOf = new Var("p0");
+        Var groupOf = new Var("p1");
+        Memory.Local collected = new Memory.Local("collected", DType.I32, tile.rows() * tile.columns());
+        Index height = Index.of(tile.rows());
+        Index whole = size(Size.M).dividedBy(height);
+        Index firstTile = Index.of(blockOf).times(size(Size.TILES));
+        Index lastTile = firstTile.plus(size(Size.TILES));
+        Index firstPanel = Index.of(groupOf).times(size(Size.GROUP));
+        Index lastPanel = firstPanel.plus(size(Size.GROUP)).min(size(Size.PANELS));
+        b.serial(firstPanel, lastPanel, panel -> {
+            b.serial(firstTile, lastTile.min(whole), i -> multiply(b, tile, collected, i.times(height), panel));
+            if (tail > 0) {
+                RegisterTile last = new RegisterTile(tail, tile.columns(), tile.lanes());
+                b.serial(
+                        firstTile.max(whole),
+                        lastTile.min(whole.plus(Index.of(1))),
+                        _ -> multiply(b, last, collected, whole.times(height), panel));
+            }
+        });
+        return new Kernel(
+                "int8_block",
+                List.of(new Axis(blockOf, size(Size.ROW_BLOCKS)), new Axis(groupOf, size(Size.GROUPS))),
+                ragged ? List.of(collected) : List.of(),
+                b.body());
+    }
+
+    private void multiply(TileBuilder b, RegisterTile rows, Memory.Local collected, Index row, Index panel) {
+        Index columns = Index.of(tile.columns());
+        Index column = panel.times(columns);
+        b.vector(Index.of(tile.lanes()), lane -> {
+            Accumulator[][] sums = rows.begin(b, ValueType.I32);
+            rows.accumulate(
+                    b,
+                    sums,
+                    size(Size.STEPS),
+                    (r, k) -> b.load(
+                            buffer(Buffer.PAIRS),
+                            row.plus(Index.of(r)).times(size(Size.STEPS)).plus(k)),
+                    (k, c) -> b.loadPair(
+                            buffer(Buffer.W),
+                            panel.times(size(Size.STEPS))
+                                    .plus(k)
+                                    .times(columns)
+                                    .plus(Index.of(c))
+                                    .plus(lane)));
+            if (ragged) {
+                rows.totals(
+                        b,
+                        sums,
+                        (r, c, total) -> b.store(
+                                collected,
+                                Index.of((long) r * tile.columns() + c).plus(lane),
+                                total));
+                return;
+            }
+            List<Sum> results = new ArrayList<>();
+            rows.totals(
+                    b,
+                    sums,
+                    (r, c, total) -> results.add(new Sum(
+                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total)));
+            results.forEach(result -> finish(b, result));
+        });
+        if (ragged) {
+            Index end = size(Size.N).minus(Index.of(1));
+            b.serial(
+                    Index.of(0),
+                    Index.of(rows.rows()),
+                    r -> b.vector(size(Size.N).minus(column).min(columns), lane -> {
+                        Value total = b.load(collected, r.times(columns).plus(lane));
+                        finish(b, new Sum(row.plus(r), column.plus(lane).min(end), total));
+                    }));
+        }
+    }
+
+    /* What a row and a column have come to. */
+    private record Sum(Index row, Index column, Value total) {}
+
+    /* In BF16 torchao rounds between the two scales. */
+    private void finish(TileBuilder b, Sum sum) {
+        Value scaled = b.mul(b.cast(ValueType.F32, sum.total()), b.load(buffer(Buffer.ROW_SCALES), sum.row()));
+        Value between = operands == DType.BF16 ? b.narrow(operands, scaled) : scaled;
+        Value product = b.mul(between, b.load(buffer(Buffer.SCALES), sum.column()));
+        Value result = bias ? b.add(product, b.load(buffer(Buffer.BIAS), sum.column())) : product;
+        b.store(buffer(Buffer.Y), sum.row().times(size(Size.N)).plus(sum.column()), result);
+    }
+}
