@@ -42,6 +42,7 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
     private static final float HALF_RANGE = 127.5f;
 
     private static final float LEAST_SCALE = 0x1p-23f;
+    private static final float ROUNDING = 0x1.8p23f;
 
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
@@ -140,25 +141,30 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
                 List.of(quantizing(), multiplying()));
     }
 
-    /* A row's scale is a number of x's type, as torchao has it. */
+    /*
+     * A row's scale is a number of x's type, as torchao has it. The largest is found by bits, by which a NaN is larger than all numbers. A number is rounded by adding 1.5 · 2²³, after which its
+     * last bits are the whole number: what becomes of a NaN doesn't matter, as its row's scale is one.
+     */
     private Kernel quantizing() {
         TileBuilder b = new TileBuilder();
         Var row = new Var("p0");
         Index from = Index.of(row).times(size(Size.PITCH));
-        Accumulator largest = b.beginLaned(Accumulator.Kind.MAX);
-        b.vector(
-                size(Size.K),
-                k -> b.accumulate(largest, b.unary(Expression.Function.ABS, b.load(buffer(Buffer.X), from.plus(k)))));
-        Value step = b.narrow(operands, b.div(b.total(largest), b.number(HALF_RANGE)));
+        Accumulator largest = b.beginLaned(Accumulator.Kind.MAX, ValueType.I32);
+        b.vector(size(Size.K), k -> {
+            Value x = b.load(buffer(Buffer.X), from.plus(k));
+            b.accumulate(largest, b.bits(ValueType.I32, b.unary(Expression.Function.ABS, x)));
+        });
+        Value most = b.bits(ValueType.F32, b.total(largest));
+        Value step = b.narrow(operands, b.div(most, b.number(HALF_RANGE)));
         Value scale = b.binary(Expression.Operation.MAX, step, b.number(LEAST_SCALE));
         b.store(buffer(Buffer.ROW_SCALES), Index.of(row), scale);
         Value inverse = b.div(b.number(1), scale);
         Index to = Index.of(row).times(size(Size.STEPS)).times(Index.of(2));
         b.vector(size(Size.K), k -> {
-            Value near = b.unary(Expression.Function.ROUND, b.mul(b.load(buffer(Buffer.X), from.plus(k)), inverse));
-            Value most = b.binary(Expression.Operation.MIN, near, b.number(Byte.MAX_VALUE));
-            Value inside = b.binary(Expression.Operation.MAX, most, b.number(Byte.MIN_VALUE));
-            b.store(buffer(Buffer.ROWS), to.plus(k), b.cast(ValueType.I32, inside));
+            Value x = b.mul(b.load(buffer(Buffer.X), from.plus(k)), inverse);
+            Value inside = b.larger(b.smaller(x, b.number(Byte.MAX_VALUE)), b.number(Byte.MIN_VALUE));
+            Value rounded = b.add(inside, b.number(ROUNDING));
+            b.store(buffer(Buffer.ROWS), to.plus(k), b.bits(ValueType.I32, rounded));
         });
         b.serial(
                 size(Size.K),
@@ -200,7 +206,7 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
         Index column = panel.times(columns);
         b.vector(Index.of(tile.lanes()), lane -> {
             Accumulator[][] sums = rows.begin(b, ValueType.I32);
-            rows.accumulate(
+            rows.accumulateIntegers(
                     b,
                     sums,
                     size(Size.STEPS),

@@ -71,6 +71,11 @@ public record RegisterTile(int rows, int columns, int lanes) {
         accumulate(b, sums, Index.of(0), depth, left, right);
     }
 
+    /** Likewise for integers. Nothing is written out: compilers add the steps to each other before they add them to the sums, for which there are no registers. */
+    void accumulateIntegers(TileBuilder b, Accumulator[][] sums, Index depth, Left left, Right right) {
+        b.serial(Index.of(0), depth, k -> step(b, sums, k, left, right));
+    }
+
     /** Adds the products at k from {@code from}, a multiple of {@link #UNROLLED}, to {@code to}, exclusive, one after the other. */
     void accumulate(TileBuilder b, Accumulator[][] sums, Index from, Index to, Left left, Right right) {
         Index unrolled = Index.of(UNROLLED);

@@ -131,6 +131,11 @@ final class TileBuilder {
         return define(new Expression.Bits(type, a));
     }
 
+    /** The smaller one; {@code b} if either is NaN. */
+    Value smaller(Value a, Value b) {
+        return select(compare(Expression.Relation.LT, a, b), a, b);
+    }
+
     /** The larger one; {@code b} if either is NaN. */
     Value larger(Value a, Value b) {
         return select(compare(Expression.Relation.GT, a, b), a, b);
@@ -146,9 +151,9 @@ final class TileBuilder {
         return begin(kind, ValueType.F32, false);
     }
 
-    /** Of F32, which all iterations of a vector loop add to. */
-    Accumulator beginLaned(Accumulator.Kind kind) {
-        return begin(kind, ValueType.F32, true);
+    /** What all iterations of a vector loop add to. */
+    Accumulator beginLaned(Accumulator.Kind kind, ValueType type) {
+        return begin(kind, type, true);
     }
 
     private Accumulator begin(Accumulator.Kind kind, ValueType type, boolean laned) {
