@@ -105,6 +105,12 @@ final class Arguments {
     Optional<String> threads = Optional.empty();
 
     @Option(
+            names = "--deterministic",
+            description =
+                    "The same picture to the last bit for any number of threads, also where max-autotune would measure; takes a little longer.")
+    boolean deterministic;
+
+    @Option(
             names = "--memory-budget",
             paramLabel = "SIZE",
             description = "The most memory for tensors, for example 8G; otherwise all that the machine has.")

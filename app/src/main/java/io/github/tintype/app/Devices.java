@@ -19,13 +19,15 @@ final class Devices {
     static Device open(GenerationRequest request, List<CompiledPackage> packages) {
         return switch (request.device()) {
             case CPU -> {
-                CpuDevice.Settings here = CpuDevice.Settings.here().withPackages(packages);
+                CpuDevice.Settings here =
+                        CpuDevice.Settings.here().withPackages(packages).withDeterministic(request.deterministic());
                 yield CpuDevice.open(
                         request.threads().isPresent()
                                 ? here.withThreads(request.threads().getAsInt())
                                 : here);
             }
-            case REFERENCE -> new ReferenceDevice();
+            case REFERENCE -> // one thread, no choices: as deterministic as can be
+                new ReferenceDevice();
         };
     }
 }

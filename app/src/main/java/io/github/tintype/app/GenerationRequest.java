@@ -21,6 +21,7 @@ import java.util.stream.LongStream;
  * @param latentsIn file that the noise is read from
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
+ * @param deterministic whether the picture is the same for any number of threads
  * @param memoryBudget in bytes; otherwise all that the machine has
  * @param setup what is made of the model first
  * @param compilation otherwise the models run as recorded
@@ -43,6 +44,7 @@ record GenerationRequest(
         Optional<Path> latentsIn,
         Optional<Path> latentsOut,
         OptionalInt threads,
+        boolean deterministic,
         OptionalLong memoryBudget,
         ModelSetup setup,
         Optional<Compilation> compilation,

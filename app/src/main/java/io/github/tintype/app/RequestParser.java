@@ -61,6 +61,7 @@ final class RequestParser {
                 a.threads
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
+                a.deterministic,
                 a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
                 ModelSetup.of(a.setup),
                 compilation(a),

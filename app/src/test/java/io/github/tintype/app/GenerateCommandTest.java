@@ -141,6 +141,7 @@ class GenerateCommandTest {
                         "2",
                         "-t",
                         "4",
+                        "--deterministic",
                         "--memory-budget",
                         "1.5GiB",
                         "-o",
@@ -159,6 +160,7 @@ class GenerateCommandTest {
         assertThat(r.scheduler()).contains("EulerAncestralDiscreteScheduler");
         assertThat(r.device()).isEqualTo(DeviceName.REFERENCE);
         assertThat(r.threads()).isEqualTo(OptionalInt.of(4));
+        assertThat(r.deterministic()).isTrue();
         assertThat(r.memoryBudget()).isEqualTo(OptionalLong.of(3L << 29));
         assertThat(cli.out()).isEqualTo("DIR/a-1.png%nDIR/a-2.png%n".formatted());
     }

@@ -72,8 +72,26 @@ public final class TrueWidth {
                 .toList();
     }
 
-    /** The relative rms error of one case; its checkpoint lies in {@code folder} while it runs. */
+    /** The relative rms error of one case; its files lie in {@code folder} while it runs. */
     static double error(TrueWidthCase one, Engine engine, CompileOptions options, Path folder) {
+        HostTensor output = output(one, engine, options, folder);
+        Path golden = folder.resolve("golden.safetensors");
+        try {
+            Files.write(golden, TrueWidthCase.resource(one.id() + ".safetensors"));
+            try (SafetensorsFile tensors = SafetensorsFile.open(golden)) {
+                Map<String, HostTensor> values = new HashMap<>();
+                tensors.names().forEach(name -> values.put(name, tensors.tensor(name)));
+                return one.error(output, values);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            delete(golden);
+        }
+    }
+
+    /** The output of one case; its checkpoint lies in {@code folder} while it runs. */
+    static HostTensor output(TrueWidthCase one, Engine engine, CompileOptions options, Path folder) {
         Map<String, DrawnTensor> drawn = new HashMap<>();
         one.parameters().forEach(parameter -> drawn.put(parameter.name(), parameter));
         Path file = folder.resolve(one.id() + ".safetensors");
@@ -84,34 +102,19 @@ public final class TrueWidth {
                     Map.of(),
                     (name, into) -> Objects.requireNonNull(drawn.get(name)).drawInto(into));
             try (Checkpoint checkpoint = Checkpoint.ofFile(file)) {
-                return error(one, engine, options, checkpoint, folder);
+                return output(one, engine, options, checkpoint);
             }
         } finally {
             delete(file);
         }
     }
 
-    private static double error(
-            TrueWidthCase one, Engine engine, CompileOptions options, Checkpoint checkpoint, Path folder) {
+    private static HostTensor output(TrueWidthCase one, Engine engine, CompileOptions options, Checkpoint checkpoint) {
         List<Tensor> arguments = one.arguments().stream().map(engine::tensor).toList();
         UnaryOperator<List<Tensor>> forward = Weights.load(checkpoint, DType.F32, one::forward);
         try (Compiled<List<Tensor>, List<Tensor>> program =
                 new Compiler(engine, CompileListener.NONE).compile(one.id(), forward, options)) {
-            HostTensor output =
-                    program.call(arguments, RunContext.none()).getFirst().toHost();
-            Path golden = folder.resolve("golden.safetensors");
-            try {
-                Files.write(golden, TrueWidthCase.resource(one.id() + ".safetensors"));
-                try (SafetensorsFile tensors = SafetensorsFile.open(golden)) {
-                    Map<String, HostTensor> values = new HashMap<>();
-                    tensors.names().forEach(name -> values.put(name, tensors.tensor(name)));
-                    return one.error(output, values);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } finally {
-                delete(golden);
-            }
+            return program.call(arguments, RunContext.none()).getFirst().toHost();
         }
     }
 

@@ -99,7 +99,8 @@ public final class CpuDevice implements Device {
     private final OpSupport<UpsampleNearestOp> upsample;
     private final OpSupport<EpilogueOp> epilogue;
     private final Optional<LoopSupport> loops;
-    private final Tuner tuner;
+    /* None where what is measured must not decide. */
+    private final Optional<Tuner> tuner;
 
     /**
      * What a device is made with.
@@ -108,9 +109,15 @@ public final class CpuDevice implements Device {
      * @param cache directory, of which native libraries take {@code native} and compiled things {@code code}
      * @param loopCompiler compiles what no library computes, and is loaded when that is not in the cache; empty to do without
      * @param packages of compiled things, asked before the cache; whoever opened them closes them after the device
+     * @param deterministic whether results are the same to the last bit for any number of threads, whatever the cache holds: work is cut by its sizes alone, and
+     *     kernels are those of tables, also where max-autotune would measure
      */
     public record Settings(
-            int threads, Path cache, Optional<LoopCompilerProvider> loopCompiler, List<CompiledPackage> packages) {
+            int threads,
+            Path cache,
+            Optional<LoopCompilerProvider> loopCompiler,
+            List<CompiledPackage> packages,
+            boolean deterministic) {
         public Settings {
             packages = List.copyOf(packages);
         }
@@ -121,32 +128,42 @@ public final class CpuDevice implements Device {
                     Runtime.getRuntime().availableProcessors(),
                     CacheRoot.here(),
                     LoopCompilerProvider.installed(),
-                    List.of());
+                    List.of(),
+                    false);
         }
 
         public Settings withThreads(int other) {
-            return new Settings(other, cache, loopCompiler, packages);
+            return new Settings(other, cache, loopCompiler, packages, deterministic);
         }
 
         public Settings withCache(Path other) {
-            return new Settings(threads, other, loopCompiler, packages);
+            return new Settings(threads, other, loopCompiler, packages, deterministic);
         }
 
         public Settings withLoopCompiler(Optional<LoopCompilerProvider> other) {
-            return new Settings(threads, cache, other, packages);
+            return new Settings(threads, cache, other, packages, deterministic);
         }
 
         public Settings withPackages(List<CompiledPackage> others) {
-            return new Settings(threads, cache, loopCompiler, others);
+            return new Settings(threads, cache, loopCompiler, others, deterministic);
+        }
+
+        public Settings withDeterministic(boolean always) {
+            return new Settings(threads, cache, loopCompiler, packages, always);
         }
     }
 
-    private CpuDevice(Cpu cpu, CacheUse use, Optional<LoopCode> code, Optional<LoopCompilerProvider> loopCompiler) {
+    private CpuDevice(
+            Cpu cpu,
+            CacheUse use,
+            Optional<LoopCode> code,
+            Optional<LoopCompilerProvider> loopCompiler,
+            boolean deterministic) {
         this.cpu = cpu;
         this.cacheUse = use;
         this.loopCompiler = loopCompiler;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
-        tuner = new Tuner(cpu.memory(), use, cpu.threads());
+        tuner = deterministic ? Optional.empty() : Optional.of(new Tuner(cpu.memory(), use, cpu.threads()));
         LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
         ConvolutionSupport images =
                 new ConvolutionSupport(cpu, kernels, products, code.map(with -> new WinogradSupport(cpu, with)));
@@ -190,10 +207,11 @@ public final class CpuDevice implements Device {
                 CompileCache.under(settings.cache()).with(settings.packages()),
                 () -> Build.of(CpuDevice.class).flatMap(_ -> Build.engine()));
         return new CpuDevice(
-                Cpu.open(settings.threads(), libraries),
+                Cpu.open(settings.threads(), settings.deterministic(), libraries),
                 use,
                 settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use)),
-                settings.loopCompiler());
+                settings.loopCompiler(),
+                settings.deterministic());
     }
 
     /** Its build, and what compiles loops. Which processor it is decides no answer, only code. */
@@ -317,11 +335,11 @@ public final class CpuDevice implements Device {
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
         List<Candidate> candidates = get(op).candidates(inputs, output, spending);
-        if (spending.effort() != Effort.MOST || loops.isEmpty()) {
+        if (spending.effort() != Effort.MOST || loops.isEmpty() || tuner.isEmpty()) {
             return candidates.getFirst().lowering().get();
         }
         Tuner.Problem problem = new Tuner.Problem(op, inputs, output);
-        return tuner.fastest(problem, candidates, loops.get().code().target());
+        return tuner.get().fastest(problem, candidates, loops.get().code().target());
     }
 
     /*

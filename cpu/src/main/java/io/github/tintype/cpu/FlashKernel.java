@@ -54,7 +54,7 @@ final class FlashKernel implements GeneratedKernel {
         this.effort = effort;
         this.template = template;
         functions = code.of(unit(template));
-        Map<Size, Long> sizes = sizes(spec);
+        Map<Size, Long> sizes = sizes(spec, cpu.threads());
         words = new long[sizes.size() + 1];
         sizes.forEach((size, value) -> words[SIZES.indexOf(size)] = value);
         words[sizes.size()] = AttentionTemplate.factor(spec.scale());
@@ -77,14 +77,14 @@ final class FlashKernel implements GeneratedKernel {
                 .call(first + worker.index() * ownBytes, points.start(slice), points.start(slice) + points.size(slice));
     }
 
-    private Map<Size, Long> sizes(Attention.Spec spec) {
+    private Map<Size, Long> sizes(Attention.Spec spec, int threads) {
         long panels = Math.ceilDiv(spec.keys(), template.rows());
         long most = Math.min(BLOCK_SCORES / template.columns(), BLOCK_BYTES / Float.BYTES / (spec.d() + spec.valueD()));
         // The last block is as full as the others.
         long keyBlocks = Math.ceilDiv(panels, Math.max(1, most / template.rows()));
         long block = Math.ceilDiv(panels, keyBlocks) * template.rows();
         long groups = Math.ceilDiv(spec.queries(), template.columns());
-        long enough = spec.batch() * spec.heads() * groups / (THREAD_POINTS * pool.size());
+        long enough = spec.batch() * spec.heads() * groups / (THREAD_POINTS * threads);
         long together = Math.clamp(enough, 1, Math.max(1, POINT_QUERIES / template.columns()));
         Map<Size, Long> sizes = new EnumMap<>(Size.class);
         for (Size size : SIZES) {

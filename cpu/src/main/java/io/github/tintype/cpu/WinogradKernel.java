@@ -69,7 +69,7 @@ final class WinogradKernel implements GeneratedKernel {
         productsAt = NativeMemory.aligned(template.transformed(cut.chunk(), spec.c()) * Float.BYTES);
         wordsAt = productsAt + NativeMemory.aligned(template.transformed(cut.chunk(), padded()) * Float.BYTES);
         partyBytes = wordsAt + NativeMemory.aligned((long) (template.buffers().size() + SIZES.size()) * Long.BYTES);
-        parties = cut.share() == WinogradCut.Share.CHUNKS ? cpu.threads() : 1;
+        parties = cut.share() == WinogradCut.Share.CHUNKS ? pool.size() : 1;
         tiles = Split.of(cut.chunk(), 4L * cpu.threads(), 1);
         long panels = template.form().parts() * template.panels(spec.o());
         products = Split.of(panels, 8L * cpu.threads(), 1);

@@ -143,7 +143,7 @@ public record NativeFiles(String artifact, Class<?> jar, String folder, List<Par
     public static String digest(Path file) throws IOException {
         MessageDigest sha256 = Digests.sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
-            byte[] buffer = new byte[1 << 20];
+            byte[] buffer = new byte[1 << 16]; // stays in cache: a megabyte takes a quarter longer
             while (in.read(buffer) >= 0) {
                 // the stream feeds the digest
             }
