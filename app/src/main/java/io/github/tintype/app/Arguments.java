@@ -111,6 +111,13 @@ final class Arguments {
     boolean deterministic;
 
     @Option(
+            names = "--matmul-precision",
+            paramLabel = "LEVEL",
+            description =
+                    "highest (what there is otherwise), high or medium: products of f32 may be computed in tf32 or bf16 where the processor has them.")
+    Optional<String> matmulPrecision = Optional.empty();
+
+    @Option(
             names = "--memory-budget",
             paramLabel = "SIZE",
             description = "The most memory for tensors, for example 8G; otherwise all that the machine has.")

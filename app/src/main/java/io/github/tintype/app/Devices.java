@@ -19,8 +19,10 @@ final class Devices {
     static Device open(GenerationRequest request, List<CompiledPackage> packages) {
         return switch (request.device()) {
             case CPU -> {
-                CpuDevice.Settings here =
-                        CpuDevice.Settings.here().withPackages(packages).withDeterministic(request.deterministic());
+                CpuDevice.Settings here = CpuDevice.Settings.here()
+                        .withPackages(packages)
+                        .withDeterministic(request.deterministic())
+                        .withMatmulPrecision(request.matmulPrecision());
                 yield CpuDevice.open(
                         request.threads().isPresent()
                                 ? here.withThreads(request.threads().getAsInt())

@@ -1,5 +1,6 @@
 package io.github.tintype.app;
 
+import io.github.tintype.device.MatmulPrecision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.stream.LongStream;
  * @param latentsOut file for the latents after the last step
  * @param threads otherwise one for each core
  * @param deterministic whether the picture is the same for any number of threads
+ * @param matmulPrecision how exactly products of f32 are computed
  * @param memoryBudget in bytes; otherwise all that the machine has
  * @param setup what is made of the model first
  * @param compilation otherwise the models run as recorded
@@ -45,6 +47,7 @@ record GenerationRequest(
         Optional<Path> latentsOut,
         OptionalInt threads,
         boolean deterministic,
+        MatmulPrecision matmulPrecision,
         OptionalLong memoryBudget,
         ModelSetup setup,
         Optional<Compilation> compilation,

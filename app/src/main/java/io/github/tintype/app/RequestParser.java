@@ -1,11 +1,13 @@
 package io.github.tintype.app;
 
+import io.github.tintype.device.MatmulPrecision;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -62,11 +64,25 @@ final class RequestParser {
                         .map(t -> OptionalInt.of(whole("--threads", t, 1, 1024)))
                         .orElseGet(OptionalInt::empty),
                 a.deterministic,
+                matmulPrecision(a),
                 a.memoryBudget.map(m -> OptionalLong.of(bytes(m))).orElseGet(OptionalLong::empty),
                 ModelSetup.of(a.setup),
                 compilation(a),
                 a.explain,
                 compiledPackage(a));
+    }
+
+    private static MatmulPrecision matmulPrecision(Arguments a) {
+        if (a.matmulPrecision.isPresent()
+                && a.device.filter("reference"::equals).isPresent()) {
+            throw CliException.usage("--device", "cpu beside --matmul-precision", "reference");
+        }
+        return a.matmulPrecision
+                .map(word -> Arrays.stream(MatmulPrecision.values())
+                        .filter(precision -> precision.label().equals(word))
+                        .findFirst()
+                        .orElseThrow(() -> CliException.usage("--matmul-precision", "highest, high or medium", word)))
+                .orElse(MatmulPrecision.HIGHEST);
     }
 
     private static Optional<Compilation> compilation(Arguments a) {

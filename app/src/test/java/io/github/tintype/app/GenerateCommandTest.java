@@ -2,6 +2,7 @@ package io.github.tintype.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.device.MatmulPrecision;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.ShapeException;
@@ -161,8 +162,17 @@ class GenerateCommandTest {
         assertThat(r.device()).isEqualTo(DeviceName.REFERENCE);
         assertThat(r.threads()).isEqualTo(OptionalInt.of(4));
         assertThat(r.deterministic()).isTrue();
+        assertThat(r.matmulPrecision()).isEqualTo(MatmulPrecision.HIGHEST);
         assertThat(r.memoryBudget()).isEqualTo(OptionalLong.of(3L << 29));
         assertThat(cli.out()).isEqualTo("DIR/a-1.png%nDIR/a-2.png%n".formatted());
+    }
+
+    @Test
+    void productsMayBeAskedToBeLessExact() {
+        CliFixture cli = new CliFixture(folder);
+        assertThat(cli.run("generate", "a", "-o", "DIR/a.png", "--matmul-precision", "medium"))
+                .isZero();
+        assertThat(cli.requests.getFirst().matmulPrecision()).isEqualTo(MatmulPrecision.MEDIUM);
     }
 
     @Test

@@ -46,6 +46,8 @@ class GuideTest {
                     Stream.of(
                                     "capture",
                                     "compile",
+                                    "cpu",
+                                    "device",
                                     "image",
                                     "io",
                                     "models.attention",

@@ -66,6 +66,22 @@ class WrongArgumentsTest {
                         "bench",
                         "--ladder",
                         "--fuse-qkv"),
+                wrong(
+                        2,
+                        "--matmul-precision: expected highest, high or medium, found \"low\"",
+                        "generate",
+                        "a",
+                        "--matmul-precision",
+                        "low"),
+                wrong(
+                        2,
+                        "--device: expected cpu beside --matmul-precision, found \"reference\"",
+                        "generate",
+                        "a",
+                        "--matmul-precision",
+                        "high",
+                        "--device",
+                        "reference"),
                 wrong(2, "--dtypes: expected f32, bf16, f16, found \"f8\"", "bench", "--dtypes", "f8"),
                 wrong(
                         2,

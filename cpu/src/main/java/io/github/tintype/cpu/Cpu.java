@@ -15,11 +15,11 @@ record Cpu(OneDnn dnn, NativeMemory memory, WorkerPool pool, int threads) implem
 
     /** Loads the library and starts the threads. */
     static Cpu open(int threads) {
-        return open(threads, false, CacheRoot.here().resolve("native"));
+        return open(threads, false, FpMath.STRICT, CacheRoot.here().resolve("native"));
     }
 
-    static Cpu open(int threads, boolean deterministic, Path nativeCache) {
-        OneDnn dnn = new OneDnn(NativeLibrary.load(nativeCache));
+    static Cpu open(int threads, boolean deterministic, FpMath math, Path nativeCache) {
+        OneDnn dnn = new OneDnn(NativeLibrary.load(nativeCache), math);
         NativeMemory memory = new NativeMemory();
         WorkerPool pool = new WorkerPool(threads, memory, dnn::singleThread);
         return new Cpu(dnn, memory, pool, deterministic ? FIXED : threads);

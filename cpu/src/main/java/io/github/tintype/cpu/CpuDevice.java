@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.tintype.code.Build;
 import io.github.tintype.code.Digests;
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CacheKey;
 import io.github.tintype.code.cache.CacheRoot;
@@ -15,6 +16,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.MatmulPrecision;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
@@ -56,6 +58,8 @@ import java.util.Optional;
  * floats and look-ups work for the other types too. Thread-safe.
  */
 public final class CpuDevice implements Device {
+    private static final System.Logger LOG = System.getLogger(CpuDevice.class.getName());
+
     /* An op together with what computes it, so that the op's type and the support's are known to agree. */
     private record Bound<O>(OpSupport<? super O> support, O op) {
         boolean supports(List<TensorType> inputs, TensorType output) {
@@ -111,13 +115,15 @@ public final class CpuDevice implements Device {
      * @param packages of compiled things, asked before the cache; whoever opened them closes them after the device
      * @param deterministic whether results are the same to the last bit for any number of threads, whatever the cache holds: work is cut by its sizes alone, and
      *     kernels are those of tables, also where max-autotune would measure
+     * @param matmulPrecision how exactly products of F32 are computed; a warning says so where the processor has no faster way
      */
     public record Settings(
             int threads,
             Path cache,
             Optional<LoopCompilerProvider> loopCompiler,
             List<CompiledPackage> packages,
-            boolean deterministic) {
+            boolean deterministic,
+            MatmulPrecision matmulPrecision) {
         public Settings {
             packages = List.copyOf(packages);
         }
@@ -129,27 +135,32 @@ public final class CpuDevice implements Device {
                     CacheRoot.here(),
                     LoopCompilerProvider.installed(),
                     List.of(),
-                    false);
+                    false,
+                    MatmulPrecision.HIGHEST);
         }
 
         public Settings withThreads(int other) {
-            return new Settings(other, cache, loopCompiler, packages, deterministic);
+            return new Settings(other, cache, loopCompiler, packages, deterministic, matmulPrecision);
         }
 
         public Settings withCache(Path other) {
-            return new Settings(threads, other, loopCompiler, packages, deterministic);
+            return new Settings(threads, other, loopCompiler, packages, deterministic, matmulPrecision);
         }
 
         public Settings withLoopCompiler(Optional<LoopCompilerProvider> other) {
-            return new Settings(threads, cache, other, packages, deterministic);
+            return new Settings(threads, cache, other, packages, deterministic, matmulPrecision);
         }
 
         public Settings withPackages(List<CompiledPackage> others) {
-            return new Settings(threads, cache, loopCompiler, others, deterministic);
+            return new Settings(threads, cache, loopCompiler, others, deterministic, matmulPrecision);
         }
 
         public Settings withDeterministic(boolean always) {
-            return new Settings(threads, cache, loopCompiler, packages, always);
+            return new Settings(threads, cache, loopCompiler, packages, always, matmulPrecision);
+        }
+
+        public Settings withMatmulPrecision(MatmulPrecision other) {
+            return new Settings(threads, cache, loopCompiler, packages, deterministic, other);
         }
     }
 
@@ -206,8 +217,16 @@ public final class CpuDevice implements Device {
         CacheUse use = new CacheUse(
                 CompileCache.under(settings.cache()).with(settings.packages()),
                 () -> Build.of(CpuDevice.class).flatMap(_ -> Build.engine()));
+        FpMath math = FpMath.of(settings.matmulPrecision(), HostProcessor.target());
+        if (settings.matmulPrecision() != MatmulPrecision.HIGHEST && math == FpMath.STRICT) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cpu: matmul precision {0} has no effect here: this processor has no products of {1}, so they are those of f32",
+                    settings.matmulPrecision().label(),
+                    settings.matmulPrecision() == MatmulPrecision.HIGH ? "tf32" : "bf16");
+        }
         return new CpuDevice(
-                Cpu.open(settings.threads(), settings.deterministic(), libraries),
+                Cpu.open(settings.threads(), settings.deterministic(), math, libraries),
                 use,
                 settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use)),
                 settings.loopCompiler(),

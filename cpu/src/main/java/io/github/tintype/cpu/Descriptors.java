@@ -28,6 +28,7 @@ final class Descriptors {
     private final Native.Words4 createAttr;
     private final Native.Words4 destroyAttr;
     private final Native.Words4 setScratchpad;
+    private final Native.Words4 setFpMath;
     private final Native.Words4 setPostOps;
     private final Native.Words4 createPostOps;
     private final Native.Words4 destroyPostOps;
@@ -46,6 +47,7 @@ final class Descriptors {
         createAttr = Native.Words4.of(dnnl, "dnnl_primitive_attr_create");
         destroyAttr = Native.Words4.of(dnnl, "dnnl_primitive_attr_destroy");
         setScratchpad = Native.Words4.of(dnnl, "dnnl_primitive_attr_set_scratchpad_mode");
+        setFpMath = Native.Words4.of(dnnl, "dnnl_primitive_attr_set_fpmath_mode");
         setPostOps = Native.Words4.of(dnnl, "dnnl_primitive_attr_set_post_ops");
         createPostOps = Native.Words4.of(dnnl, "dnnl_post_ops_create");
         destroyPostOps = Native.Words4.of(dnnl, "dnnl_post_ops_destroy");
@@ -155,13 +157,14 @@ final class Descriptors {
             return address;
         }
 
-        /** The address of attributes: these operations after the primitive's own, and scratch memory that we bring. */
-        long attributes(List<PostOp> postOps) {
+        /** The address of attributes: these operations after the primitive's own, scratch memory that we bring, and how products of F32 may be computed. */
+        long attributes(List<PostOp> postOps, FpMath math) {
             MemorySegment result = arena.allocate(JAVA_LONG);
             check(createAttr.status(result.address(), 0, 0, 0));
             long attr = result.get(JAVA_LONG, 0);
             releases.add(() -> destroyAttr.call(attr, 0, 0, 0));
             check(setScratchpad.status(attr, SCRATCHPAD_USER, 0, 0));
+            check(setFpMath.status(attr, math.number, 0, 0));
             if (!postOps.isEmpty()) {
                 check(createPostOps.status(result.address(), 0, 0, 0));
                 long list = result.get(JAVA_LONG, 0);

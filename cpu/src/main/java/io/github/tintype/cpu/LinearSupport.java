@@ -11,6 +11,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * {@link LinearOp} by {@link MatMul}, or where something is compiled by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
@@ -72,7 +73,12 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     /** Likewise for a product, whose result lies as {@code output}; operands of post-ops are the inputs after the first {@code own}. */
     List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
-        return Route.with(generated(spec, own, output, spending), new Library(cpu, kernels, spec, own, output));
+        Library library = new Library(cpu, kernels, spec, own, output);
+        List<Route> generated = generated(spec, own, output, spending);
+        // What is generated is as exact as f32: where that isn't asked for, the library is faster.
+        return library.relaxed()
+                ? Stream.concat(Stream.of(library), generated.stream()).toList()
+                : Route.with(generated, library);
     }
 
     /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */
@@ -94,9 +100,13 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
     }
 
     private record Library(Cpu cpu, KernelCache kernels, MatMul.Spec spec, int own, Layout output) implements Route {
+        boolean relaxed() {
+            return spec.dtype() == DType.F32 && cpu.dnn().math() != FpMath.STRICT;
+        }
+
         @Override
         public String name() {
-            return "library";
+            return relaxed() ? "library in " + cpu.dnn().math() : "library";
         }
 
         /*

@@ -52,6 +52,7 @@ final class OneDnn {
     private final Native.Words13 matmul;
     private final Native.Words13 convolution;
     private final Native.Words13 softmax;
+    private final FpMath math;
     private final Native.Words8Floats2 layerNorm;
     private final Native.Words8Floats2 batchNorm;
     private final Native.Words8Floats2 eltwise;
@@ -61,7 +62,9 @@ final class OneDnn {
     private final Native.Words8Floats2 reduction;
     private final Native.Words13 concat;
 
-    OneDnn(NativeLibrary library) {
+    /** @param math for products of matrices */
+    OneDnn(NativeLibrary library, FpMath math) {
+        this.math = math;
         SymbolLookup dnnl = library.dnnl();
         setThreads = Native.Words4.of(library.openmp(), "omp_set_num_threads");
         matmul = Native.Words13.of(dnnl, "dnnl_matmul_primitive_desc_create");
@@ -80,6 +83,11 @@ final class OneDnn {
         executor = new Executor(dnnl);
     }
 
+    /** How products of matrices of F32 are computed. */
+    FpMath math() {
+        return math;
+    }
+
     /** Makes primitives that the calling thread creates or runs use that thread only. */
     void singleThread() {
         setThreads.call(1, 0, 0, 0);
@@ -93,7 +101,7 @@ final class OneDnn {
         arguments.add(new Primitive.Argument(WEIGHTS, weights));
         bias.ifPresent(desc -> arguments.add(new Primitive.Argument(BIAS, desc)));
         arguments.add(new Primitive.Argument(DST, dst));
-        return create("matmul", arguments, postOps, (scope, result, attr) -> {
+        return create("matmul", arguments, postOps, math, (scope, result, attr) -> {
             long noneOrBias = bias.isPresent() ? scope.of(bias.get()) : 0;
             return matmul.status(
                     result, executor.engine, scope.of(src), scope.of(weights), noneOrBias, scope.of(dst), attr);
@@ -330,6 +338,11 @@ final class OneDnn {
     }
 
     private Primitive create(String kind, List<Primitive.Argument> arguments, List<PostOp> postOps, Creation creation) {
+        return create(kind, arguments, postOps, FpMath.STRICT, creation);
+    }
+
+    private Primitive create(
+            String kind, List<Primitive.Argument> arguments, List<PostOp> postOps, FpMath with, Creation creation) {
         singleThread();
         List<Primitive.Argument> all = new ArrayList<>(arguments);
         for (int i = 0; i < postOps.size(); i++) {
@@ -339,7 +352,7 @@ final class OneDnn {
         }
         try (Descriptors.Scope scope = descriptors.scope()) {
             MemorySegment result = scope.arena().allocate(JAVA_LONG);
-            int status = creation.create(scope, result.address(), scope.attributes(postOps));
+            int status = creation.create(scope, result.address(), scope.attributes(postOps, with));
             Executor.check(status, kind, all);
             return executor.primitive(result.get(JAVA_LONG, 0), kind, all, scope);
         }

@@ -1,0 +1,29 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.code.Target;
+import io.github.tintype.device.MatmulPrecision;
+import java.util.Arrays;
+
+/** In what the library may compute products of F32. Source: oneDNN's {@code dnnl_fpmath_mode_t}. */
+enum FpMath {
+    STRICT(0),
+    /** Factors are rounded to BF16, where the processor multiplies such. */
+    BF16(1);
+
+    /** The library's number. */
+    final int number;
+
+    FpMath(int number) {
+        this.number = number;
+    }
+
+    /** What a precision comes to on a processor: none of them has TF32, some have BF16. */
+    static FpMath of(MatmulPrecision precision, Target target) {
+        boolean multiplies = Arrays.stream(target.features().split(",", -1))
+                .anyMatch(feature -> feature.equals("+avx512bf16") || feature.equals("+amx-bf16"));
+        return switch (precision) {
+            case HIGHEST, HIGH -> STRICT;
+            case MEDIUM -> multiplies ? BF16 : STRICT;
+        };
+    }
+}
