@@ -30,6 +30,7 @@ public record BarPlot(String title, List<Bar> bars) {
     void write(Markup page) {
         double most = bars.stream()
                 .mapToDouble(bar -> Math.max(bar.value(), bar.high()))
+                .filter(value -> value > 0)
                 .max()
                 .orElse(1);
         int height = LINE * bars.size();
