@@ -28,6 +28,7 @@ record Cli(
         Generator generator,
         Packager packager,
         ModelQuantizer quantizer,
+        Calibrator calibrator,
         Benchmarker benchmarker,
         Inspector inspector,
         Supplier<Progress> progress,
@@ -51,6 +52,7 @@ record Cli(
                 .addSubcommand(new InfoCommand(this))
                 .addSubcommand(new PackageCommand(this))
                 .addSubcommand(new QuantizeCommand(this))
+                .addSubcommand(new CalibrateCommand(this))
                 .addSubcommand(new BenchCommand(this))
                 .addSubcommand(new CacheCommand(this))
                 .setExpandAtFiles(false) // a prompt may begin with @
