@@ -48,8 +48,8 @@ final class BenchCommand implements Callable<Integer> {
                         + String.join(
                                 " ",
                                 spec.commandLine().getParent().getParseResult().originalArgs()));
-        Optional<Path> json = file("--json", ".json", arguments.json);
-        Optional<Path> html = file("--html", ".html", arguments.html);
+        Optional<Path> json = OutputFiles.named("--json", ".json", arguments.json, arguments.force);
+        Optional<Path> html = OutputFiles.named("--html", ".html", arguments.html, arguments.force);
         Report report;
         try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
             report = cli.benchmarker().run(request, progress, cli.cancellation());
@@ -58,16 +58,6 @@ final class BenchCommand implements Callable<Integer> {
         html.ifPresent(file -> OutputFiles.write(file, utf8(report.html()), arguments.force));
         OutputFiles.writeToStdout(cli.stdout(), utf8(report.text()));
         return (report.refusedAny() ? ExitCode.MEMORY : ExitCode.OK).value();
-    }
-
-    /* Refused now, if it would be after the work. */
-    private Optional<Path> file(String flag, String ending, Optional<String> name) {
-        name.filter(given -> !given.endsWith(ending)).ifPresent(given -> {
-            throw CliException.usage(flag, "a name that ends in " + ending, given);
-        });
-        Optional<Path> file = name.map(given -> RequestParser.path(flag, given));
-        file.ifPresent(path -> OutputFiles.checkWritable(flag, path, arguments.force));
-        return file;
     }
 
     private static byte[] utf8(String text) {

@@ -32,6 +32,7 @@ record Cli(
         Generator generator,
         Packager packager,
         ModelQuantizer quantizer,
+        Calibrator calibrator,
         Benchmarker benchmarker,
         Inspector inspector,
         Supplier<Progress> progress,
@@ -74,7 +75,7 @@ record Cli(
         }
     }
 
-    /* Those that may be meant: picocli looks at all options of each, which takes 0.13 s of a processor for the seven. */
+    /* Those that may be meant: picocli looks at all options of each, which takes 0.13 s of a processor for seven. */
     private Map<String, Callable<Integer>> commands(String... args) {
         Map<String, Supplier<Callable<Integer>>> all = new LinkedHashMap<>();
         all.put("generate", () -> new GenerateCommand(this));
@@ -82,6 +83,7 @@ record Cli(
         all.put("info", () -> new InfoCommand(this));
         all.put("package", () -> new PackageCommand(this));
         all.put("quantize", () -> new QuantizeCommand(this));
+        all.put("calibrate", () -> new CalibrateCommand(this));
         all.put("bench", () -> new BenchCommand(this));
         all.put("cache", () -> new CacheCommand(this));
         if (args.length > 0 && all.containsKey(args[0])) {

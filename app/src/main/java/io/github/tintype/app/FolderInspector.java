@@ -78,7 +78,7 @@ final class FolderInspector implements Inspector {
                 dtypes.add(checkpoint.type(tensor).dtype().toString());
             }
             String quantized =
-                    checkpoint.quantizedLayers().schemes().isEmpty() ? "" : "; " + checkpoint.quantizedLayers();
+                    checkpoint.quantizedLayers().forms().isEmpty() ? "" : "; " + checkpoint.quantizedLayers();
             return ": %,d parameters in %d tensors, %s%s"
                     .formatted(parameters, checkpoint.names().size(), String.join(" ", dtypes), quantized);
         }

@@ -69,6 +69,7 @@ public final class Main {
                 new PipelineGenerator(System.getenv(), System.err),
                 new PipelinePackager(),
                 new PipelineQuantizer(),
+                new PipelineCalibrator(),
                 new ModelBenchmarker(environment, Clock.system(ZoneId.systemDefault())),
                 new FolderInspector(),
                 progress,

@@ -30,9 +30,9 @@ final class ModelArguments {
 
     @Option(
             names = "--quantize",
-            paramLabel = "CONFIG",
+            paramLabel = "CONFIG|FILE.json",
             description =
-                    "Quantise linear layers while loading: int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic.")
+                    "Quantise linear layers while loading: int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic; or as tintype calibrate has chosen.")
     Optional<String> quantize = Optional.empty();
 
     @Mixin

@@ -77,7 +77,7 @@ record ModelSetup(
     /** What models compute in, e.g. {@code bf16 int8-dynamic}. */
     String type() {
         return dtypes
-                + quantization.map(what -> " " + what.how().config().label()).orElse("")
+                + quantization.map(what -> " " + what.label()).orElse("")
                 + layerwiseCasting
                         .map(casting -> " stored in " + casting.storage().name().toLowerCase(Locale.ROOT))
                         .orElse("");

@@ -56,6 +56,16 @@ final class OutputFiles {
                 .toList();
     }
 
+    /** A file of a report, refused now if it would be after the work. @throws CliException if its name ends otherwise, or as {@link #checkWritable} */
+    static Optional<Path> named(String flag, String ending, Optional<String> name, boolean force) {
+        name.filter(given -> !given.endsWith(ending)).ifPresent(given -> {
+            throw CliException.usage(flag, "a name that ends in " + ending, given);
+        });
+        Optional<Path> file = name.map(given -> RequestParser.path(flag, given));
+        file.ifPresent(path -> checkWritable(flag, path, force));
+        return file;
+    }
+
     /** Refuses now what would fail after the work. */
     static void checkWritable(String flag, Path file, boolean force) {
         Path folder = file.toAbsolutePath().normalize().getParent();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,10 +31,15 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Option(
             names = "--config",
-            required = true,
             paramLabel = "CONFIG",
             description = "int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only or float8-dynamic.")
-    private String config = "";
+    private Optional<String> config = Optional.empty();
+
+    @Option(
+            names = "--choice",
+            paramLabel = "FILE.json",
+            description = "In place of --config: the form of each layer as tintype calibrate has chosen it.")
+    private Optional<String> choice = Optional.empty();
 
     @Mixin
     private final QuantizeArguments which = new QuantizeArguments();
@@ -53,8 +59,7 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path folder = model.folder(cli.environment());
-        ModelQuantizer.Request request =
-                new ModelQuantizer.Request(folder, free(output), QuantizedComponents.of("--config", config, which));
+        ModelQuantizer.Request request = new ModelQuantizer.Request(folder, free(output), what());
         Map<String, QuantizationReport> reports;
         try (Progress progress = common.quiet ? Progress.SILENT : cli.progress().get()) {
             reports = cli.quantizer().write(request, progress, cli.cancellation());
@@ -64,6 +69,16 @@ final class QuantizeCommand implements Callable<Integer> {
                         .formatted(component, explain ? report.text() : report.summary() + System.lineSeparator())));
         OutputFiles.printLine(cli.stdout(), request.output());
         return ExitCode.OK.value();
+    }
+
+    private QuantizedComponents what() {
+        if (choice.isPresent() == config.isPresent()) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "--config: expected it or --choice, found " + (config.isPresent() ? "both" : "neither"));
+        }
+        return choice.map(file -> QuantizedComponents.chosen("--choice", file, which))
+                .orElseGet(() -> QuantizedComponents.of("--config", config.orElseThrow(), which));
     }
 
     private static Path free(String value) {

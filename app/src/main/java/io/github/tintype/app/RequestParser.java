@@ -121,7 +121,7 @@ final class RequestParser {
         return prompt;
     }
 
-    private static void checkText(String flag, String text) {
+    static void checkText(String flag, String text) {
         if (text.length() > LONGEST_PROMPT) {
             throw new CliException(
                     ExitCode.USAGE,
@@ -224,7 +224,8 @@ final class RequestParser {
         throw CliException.usage("--memory-budget", "a size such as 8G or 512M", value);
     }
 
-    private static Path readable(String flag, String value) {
+    /** A file that is there. */
+    static Path readable(String flag, String value) {
         Path file = path(flag, value);
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw new CliException(

@@ -25,6 +25,7 @@ final class CliFixture {
     final List<Packager.Request> packaged = new ArrayList<>();
     final List<ModelQuantizer.Request> quantized = new ArrayList<>();
     Generator generator = (request, progress, stop) -> result(request);
+    final List<Calibrator.Request> calibrated = new ArrayList<>();
     final List<Benchmarker.Request> benchmarked = new ArrayList<>();
     Benchmarker benchmarker = (request, progress, flag) -> BenchCommandTest.report(request, List.of());
     final Cancellation stop = new Cancellation();
@@ -65,6 +66,10 @@ final class CliFixture {
                 (request, progress, flag) -> {
                     quantized.add(request);
                     return Map.of("unet", new QuantizationReport(List.of()));
+                },
+                (request, progress, flag) -> {
+                    calibrated.add(request);
+                    return CalibrateCommandTest.result(request);
                 },
                 (request, progress, flag) -> {
                     benchmarked.add(request);

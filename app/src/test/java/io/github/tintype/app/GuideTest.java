@@ -42,8 +42,14 @@ class GuideTest {
     /* What an example may name without saying where it is from. */
     private static final List<String> IMPORTS = Stream.concat(
                     Stream.of(
-                            "java.nio.file.Path", "java.util.Map", "java.util.Optional", "java.util.function.Function"),
+                            "java.nio.file.Files",
+                            "java.nio.file.Path",
+                            "java.util.List",
+                            "java.util.Map",
+                            "java.util.Optional",
+                            "java.util.function.Function"),
                     Stream.of(
+                                    "calibration",
                                     "capture",
                                     "compile",
                                     "cpu",
@@ -103,7 +109,8 @@ class GuideTest {
             });
         }
         try (Stream<Path> files = Files.list(folder)) {
-            assertThat(files.map(Path::getFileName).map(Path::toString)).contains("tiny.tintype", "int8", "0.png");
+            assertThat(files.map(Path::getFileName).map(Path::toString))
+                    .contains("tiny.tintype", "int8", "choice.json", "choice.html", "chosen", "0.png");
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -117,7 +124,8 @@ class GuideTest {
         while (word.find()) {
             String text = Optional.ofNullable(word.group(1)).orElseGet(word::group);
             words.add(
-                    Set.of("tiny.tintype", "int8").contains(text)
+                    Set.of("tiny.tintype", "int8", "choice.json", "choice.html", "chosen")
+                                    .contains(text)
                             ? folder.resolve(text).toString()
                             : text);
         }
@@ -138,6 +146,7 @@ class GuideTest {
                 new PipelineGenerator(Map.of(), err),
                 new PipelinePackager(),
                 new PipelineQuantizer(),
+                new PipelineCalibrator(),
                 new ModelBenchmarker(environment, Clock.systemUTC()),
                 new FolderInspector(),
                 () -> Progress.SILENT,
@@ -237,6 +246,7 @@ class GuideTest {
                 "### Steps that never wait",
                 "### Benchmarks",
                 "## Dynamic quantisation",
+                "### Within a budget of quality",
                 "## Fused projections")) {
             String text = page().substring(page().indexOf(section + "\n"));
             String own = text.substring(0, text.indexOf("\n##", 1));

@@ -2,10 +2,13 @@ package io.github.tintype.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.tintype.pipelines.PipelineComponent;
+import io.github.tintype.quantization.ChosenLayers;
+import io.github.tintype.quantization.LayerChoice;
+import io.github.tintype.quantization.Quantization;
 import io.github.tintype.quantization.QuantizationConfig;
 import io.github.tintype.quantization.QuantizationReport;
 import io.github.tintype.runtime.Cancellation;
+import io.github.tintype.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,8 +47,8 @@ class QuantizeCommandTest {
         assertThat(cli.err()).isEqualTo("unet: 0 of 0 layers quantised%n".formatted());
         ModelQuantizer.Request request = cli.quantized.getFirst();
         assertThat(request.output()).isEqualTo(folder.resolve("q"));
-        assertThat(request.what().components()).containsExactly(PipelineComponent.UNET, PipelineComponent.VAE_DECODE);
-        assertThat(request.what().how().config()).isEqualTo(new QuantizationConfig.Int8DynamicActivationInt8Weight());
+        assertThat(request.what().byFolder()).containsOnlyKeys("unet", "vae");
+        assertThat(configs(request.what())).containsOnly(new QuantizationConfig.Int8DynamicActivationInt8Weight());
     }
 
     @Test
@@ -63,16 +67,55 @@ class QuantizeCommandTest {
                         "text_encoder_2,unet,unet"))
                 .isZero();
         QuantizedComponents what = cli.quantized.getFirst().what();
-        assertThat(what.components()).containsExactly(PipelineComponent.TEXT_ENCODER_2, PipelineComponent.UNET);
-        assertThat(what.how().config())
-                .isEqualTo(
+        assertThat(what.byFolder().keySet()).containsExactly("text_encoder_2", "unet");
+        assertThat(configs(what))
+                .containsOnly(
                         new QuantizationConfig.Int4WeightOnly(64, QuantizationConfig.Int4WeightOnly.Mapping.TINYGEMM));
+    }
+
+    private static List<QuantizationConfig> configs(QuantizedComponents what) {
+        return what.byFolder().values().stream()
+                .map(how -> ((Quantization) how).config())
+                .toList();
+    }
+
+    @Test
+    void aChoiceOfLayersArrives() throws IOException {
+        ChosenLayers unet = new ChosenLayers(
+                "x",
+                "UNet2DConditionModel",
+                Map.of("conv_in", new ChosenLayers.Layer(Shape.of(4, 4, 3, 3), Optional.empty())));
+        new LayerChoice(Map.of("unet", unet)).write(folder.resolve("choice.json"));
+        assertThat(cli.run("quantize", "-o", "DIR/q", "--choice", "DIR/choice.json"))
+                .isZero();
+        assertThat(cli.run("generate", "a", "-o", "DIR/a.png", "--quantize", "DIR/choice.json"))
+                .isZero();
+        for (QuantizedComponents what : List.of(
+                cli.quantized.getFirst().what(),
+                cli.requests.getFirst().setup().quantization().orElseThrow())) {
+            assertThat(what.byFolder()).containsOnlyKeys("unet");
+            assertThat(((ChosenLayers) what.byFolder().values().iterator().next()).layers())
+                    .isEqualTo(unet.layers());
+        }
+        assertThat(cli.requests.getFirst().setup().type()).isEqualTo("f32 chosen layers");
+        assertThat(cli.run("generate", "a", "-o", "DIR/b.png", "--quantize", "DIR/choice.json", "--filter", "all"))
+                .isEqualTo(ExitCode.USAGE.value());
+        assertThat(cli.err())
+                .isEqualTo(
+                        "tintype: --filter: expected none beside a choice of layers, which says it all%n".formatted());
+        Files.writeString(folder.resolve("choice.json"), "{}");
+        assertThat(cli.run("quantize", "-o", "DIR/r", "--choice", "DIR/choice.json"))
+                .isEqualTo(ExitCode.MODEL.value());
+        assertThat(cli.err()).contains("choice.json: format: expected a string, found nothing");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            quantize -o DIR/q | --config: expected a value, found none
-            quantize -o DIR/q --config int9 | --config: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, found "int9"
+            quantize -o DIR/q | --config: expected it or --choice, found neither
+            quantize -o DIR/q --config int8-dynamic --choice x.json | --config: expected it or --choice, found both
+            quantize -o DIR/q --choice DIR/x.json | --choice: expected a file that can be read, found "DIR/x.json"
+            generate a --quantize DIR/x.json | --quantize: expected a file that can be read, found "DIR/x.json"
+            quantize -o DIR/q --config int9 | --config: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, or a .json of tintype calibrate, found "int9"
             quantize -o DIR/q --config int4-weight-only --group-size 48 | --group-size: group size: got 48, wanted one of [32, 64, 128, 256]
             quantize -o DIR/q --config int4-weight-only --group-size many | --group-size: expected a whole number from 1 to 2147483647, found "many"
             quantize -o DIR/q --config int8-dynamic --group-size 32 | --group-size: group size: got 32 for int8-dynamic, wanted none: only int4-weight-only has groups
@@ -84,7 +127,7 @@ class QuantizeCommandTest {
             generate a --group-size 32 | --group-size: expected --quantize beside it, found none
             generate a --filter all | --filter: expected --quantize beside it, found none
             generate a --components unet | --components: expected --quantize beside it, found none
-            generate a --quantize bf16 | --quantize: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, found "bf16"
+            generate a --quantize bf16 | --quantize: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, or a .json of tintype calibrate, found "bf16"
             """)
     void wrongWordsAreRefusedInOneLine(String words, String line) {
         assertThat(cli.run(words.split(" "))).isNotZero();

@@ -82,8 +82,8 @@ class RoomsTest {
                     "networks as diffusers writes them; never see compiler or device"),
             new Room(
                     "quantization",
-                    List.of("tensor", "trace", "nn"),
-                    "layers of any model to layers with other weights; knows no model but the layers that all have, and computes nothing"),
+                    List.of("tensor", "trace", "io", "nn"),
+                    "layers of any model to layers with other weights; knows no model but the layers that all have, and computes nothing; of io it uses the form of a layer and what reads and writes the file of a choice"),
             new Room(
                     "schedulers",
                     List.of("tensor", "trace", "io", "random"),
@@ -123,6 +123,20 @@ class RoomsTest {
                             "quantization"),
                     "times models on engines that it is given and tells of it; of code and loop it uses what runs one program, the measure of the processor, of image how near one result is to another; picks no device, draws no picture"),
             new Room(
+                    "calibration",
+                    List.of(
+                            "tensor",
+                            "graph",
+                            "trace",
+                            "runtime",
+                            "io",
+                            "image",
+                            "nn",
+                            "quantization",
+                            "pipelines",
+                            "benchmark"),
+                    "which layers of a pipeline can change while its pictures stay near; of graph it uses what tells a layer's input, of benchmark tables, bars and pages; picks no device"),
+            new Room(
                     "app",
                     List.of(
                             "tensor",
@@ -142,7 +156,8 @@ class RoomsTest {
                             "quantization",
                             "schedulers",
                             "pipelines",
-                            "benchmark"),
+                            "benchmark",
+                            "calibration"),
                     "the only place that chooses a device; doctor loads the native code of every room, cache looks at what is kept of the generated one"));
 
     @Test

@@ -8,7 +8,7 @@ import java.util.Locale;
  *
  * @param title above, also read aloud
  */
-record BarPlot(String title, List<Bar> bars) {
+public record BarPlot(String title, List<Bar> bars) {
     private static final int LABEL = 260;
     private static final int BAR = 300;
     private static final int FIGURE = 110;
@@ -21,15 +21,16 @@ record BarPlot(String title, List<Bar> bars) {
      * @param text the figure
      * @param colour a number that bars of one mode share
      */
-    record Bar(String label, double value, double low, double high, String text, int colour) {}
+    public record Bar(String label, double value, double low, double high, String text, int colour) {}
 
-    BarPlot {
+    public BarPlot {
         bars = List.copyOf(bars);
     }
 
     void write(Markup page) {
         double most = bars.stream()
                 .mapToDouble(bar -> Math.max(bar.value(), bar.high()))
+                .filter(value -> value > 0)
                 .max()
                 .orElse(1);
         int height = LINE * bars.size();

@@ -2,6 +2,7 @@ package io.github.tintype.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The rows of a report as cells of text. Those of a refused row end with the reason, in place of all figures. */
 final class ReportTable {
@@ -67,11 +68,13 @@ final class ReportTable {
                 Figures.short3(ran.firstCall().weights()),
                 Figures.short3(ran.firstCall().total()),
                 ran.quality().map(quality -> psnr(quality.psnr())).orElse("–"),
-                ran.quality().map(quality -> "%.6f".formatted(quality.cosine())).orElse("–"));
+                ran.quality()
+                        .map(quality -> String.format(Locale.ROOT, "%.6f", quality.cosine()))
+                        .orElse("–"));
     }
 
     private static String psnr(double decibels) {
-        return Double.isInfinite(decibels) ? "equal" : "%.1f".formatted(decibels);
+        return Double.isInfinite(decibels) ? "equal" : String.format(Locale.ROOT, "%.1f", decibels);
     }
 
     static List<String> kernelCells(Row.Measured ran, KernelShare kernel, Peaks peaks) {

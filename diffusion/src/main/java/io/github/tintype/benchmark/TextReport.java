@@ -21,7 +21,7 @@ final class TextReport {
             one.measured().kernels().stream()
                     .limit(KERNELS)
                     .forEach(kernel -> kernels.add(ReportTable.kernelCells(one.measured(), kernel, report.peaks())));
-            text.append(table(kernels, 1));
+            text.append(TextTable.of(kernels, 1));
         }
         return text.toString();
     }
@@ -29,42 +29,6 @@ final class TextReport {
     private static String rows(Report report) {
         List<List<String>> rows = new ArrayList<>(List.of(ReportTable.HEADER));
         IntStream.range(0, report.rows().size()).forEach(i -> rows.add(ReportTable.cells(report, i)));
-        return table(rows, ReportTable.WORDS);
-    }
-
-    /* The first row is the header; the first columns are words, which begin where figures end. A short row ends with a sentence. */
-    private static String table(List<List<String>> rows, int words) {
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            if (row.size() == columns) {
-                IntStream.range(0, columns)
-                        .forEach(i -> widths[i] = Math.max(widths[i], row.get(i).length()));
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (int r = 0; r < rows.size(); r++) {
-            List<String> row = rows.get(r);
-            text.append('|');
-            for (int i = 0; i < row.size(); i++) {
-                text.append(' ')
-                        .append(padded(row.get(i), widths[i], i < words))
-                        .append(" |");
-            }
-            text.append('\n');
-            if (r == 0) {
-                text.append('|');
-                for (int i = 0; i < columns; i++) {
-                    text.append('-').append("-".repeat(widths[i])).append(i < words ? "-|" : ":|");
-                }
-                text.append('\n');
-            }
-        }
-        return text.toString();
-    }
-
-    private static String padded(String cell, int width, boolean word) {
-        String space = " ".repeat(Math.max(0, width - cell.length()));
-        return word ? cell + space : space + cell;
+        return TextTable.of(rows, ReportTable.WORDS);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -209,6 +210,26 @@ public final class ConfigNode {
     /** The objects in the list at {@code key}. */
     public List<ConfigNode> children(String key) {
         return list(key, required(key, "a list of objects"), this::object);
+    }
+
+    /** @throws ModelFormatException naming the keys that aren't among {@code keys} */
+    public void only(Set<String> keys) {
+        Set<String> unknown = new TreeSet<>(keys());
+        unknown.removeAll(keys);
+        if (!unknown.isEmpty()) {
+            throw new ModelFormatException("%s: got unknown keys %s, wanted some of %s"
+                    .formatted(where(), Quoted.list(unknown), new TreeSet<>(keys)));
+        }
+    }
+
+    /** @throws ModelFormatException if this isn't the root of a file of our own of this format and version */
+    public void wantFormat(String format, int version) {
+        if (!getString("format").equals(format)) {
+            throw wrong("format", format);
+        }
+        if (getInt("version") != version) {
+            throw wrong("version", "" + version);
+        }
     }
 
     /** This object with some values replaced or added: strings, booleans, numbers, or lists of them. */

@@ -149,4 +149,26 @@ public final class Json {
             case JsonNodeType.BINARY, JsonNodeType.POJO -> "something that is not JSON";
         };
     }
+
+    /** {@code value} as JSON has it, in quotes. @throws ModelFormatException if it has half a surrogate pair */
+    public static String string(String value) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw new ModelFormatException("%s: half a surrogate pair can't be written".formatted(Quoted.of(value)));
+        }
+        StringBuilder quoted = new StringBuilder("\"");
+        value.chars().forEach(c -> {
+            switch (c) {
+                case '"' -> quoted.append("\\\"");
+                case '\\' -> quoted.append("\\\\");
+                default -> {
+                    if (c < 0x20) {
+                        quoted.append("\\u%04x".formatted(c));
+                    } else {
+                        quoted.append((char) c);
+                    }
+                }
+            }
+        });
+        return quoted.append('"').toString();
+    }
 }

@@ -110,7 +110,7 @@ public final class SafetensorsWriter {
             json.append("\"__metadata__\":");
             json.append(new TreeMap<>(metadata)
                     .entrySet().stream()
-                            .map(entry -> string(entry.getKey()) + ":" + string(entry.getValue()))
+                            .map(entry -> Json.string(entry.getKey()) + ":" + Json.string(entry.getValue()))
                             .collect(Collectors.joining(",", "{", "}")));
         }
         long begin = 0;
@@ -123,7 +123,7 @@ public final class SafetensorsWriter {
                     type.shape().dims().stream().map(Object::toString).collect(Collectors.joining(",", "[", "]"));
             long end = Math.addExact(begin, type.bytes());
             json.append(json.length() > 1 ? "," : "")
-                    .append(string(entry.getKey()))
+                    .append(Json.string(entry.getKey()))
                     .append(":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
                             .formatted(type.dtype().name(), shape, begin, end));
             begin = end;
@@ -132,26 +132,5 @@ public final class SafetensorsWriter {
         byte[] unpadded = json.toString().getBytes(StandardCharsets.UTF_8);
         int padding = Math.floorMod(-unpadded.length, ALIGNMENT);
         return json.append(" ".repeat(padding)).toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    static String string(String value) {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
-            throw new ModelFormatException("%s: half a surrogate pair can't be written".formatted(Quoted.of(value)));
-        }
-        StringBuilder quoted = new StringBuilder("\"");
-        value.chars().forEach(c -> {
-            switch (c) {
-                case '"' -> quoted.append("\\\"");
-                case '\\' -> quoted.append("\\\\");
-                default -> {
-                    if (c < 0x20) {
-                        quoted.append("\\u%04x".formatted(c));
-                    } else {
-                        quoted.append((char) c);
-                    }
-                }
-            }
-        });
-        return quoted.append('"').toString();
     }
 }

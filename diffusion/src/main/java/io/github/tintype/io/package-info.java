@@ -6,7 +6,7 @@
  * {@link io.github.tintype.io.ModelFolder} reads its {@code model_index.json} against a closed table of classes,
  * {@link io.github.tintype.io.Json} and {@link io.github.tintype.io.ConfigNode} read configurations with located errors, and
  * {@link io.github.tintype.io.Checkpoint} finds the weights of one component, in one
- * {@link io.github.tintype.io.SafetensorsFile} or several, with {@link io.github.tintype.io.QuantizedLayers} beside them. {@link io.github.tintype.io.SafetensorsWriter} and
+ * {@link io.github.tintype.io.SafetensorsFile} or several, with {@link io.github.tintype.io.QuantizedLayers} beside them, which say the {@link io.github.tintype.io.LayerForm} of each layer. {@link io.github.tintype.io.SafetensorsWriter} and
  * {@link io.github.tintype.io.AtomicFile} write; {@link io.github.tintype.io.SafeName} is the gate for names from outside.
  *
  * <p>What is wrong with a file is a {@link io.github.tintype.io.ModelFormatException} of one line; what is wrong with a disk is a

@@ -3,6 +3,7 @@ package io.github.tintype.nn;
 import static java.util.stream.Collectors.joining;
 
 import io.github.tintype.io.Checkpoint;
+import io.github.tintype.io.LayerForm;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.io.QuantizedLayers;
 import io.github.tintype.tensor.DType;
@@ -37,8 +38,8 @@ public final class CheckpointWeights implements Weights {
             Set<String> names,
             Set<String> used,
             List<String> problems,
-            Map<String, QuantizationScheme> quantized,
-            Set<String> quantizedFound) {}
+            Map<String, LayerForm> forms,
+            Set<String> formsFound) {}
 
     CheckpointWeights(Checkpoint checkpoint, DType computeType) {
         this(
@@ -49,7 +50,7 @@ public final class CheckpointWeights implements Weights {
                         new TreeSet<>(checkpoint.names()),
                         new HashSet<>(),
                         new ArrayList<>(),
-                        checkpoint.quantizedLayers().schemes(),
+                        checkpoint.quantizedLayers().forms(),
                         new HashSet<>()));
     }
 
@@ -77,10 +78,30 @@ public final class CheckpointWeights implements Weights {
     @Override
     public Weight get(String name, long... shape) {
         String full = join(name);
-        QuantizationScheme scheme = ledger.quantized.get(path);
-        if (scheme != null && name.equals(QuantizedLayers.WEIGHT)) {
-            return quantized(scheme, full, shape);
+        LayerForm form = ledger.forms.get(path);
+        if (form != null && name.equals(QuantizedLayers.WEIGHT)) {
+            ledger.formsFound.add(path);
+            return switch (form) {
+                case LayerForm.Quantized(QuantizationScheme scheme) -> quantized(scheme, full, shape);
+                case LayerForm.Narrow narrow -> narrow(narrow, full, shape);
+            };
         }
+        return plain(full, shape);
+    }
+
+    /* Of a linear layer or a convolution. */
+    private Weight narrow(LayerForm.Narrow form, String full, long... shape) {
+        if (shape.length != 2 && shape.length != 4) {
+            ledger.problems.add("%s: got a weight in %s, wanted %s".formatted(full, form, Shape.of(shape)));
+            return standIn(full);
+        }
+        if (ledger.names.contains(full) && checkpoint.type(full).dtype() != form.dtype()) {
+            ledger.problems.add("%s: wanted %s, found %s".formatted(full, form, checkpoint.type(full)));
+        }
+        return form.of(plain(full, shape));
+    }
+
+    private Weight plain(String full, long... shape) {
         if (!ledger.names.contains(full)) {
             ledger.problems.add("missing %s, wanted %s".formatted(full, Shape.of(shape)));
             return standIn(full);
@@ -100,7 +121,6 @@ public final class CheckpointWeights implements Weights {
 
     /* Of a linear layer, or of a 1×1 convolution that is one. */
     private Weight quantized(QuantizationScheme scheme, String full, long... shape) {
-        ledger.quantizedFound.add(path);
         boolean matrix = shape.length == 2 || (shape.length == 4 && shape[2] == 1 && shape[3] == 1);
         if (!matrix) {
             ledger.problems.add("%s: got a quantised weight, wanted %s".formatted(full, Shape.of(shape)));
@@ -169,8 +189,8 @@ public final class CheckpointWeights implements Weights {
     /** @throws ModelFormatException naming the first ten of {@link #problems()}; {@link #unused()} tensors are only logged */
     public void requireComplete() {
         Set<String> unused = unused();
-        Set<String> unknown = new TreeSet<>(ledger.quantized.keySet());
-        unknown.removeAll(ledger.quantizedFound);
+        Set<String> unknown = new TreeSet<>(ledger.forms.keySet());
+        unknown.removeAll(ledger.formsFound);
         unknown.forEach(layer ->
                 ledger.problems.add("%s names the layer %s, which there isn't".formatted(QuantizedLayers.FILE, layer)));
         if (!ledger.problems.isEmpty()) {

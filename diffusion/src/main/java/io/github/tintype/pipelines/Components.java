@@ -17,7 +17,8 @@ import io.github.tintype.models.unet.UNet2DConditionModel;
 import io.github.tintype.models.vae.AutoencoderKL;
 import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.nn.Weights;
-import io.github.tintype.quantization.Quantization;
+import io.github.tintype.quantization.ChosenLayers;
+import io.github.tintype.quantization.LayerChange;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.schedulers.Schedulers;
@@ -184,7 +185,7 @@ final class Components implements AutoCloseable {
         open.put(component, checkpoint);
         M loaded = Weights.load(checkpoint, options.dtypes().of(component), build);
         M model = options.fuseQkv() ? ModuleTree.map(loaded, FusibleAttention.fuse()) : loaded;
-        Quantization quantization = options.quantization().get(component);
+        LayerChange quantization = options.quantization().get(component);
         return quantization == null ? model : quantization.apply(model);
     }
 
@@ -205,7 +206,11 @@ final class Components implements AutoCloseable {
                 .findFirst()
                 .ifPresent(component -> {
                     throw new RequestException(
-                            "quantisation: got component \"%s\", wanted one of %s".formatted(component, open.keySet()));
+                            options.quantization().get(component) instanceof ChosenLayers chosen
+                                    ? "%s: got a component that the model hasn't, wanted one of %s"
+                                            .formatted(chosen.where(), open.keySet())
+                                    : "quantisation: got component \"%s\", wanted one of %s"
+                                            .formatted(component, open.keySet()));
                 });
     }
 

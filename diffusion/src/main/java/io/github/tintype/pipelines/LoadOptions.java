@@ -1,7 +1,7 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.capture.CompileListener;
-import io.github.tintype.quantization.Quantization;
+import io.github.tintype.quantization.LayerChange;
 import io.github.tintype.tensor.DType;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param variant of the weight files, for example {@code fp16}; none means the files without a variant
  * @param dtypes that the models compute in; files of another floating type are converted
  * @param fuseQkv whether projections of attentions are fused, before anything is quantised
- * @param quantization how the layers of a component are quantised, by its name in the folder, e.g. {@code unet}: whenever its weights are bound, one after the other, so that
+ * @param quantization how the layers of a component are quantised or kept in a narrower type, by its name in the folder, e.g. {@code unet}: a rule for all, or {@link
+ *     io.github.tintype.quantization.LayerChoice#components}. It is done whenever its weights are bound, one after the other, so that
  *     at most one of them is in memory as the file has it
  * @param listener hears of the graphs and plans of components that aren't compiled
  */
@@ -20,7 +21,7 @@ public record LoadOptions(
         Optional<String> variant,
         ComponentTypes dtypes,
         boolean fuseQkv,
-        Map<String, Quantization> quantization,
+        Map<String, LayerChange> quantization,
         CompileListener listener) {
     /** Files without a variant, computing in f32. */
     public static final LoadOptions DEFAULT =
@@ -57,9 +58,9 @@ public record LoadOptions(
 
     /**
      * These options with the components quantised that {@code byComponent} names. A name that the model has no weights for is an error
-     * when it is loaded.
+     * when it is loaded, and so is a choice of layers that was made for another model.
      */
-    public LoadOptions withQuantization(Map<String, Quantization> byComponent) {
-        return new LoadOptions(variant, dtypes, fuseQkv, byComponent, listener);
+    public LoadOptions withQuantization(Map<String, ? extends LayerChange> byComponent) {
+        return new LoadOptions(variant, dtypes, fuseQkv, Map.copyOf(byComponent), listener);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.quantization.LayerChange;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
@@ -23,10 +24,19 @@ public sealed interface ModelChange {
         }
     }
 
+    /** Layers in other forms, by a rule or layer by layer. */
+    record OfLayers(LayerChange change) implements ModelChange {
+        @Override
+        public <M> M of(M model) {
+            return change.apply(model);
+        }
+    }
+
     /**
      * The changed model, which shares with {@code model} what stays.
      *
      * @throws io.github.tintype.trace.StructureException if something becomes what its place doesn't take
+     * @throws io.github.tintype.quantization.QuantizationException if a layer can't be quantised, or a choice of layers was made for another model
      */
     <M> M of(M model);
 }

@@ -1,14 +1,18 @@
 package io.github.tintype.pipelines;
 
+import io.github.tintype.io.LayerForm;
 import io.github.tintype.io.QuantizedLayers;
 import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.nn.Conv2d;
 import io.github.tintype.nn.Linear;
+import io.github.tintype.tensor.CastWeight;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
+import io.github.tintype.tensor.DerivedWeight;
 import io.github.tintype.tensor.HostTensor;
-import io.github.tintype.tensor.QuantizationScheme;
 import io.github.tintype.tensor.QuantizedPart.Part;
 import io.github.tintype.tensor.QuantizedWeight;
+import io.github.tintype.tensor.StoredWeight;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
@@ -21,51 +25,70 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The weights of a model as a component's folder holds them: by their names in the checkpoint, those of quantised layers by {@link QuantizedLayers}. */
+/** The weights of a model as a component's folder holds them: by their names in the checkpoint, those of layers in other forms by {@link QuantizedLayers}. */
 final class ModelWeights {
     private final Map<String, Weight> tensors = new LinkedHashMap<>();
-    private final Map<String, QuantizationScheme> quantized = new LinkedHashMap<>();
+    private final Map<String, LayerForm> forms = new LinkedHashMap<>();
 
-    /** @throws RequestException if a layer is quantised whose weight isn't one of the checkpoint */
+    /** @throws RequestException if a layer is quantised, or kept in a narrower type, whose weight isn't one of the checkpoint */
     ModelWeights(List<Module> modules) {
         for (Weight weight : ModuleTree.weights(modules)) {
-            if (!weight.isQuantized()) {
-                weight.parts().forEach(part -> tensors.put(part.name(), part));
+            switch (weight) {
+                case QuantizedWeight _ -> {} // by its layer, below
+                case StoredWeight narrow ->
+                    narrow.parts().forEach(part -> tensors.put(part.name(), new CastWeight(part, narrow.storage())));
+                case DenseWeight _, DerivedWeight _ -> weight.parts().forEach(part -> tensors.put(part.name(), part));
             }
         }
-        modules.forEach(module -> quantized(module).ifPresent(weight -> add(module.path(), weight)));
+        modules.forEach(this::addLayer);
     }
 
-    private static Optional<QuantizedWeight> quantized(Module module) {
-        return switch (module) {
-            case Linear(String _, QuantizedWeight weight, var _) -> Optional.of(weight);
-            case Conv2d(String _, QuantizedWeight weight, var _, int _, int _) -> Optional.of(weight);
+    private void addLayer(Module module) {
+        Optional<Weight> weight = switch (module) {
+            case Linear linear -> Optional.of(linear.weight());
+            case Conv2d conv -> Optional.of(conv.weight());
             default -> Optional.empty();
         };
+        weight.ifPresent(one -> {
+            switch (one) {
+                case QuantizedWeight quantized -> {
+                    requireOwn(module.path(), quantized);
+                    addQuantized(module.path(), quantized);
+                }
+                case StoredWeight(Weight of, DType storage) -> {
+                    requireOwn(module.path(), of);
+                    forms.put(module.path(), new LayerForm.Narrow(storage));
+                }
+                case DenseWeight _, DerivedWeight _ -> {}
+            }
+        });
     }
 
-    private void add(String path, QuantizedWeight weight) {
+    private static void requireOwn(String path, Weight weight) {
         String own = path + "." + QuantizedLayers.WEIGHT;
         for (DenseWeight part : weight.parts()) {
             if (!part.name().startsWith(own)) {
                 throw new RequestException(
-                        "save: %s: got a quantised layer made of %s, wanted one of its own weight: fused projections can't be saved quantised"
+                        "save: %s: got a quantised layer made of %s, wanted one of its own weight: fused projections can't be saved in fewer bits"
                                 .formatted(path, part.name()));
             }
         }
-        quantized.put(path, weight.scheme());
+    }
+
+    private void addQuantized(String path, QuantizedWeight weight) {
+        forms.put(path, new LayerForm.Quantized(weight.scheme()));
         for (Part part : weight.scheme().parts()) {
             tensors.put(path + "." + QuantizedLayers.name(part), weight.component(part));
         }
     }
 
-    /** Writes {@code stem.safetensors}, and {@code quantization.json} if there are quantised layers. */
+    /** Writes {@code stem.safetensors}, and {@code quantization.json} if there are layers in other forms. */
     void write(Path folder, String stem) {
         Map<String, TensorType> types = new LinkedHashMap<>();
         tensors.forEach((name, weight) -> types.put(name, stored(weight)));
         SafetensorsWriter.stream(folder.resolve(stem + ".safetensors"), types, Map.of("format", "pt"), this::fill);
-        if (!quantized.isEmpty()) {
-            new QuantizedLayers(quantized).write(folder);
+        if (!forms.isEmpty()) {
+            new QuantizedLayers(forms).write(folder);
         }
     }
 
@@ -77,7 +100,8 @@ final class ModelWeights {
     private void fill(String name, HostTensor tensor) {
         Weight weight = Objects.requireNonNull(tensors.get(name));
         try (Arena arena = Arena.ofConfined()) {
-            tensor.data().copyFrom(weight.source(arena).data());
+            HostTensor values = weight.source(arena);
+            HostTensor.convert(values.data(), values.dtype(), tensor.data(), tensor.dtype(), values.elements());
         }
         weight.parts().forEach(part -> part.source().unload());
     }

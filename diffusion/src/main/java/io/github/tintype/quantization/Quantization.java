@@ -1,5 +1,6 @@
 package io.github.tintype.quantization;
 
+import io.github.tintype.io.LayerForm;
 import io.github.tintype.nn.Conv2d;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.tensor.QuantizedWeight;
@@ -7,12 +8,10 @@ import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** How the layers of a model are quantised, and which. */
-public record Quantization(QuantizationConfig config, LayerFilter filter) {
+public record Quantization(QuantizationConfig config, LayerFilter filter) implements LayerChange {
     /**
      * {@code model} with the layers that {@code filter} chooses quantised; the rest is shared with it. Source: torchao's {@code quantize_}.
      *
@@ -24,6 +23,7 @@ public record Quantization(QuantizationConfig config, LayerFilter filter) {
     }
 
     /** As {@link #quantize}. */
+    @Override
     public <M> M apply(M model) {
         return ModuleTree.map(model, this::change);
     }
@@ -33,9 +33,16 @@ public record Quantization(QuantizationConfig config, LayerFilter filter) {
         if (!isLayer(module) || filter.refusal(module, module.path()).isPresent()) {
             return module;
         }
+        return changed(module, new LayerForm.Quantized(config.scheme()));
+    }
+
+    /** A linear layer or convolution in {@code form}. @throws QuantizationException if it can't be */
+    static Module changed(Module module, LayerForm form) {
         return switch (module) {
-            case Linear linear -> new Linear(linear.path(), quantized(linear.path(), linear.weight()), linear.bias());
-            case Conv2d conv when conv.isLinear() -> conv.withWeight(quantized(conv.path(), conv.weight()));
+            case Linear linear -> new Linear(linear.path(), in(form, linear.path(), linear.weight()), linear.bias());
+            case Conv2d conv
+            when conv.isLinear() || form instanceof LayerForm.Narrow ->
+                conv.withWeight(in(form, conv.path(), conv.weight()));
             default ->
                 throw new QuantizationException(
                         "%s: got a %s, wanted a linear layer; 1×1 convolutions become that by swapConv1x1ToLinear"
@@ -47,37 +54,22 @@ public record Quantization(QuantizationConfig config, LayerFilter filter) {
         return module instanceof Linear || module instanceof Conv2d;
     }
 
-    private Weight quantized(String path, Weight weight) {
+    private static Weight in(LayerForm form, String path, Weight weight) {
         if (weight instanceof QuantizedWeight quantized) {
             throw new QuantizationException("%s: got a layer that is quantised already, as %s, wanted one that isn't"
                     .formatted(path, quantized.scheme()));
         }
         try {
-            return QuantizedWeight.of(weight, config.scheme());
+            return form.of(weight);
         } catch (ShapeException e) {
             throw new QuantizationException("%s: %s".formatted(path, e.getMessage()), e);
         }
     }
 
-    /** What {@link #apply} did to the model of these modules: each linear layer and convolution, in order. */
+    @Override
     public QuantizationReport report(List<Module> modules) {
-        List<QuantizationReport.Layer> layers = new ArrayList<>();
-        for (Module module : modules) {
-            if (isLayer(module)) {
-                layers.add(new QuantizationReport.Layer(module.path(), LayerSize.of(module), outcome(module)));
-            }
-        }
-        return new QuantizationReport(layers);
-    }
-
-    private QuantizationReport.Outcome outcome(Module module) {
-        Optional<Weight> weight = LayerSize.weight(module);
-        if (weight.isPresent() && weight.get() instanceof QuantizedWeight quantized) {
-            return new QuantizationReport.Outcome.Quantized(quantized.scheme());
-        }
-        return filter.refusal(module, module.path())
-                .<QuantizationReport.Outcome>map(QuantizationReport.Outcome.Kept::new)
-                .orElseGet(() -> new QuantizationReport.Outcome.Kept("kept: it hasn't been quantised"));
+        return QuantizationReport.of(
+                modules, module -> filter.refusal(module, module.path()).orElse("kept: it hasn't been quantised"));
     }
 
     /**

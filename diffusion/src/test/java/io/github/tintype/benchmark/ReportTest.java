@@ -208,7 +208,10 @@ class ReportTest {
         assertThat(elements(page, "svg"))
                 .extracting(svg -> svg.getAttribute("aria-label"))
                 .containsExactly(
-                        "Latency of sd15-unet 512x768 batch 2", "Peak memory of sd15-unet 512x768 batch 2", "Roofline");
+                        "Latency of sd15-unet 512x768 batch 2",
+                        "Peak memory of sd15-unet 512x768 batch 2",
+                        "PSNR of sd15-unet 512x768 batch 2 beside eager",
+                        "Roofline");
         List<Element> bars = elements(page, "rect");
         assertThat(bars)
                 .extracting(bar -> bar.getAttribute("width"), bar -> bar.getAttribute("class"))
@@ -216,7 +219,9 @@ class ReportTest {
                         org.assertj.core.groups.Tuple.tuple("200.0", "c0"),
                         org.assertj.core.groups.Tuple.tuple("100.0", "c1"),
                         org.assertj.core.groups.Tuple.tuple("300.0", "c0"),
+                        org.assertj.core.groups.Tuple.tuple("300.0", "c1"),
                         org.assertj.core.groups.Tuple.tuple("300.0", "c1"));
+        assertThat(elements(page, "text")).extracting(Element::getTextContent).contains("41.2 dB");
         assertThat(elements(page, "circle")).hasSize(2);
         assertThat(elements(page, "details")).hasSize(2);
         assertThat(elements(page, "th")).hasSize(19 + 2 * 9);
@@ -224,6 +229,37 @@ class ReportTest {
                 .filteredOn(cell -> cell.getTextContent().startsWith("memory: no room"))
                 .singleElement()
                 .returns("14", cell -> cell.getAttribute("colspan"));
+    }
+
+    /* A rung that gives the very same values has no finite PSNR, and one that is off by more than the span a negative one. */
+    @Test
+    void barsOfPsnrAreFiniteAndNotNegative() {
+        List<Row> rows = new ArrayList<>(List.of(new Row(UNET, Variant.EAGER, measured(1))));
+        for (double psnr : new double[] {40, 20, Double.POSITIVE_INFINITY, -3}) {
+            Row.Measured like = measured(1);
+            rows.add(new Row(
+                    UNET,
+                    TUNED,
+                    new Row.Measured(
+                            like.beside(),
+                            like.timings(),
+                            like.firstCall(),
+                            like.memory(),
+                            like.work(),
+                            like.kernels(),
+                            Optional.of(new Quality(psnr, 1)))));
+        }
+        Report report =
+                new Report(REPORT.machine(), REPORT.command(), REPORT.date(), REPORT.suite(), REPORT.peaks(), rows);
+        Document page = parse(report.html());
+        Element plot = elements(page, "svg").get(2);
+        NodeList bars = plot.getElementsByTagName("rect");
+        List<String> widths = new ArrayList<>();
+        for (int i = 0; i < bars.getLength(); i++) {
+            widths.add(((Element) bars.item(i)).getAttribute("width"));
+        }
+        assertThat(widths).containsExactly("300.0", "150.0", "300.0", "0.0");
+        assertThat(plot.getTextContent()).contains("40.0 dB", "20.0 dB", "equal", "-3.0 dB");
     }
 
     /* A point on the roof is drawn on its line: half the peak at the intensity where copying bounds it to just that. */

@@ -8,11 +8,13 @@ import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.cpu.CpuDevice;
+import io.github.tintype.io.LayerForm;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.io.QuantizedLayers;
 import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.quantization.LayerFilter;
+import io.github.tintype.quantization.LayerwiseCasting;
 import io.github.tintype.quantization.Quantization;
 import io.github.tintype.quantization.QuantizationConfig;
 import io.github.tintype.quantization.QuantizationConfig.Float8DynamicActivationFloat8Weight;
@@ -114,7 +116,28 @@ class QuantizedPipelineTest {
                 assertThat(second.resolve(first.relativize(file))).hasSameBinaryContentAs(file);
             }
         }
-        assertThat(QuantizedLayers.read(first.resolve("unet")).schemes()).containsEntry(LAYER, config.scheme());
+        assertThat(QuantizedLayers.read(first.resolve("unet")).forms())
+                .containsEntry(LAYER, new LayerForm.Quantized(config.scheme()));
+    }
+
+    /* As layerwise casting leaves a model: what is narrow comes back narrow, with the values that it had. */
+    @Test
+    void whatWasSavedInANarrowerTypeGivesTheSamePicture() {
+        Path target = folder.resolve("narrow");
+        try (DiffusionPipeline plain = DiffusionPipeline.load(SOURCE, ENGINE, LoadOptions.DEFAULT);
+                DiffusionPipeline narrow =
+                        plain.withLayerwiseCasting(PipelineComponent.UNET, LayerwiseCasting.to(DType.F8_E4M3))) {
+            narrow.save(SOURCE, target);
+            HostTensor wanted = draw(narrow);
+            assertThat(wanted.data().mismatch(draw(plain).data())).isNotEqualTo(-1);
+            try (DiffusionPipeline loaded = DiffusionPipeline.load(target, ENGINE, LoadOptions.DEFAULT)) {
+                assertThat(draw(loaded).data().mismatch(wanted.data())).isEqualTo(-1);
+            }
+        }
+        assertThat(QuantizedLayers.read(target.resolve("unet")).forms())
+                .containsEntry("conv_in", new LayerForm.Narrow(DType.F8_E4M3));
+        assertThat(Fixtures.tensors(target.resolve(WEIGHTS)).get("conv_in.weight"))
+                .returns(DType.F8_E4M3, HostTensor::dtype);
     }
 
     @Test
@@ -187,7 +210,7 @@ class QuantizedPipelineTest {
     /** What is written in place of a part of quantization.json, and what is said about it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "int4-weight-only" | "int5" | type: expected int8-dynamic, int8-weight-only, int4-weight-only, float8-dynamic or float8-weight-only, found "int5"
+            "int4-weight-only" | "int5" | type: expected int8-dynamic, int8-weight-only, int4-weight-only, float8-dynamic, float8-weight-only, bf16, f16, f8_e4m3 or f8_e5m2, found "int5"
             "int4-weight-only" | 4 | type: expected a string, found 4
             "group_size": 32 | "group_size": 33 | group_size: expected one of [32, 64, 128, 256], found 33
             "group_size": 32 | "group_size": -32 | group_size: expected one of [32, 64, 128, 256], found -32
@@ -204,6 +227,10 @@ class QuantizedPipelineTest {
             "layers": { | "layers": {"conv_norm_out": {"type": "int8-dynamic"}, | conv_norm_out.weight: got a quantised weight, wanted
             "layers": { | "layers": {"mid_block.attentions.0.transformer_blocks.0.attn2.to_k": {"type": "int8-dynamic"}, | mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight: wanted i8[32,80], found f32[32,80]
             "version": 1 | "version": 1, "version": 1 | not valid JSON
+            "layers": { | "layers": {"conv_in": {"type": "bf16"}, | conv_in.weight: wanted bf16, found f32[
+            "layers": { | "layers": {"conv_norm_out": {"type": "bf16"}, | conv_norm_out.weight: got a weight in bf16, wanted
+            "layers": { | "layers": {"conv_in": {"type": "f32"}, | type: expected
+            "layers": { | "layers": {"conv_in": {"type": "bf16", "scales": "per_row"}, | got unknown keys "scales"
             {"type": "int4-weight-only" | {"type": "int8-dynamic" | got unknown keys
             }} | } | not valid JSON
             """)

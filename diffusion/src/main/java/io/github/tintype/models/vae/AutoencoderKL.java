@@ -7,6 +7,7 @@ import io.github.tintype.nn.Conv2d;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.ShapeException;
+import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Tensor;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -29,7 +30,7 @@ public record AutoencoderKL(
         Optional<Conv2d> postQuantConv,
         boolean slicing,
         Optional<Tiling> tiling)
-        implements Attending<AutoencoderKL> {
+        implements Module, Attending<AutoencoderKL> {
     public static AutoencoderKL load(Weights w, AutoencoderKLConfig config) {
         int channels = config.latentChannels();
         return new AutoencoderKL(

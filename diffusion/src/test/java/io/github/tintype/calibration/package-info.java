@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.calibration;
+
+import org.jspecify.annotations.NullMarked;
