@@ -35,6 +35,13 @@ final class BenchArguments {
     @Option(names = "--fuse-qkv", description = "Fuse the projections of each attention.")
     boolean fuseQkv;
 
+    @Option(
+            names = "--quantize",
+            paramLabel = "CONFIG,...",
+            description =
+                    "Beside each type, its layers that the guide's filters choose quantised: int8-dynamic, int8-weight-only, float8-weight-only, float8-dynamic.")
+    Optional<String> quantize = Optional.empty();
+
     @Option(names = "--sizes", paramLabel = "WxH,...", description = "Of the pictures; otherwise each model's own.")
     Optional<String> sizes = Optional.empty();
 

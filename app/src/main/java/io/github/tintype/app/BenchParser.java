@@ -10,6 +10,7 @@ import io.github.tintype.benchmark.TrueSize;
 import io.github.tintype.benchmark.Variant;
 import io.github.tintype.benchmark.Workload;
 import io.github.tintype.capture.Mode;
+import io.github.tintype.quantization.QuantizationConfig;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,6 +97,7 @@ final class BenchParser {
         Map<String, Boolean> others = new LinkedHashMap<>();
         others.put("--dtypes", a.dtypes.isPresent());
         others.put("--fuse-qkv", a.fuseQkv);
+        others.put("--quantize", a.quantize.isPresent());
         others.put("--regional", a.regional);
         CliException.refuse(others, "expected none beside --ladder, which has steps of its own");
         String word = a.modes.orElse(Mode.MAX_AUTOTUNE.toString());
@@ -107,7 +109,24 @@ final class BenchParser {
         return words("--dtypes", a.dtypes.orElse("f32")).stream()
                 .map(word -> ModelForm.PLAIN.withDtype(dtype(word)))
                 .map(form -> a.fuseQkv ? form.withFuseQkv() : form)
+                .flatMap(form -> Stream.concat(
+                        Stream.of(form), configs(a.quantize).stream().map(form::withQuantization)))
                 .toList();
+    }
+
+    /* Groups of int4 don't divide all layers that the filters choose. */
+    private static List<QuantizationConfig> configs(Optional<String> text) {
+        return text.map(words -> words("--quantize", words).stream()
+                        .map(word -> QuantizationConfig.all().stream()
+                                .filter(config -> config.label().equals(word))
+                                .filter(config -> !(config instanceof QuantizationConfig.Int4WeightOnly))
+                                .findFirst()
+                                .orElseThrow(() -> CliException.usage(
+                                        "--quantize",
+                                        "int8-dynamic, int8-weight-only, float8-weight-only, float8-dynamic",
+                                        word)))
+                        .toList())
+                .orElse(List.of());
     }
 
     private static DType dtype(String word) {

@@ -52,6 +52,15 @@ class BenchCommandTest {
     }
 
     @Test
+    void quantisedFormsStandBesideTheirTypes() {
+        assertThat(cli.run("bench", "--modes", "default", "--dtypes", "f32,bf16", "--quantize", "int8-dynamic"))
+                .isZero();
+        assertThat(cli.benchmarked.getFirst().suite().variants())
+                .extracting(variant -> variant.form().toString())
+                .containsExactly("", "int8-dynamic", "bf16", "bf16 int8-dynamic");
+    }
+
+    @Test
     void withoutOptionsItIsTheSmallModelEagerAndCompiled() {
         assertThat(cli.run("bench")).isZero();
         Benchmarker.Request request = cli.benchmarked.getFirst();
