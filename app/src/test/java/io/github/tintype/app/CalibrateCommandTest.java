@@ -268,7 +268,7 @@ class CalibrateCommandTest {
         for (int i = 0; i < values.length; i++) {
             int place = i / 3;
             int rgb = image.getRGB(place % image.getWidth(), place / image.getWidth());
-            values[i] = (rgb >> 8 * (i % 3) & 0xff) / 255f;
+            values[i] = ((rgb >> (8 * (i % 3))) & 0xff) / 255f;
         }
         return HostTensor.ofFloats(values, image.getHeight(), image.getWidth(), 3);
     }

@@ -21,7 +21,6 @@ import io.github.tintype.trace.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -33,10 +32,10 @@ import java.util.stream.IntStream;
  * <p>Reading breaks the graph that is recorded, so what runs inside of {@link #watch} must not be compiled with fullgraph. Belongs to one thread.
  */
 final class DamageMeter {
-    private final Map<Weight, List<Candidate>> byWeight = new IdentityHashMap<>();
+    private final IdentityHashMap<Weight, List<Candidate>> byWeight = new IdentityHashMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
     /* Of the call that is being recorded. */
-    private final Map<Node, Boolean> seen = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, Boolean> seen = new IdentityHashMap<>();
     private final List<Pending> pending = new ArrayList<>();
 
     /* A form that a layer could have, and what came of it so far: sums of squares of errors and of results. */
