@@ -144,8 +144,8 @@ public record Calibration(
                             chosen,
                             trials,
                             nearness,
-                            cost(plain, times.getFirst()),
-                            cost(choice, times.getLast()));
+                            cost(exact, times.getFirst()),
+                            cost(cheaper, times.getLast()));
                 }
             }
         }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.tintype.capture.CompileListener;
+import io.github.tintype.capture.CompileOptions;
+import io.github.tintype.capture.Compiler;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.image.ImageQuality;
 import io.github.tintype.io.LayerForm;
@@ -248,6 +251,25 @@ class CalibrationTest {
             assertThat(again.generate(request).images().getFirst().data().mismatch(got.data()))
                     .isEqualTo(-1);
         }
+    }
+
+    /* The model as it is, the one trial, and the answer: a break in one of their graphs would be an error. */
+    @Test
+    void picturesAreThoseOfCompiledPipelines() {
+        Compiler compiler = new Compiler(ENGINE, CompileListener.NONE);
+        List<DiffusionPipeline> compiled = new ArrayList<>();
+        Calibrated result = calibration(Budget.psnr(1), BF16)
+                .run(
+                        pipeline(),
+                        plain -> {
+                            compiled.add(plain.compile(
+                                    PipelineComponent.UNET, compiler, CompileOptions.DEFAULT.withFullgraph(true)));
+                            return compiled.getLast();
+                        },
+                        RunContext.none(),
+                        CalibrationListener.NONE);
+        assertThat(compiled).hasSize(3);
+        assertThat(result.chosen()).hasSameSizeAs(result.damages());
     }
 
     @Test
