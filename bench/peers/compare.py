@@ -1,7 +1,7 @@
 """Times models of true size with random weights, f32, in Tintype and in other engines, and prints a table.
 
     venv/bin/python bench/peers/compare.py [--models sd15-unet,sd15-vae-decode] [--size 512] [--batch 1] [--threads 2] [--rounds 5] [--repeats 2]
-        [--engines tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime] [--json FILE]
+        [--memory-budget SIZE] [--engines tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime] [--json FILE]
 
 One engine is resident at a time. Each is a process of its own: it loads the model, makes a first call, one to warm up and --rounds timed ones, and
 ends; then comes the next one, and after the last the first again, --repeats times: A-B-A-B. Medians are over all timed calls of an engine. Models of
@@ -181,6 +181,8 @@ def run_tintype(mode, model, options, folder):
     command = [
         ROOT / "tintype", "bench", "--models", model, "--modes", mode, "--sizes", f"{options.size}x{options.size}", "--batch", options.batch,
         "--threads", options.threads, "--rounds", options.rounds, "--warmup", WARMUP, "--json", file, "--force", "--quiet"]
+    if options.memory_budget:
+        command += ["--memory-budget", options.memory_budget]
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
     row = json.loads(file.read_text())["rows"][0]
     if "refused" in row:
@@ -276,6 +278,7 @@ def main():
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--repeats", type=int, default=2)
+    options.add_argument("--memory-budget", help="of Tintype, such as 4G: the others take what they take")
     options.add_argument("--json", type=pathlib.Path)
     options.add_argument("--action", choices=["compare", "export", "run"], default="compare", help=argparse.SUPPRESS)
     options.add_argument("--folder", type=pathlib.Path, help=argparse.SUPPRESS)

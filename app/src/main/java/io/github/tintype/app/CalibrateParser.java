@@ -75,7 +75,11 @@ final class CalibrateParser {
                     .filter(_ -> sides.length == 2)
                     .orElseThrow(
                             () -> CliException.usage("--budget", "METRIC=BOUND with one of " + Metric.labels(), word));
-            if (bounds.put(metric, bound(sides[1], word)) != null) {
+            double bound = bound(sides[1], word);
+            if (!metric.isBound(bound)) {
+                throw CliException.usage("--budget", "a bound that equal pictures hold", word);
+            }
+            if (bounds.put(metric, bound) != null) {
                 throw CliException.usage("--budget", "one bound for each metric", word);
             }
         }

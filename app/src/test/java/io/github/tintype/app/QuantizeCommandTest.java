@@ -111,8 +111,6 @@ class QuantizeCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            quantize -o DIR/q | --config: expected it or --choice, found neither
-            quantize -o DIR/q --config int8-dynamic --choice x.json | --config: expected it or --choice, found both
             quantize -o DIR/q --choice DIR/x.json | --choice: expected a file that can be read, found "DIR/x.json"
             generate a --quantize DIR/x.json | --quantize: expected a file that can be read, found "DIR/x.json"
             quantize -o DIR/q --config int9 | --config: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, or a .json of tintype calibrate, found "int9"
@@ -121,12 +119,6 @@ class QuantizeCommandTest {
             quantize -o DIR/q --config int8-dynamic --group-size 32 | --group-size: group size: got 32 for int8-dynamic, wanted none: only int4-weight-only has groups
             quantize -o DIR/q --config int8-dynamic --filter (( | --filter: filter: got "((", wanted a regular expression: Unclosed group
             quantize -o DIR/q --config int8-dynamic --components unet,scheduler | --components: expected some of text_encoder, text_encoder_2, unet, vae, found "scheduler"
-            quantize -o DIR/models --config int8-dynamic | --output: expected a folder that doesn't exist, found "DIR/models"
-            quantize -o DIR/none/q --config int8-dynamic | --output: expected a new folder in one that exists, found "DIR/none/q"
-            quantize nowhere -o DIR/q --config int8-dynamic | MODEL: expected a diffusers folder or an id in the local Hugging Face cache, found "nowhere", which is neither
-            generate a --group-size 32 | --group-size: expected --quantize beside it, found none
-            generate a --filter all | --filter: expected --quantize beside it, found none
-            generate a --components unet | --components: expected --quantize beside it, found none
             generate a --quantize bf16 | --quantize: expected one of int8-dynamic, int8-weight-only, int4-weight-only, float8-weight-only, float8-dynamic, or a .json of tintype calibrate, found "bf16"
             """)
     void wrongWordsAreRefusedInOneLine(String words, String line) {

@@ -8,12 +8,14 @@ import java.util.stream.Collectors;
 /**
  * How far pictures may be from those of the model as it is: all bounds must hold, in the worst picture.
  *
- * @throws IllegalArgumentException for a budget without bounds, and for a bound that isn't a number
+ * @throws IllegalArgumentException for a budget without bounds, and for a bound that not even equal pictures hold
  */
 public record Budget(Map<Metric, Double> bounds) {
     public Budget {
-        if (bounds.isEmpty() || bounds.values().stream().anyMatch(bound -> bound.isNaN())) {
-            throw new IllegalArgumentException("budget: got %s, wanted a bound or more".formatted(bounds));
+        if (bounds.isEmpty()
+                || bounds.entrySet().stream().anyMatch(bound -> !bound.getKey().isBound(bound.getValue()))) {
+            throw new IllegalArgumentException(
+                    "budget: got %s, wanted a bound or more that equal pictures hold".formatted(bounds));
         }
         bounds = Collections.unmodifiableMap(new EnumMap<>(bounds));
     }

@@ -58,6 +58,11 @@ public enum Metric {
         return Arrays.stream(values()).map(Metric::toString).collect(Collectors.joining(", "));
     }
 
+    /** Whether equal pictures hold it. */
+    public boolean isBound(double bound) {
+        return holds(of(Nearness.EQUAL), bound);
+    }
+
     abstract double of(Nearness nearness);
 
     boolean holds(double value, double bound) {
