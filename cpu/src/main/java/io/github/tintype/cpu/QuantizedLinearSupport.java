@@ -58,7 +58,7 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
                 .get();
     }
 
-    /* Bytes that the library multiplies by instructions made for it are behind nothing; elsewhere it is what is generated. */
+    /* The library's where the processor has instructions for products of bytes, else what is generated. */
     @Override
     public List<Candidate> candidates(
             QuantizedLinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
@@ -78,7 +78,7 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
         if (candidates.isEmpty() && !warned.getAndSet(true)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "cpu: this processor has no exact products of bytes for uncompiled layers (VNNI): dynamic int8 is computed in f32, which saves memory and no time");
+                    "cpu: this processor has no exact products of bytes (VNNI), so uncompiled layers of dynamic int8 are computed in f32: that saves memory and no time, compiled they save both");
         }
         candidates.add(floats);
         return candidates;
