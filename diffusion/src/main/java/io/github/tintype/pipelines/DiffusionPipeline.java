@@ -251,8 +251,8 @@ public sealed interface DiffusionPipeline extends AutoCloseable
     }
 
     /**
-     * Writes this pipeline to a new folder that {@link #load} reads: its models with the weights that they have now, quantised layers as such, and everything else as it is in
-     * {@code source}. The folder is there when it is whole, or not at all. At most two tensors are in memory.
+     * Writes this pipeline to a new folder that {@link #load} reads: its models with the weights that they have now, quantised layers as such, others in the type that they
+     * were loaded from or compute in, whichever is narrower, and everything else as it is in {@code source}. The folder is there when it is whole, or not at all. At most two tensors are in memory.
      *
      * @param source the folder that this pipeline was loaded from
      * @param target a folder that isn't there

@@ -92,9 +92,12 @@ final class ModelWeights {
         }
     }
 
-    /* A plain weight may be stored in another type than it computes in. */
+    /* As it was loaded, unless it computes in a type that isn't wider: then what that rounds away is lost anyway. */
     private static TensorType stored(Weight weight) {
-        return weight instanceof DenseWeight dense ? dense.source().type() : weight.type();
+        return weight instanceof DenseWeight dense
+                        && dense.source().dtype().bytes() < dense.type().dtype().bytes()
+                ? dense.source().type()
+                : weight.type();
     }
 
     private void fill(String name, HostTensor tensor) {

@@ -11,6 +11,7 @@ import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.io.LayerForm;
 import io.github.tintype.io.ModelFormatException;
 import io.github.tintype.io.QuantizedLayers;
+import io.github.tintype.io.SafetensorsFile;
 import io.github.tintype.io.SafetensorsWriter;
 import io.github.tintype.nn.Linear;
 import io.github.tintype.quantization.LayerFilter;
@@ -121,6 +122,27 @@ class QuantizedPipelineTest {
     }
 
     /* As layerwise casting leaves a model: what is narrow comes back narrow, with the values that it had. */
+    @Test
+    void aPipelineOfAnotherTypeIsSavedInIt() throws IOException {
+        Path half = folder.resolve("half");
+        HostTensor picture;
+        try (DiffusionPipeline exact = DiffusionPipeline.load(SOURCE, ENGINE, LoadOptions.DEFAULT);
+                DiffusionPipeline pipeline = exact.to(DType.BF16)) {
+            pipeline.save(SOURCE, half);
+            picture = draw(pipeline);
+        }
+        Path unet = Path.of("unet/diffusion_pytorch_model.safetensors");
+        try (SafetensorsFile file = SafetensorsFile.open(half.resolve(unet))) {
+            assertThat(file.names())
+                    .isNotEmpty()
+                    .allMatch(name -> file.tensor(name).dtype() == DType.BF16);
+        }
+        try (DiffusionPipeline loaded =
+                DiffusionPipeline.load(half, ENGINE, LoadOptions.DEFAULT.withDtype(DType.BF16))) {
+            assertThat(draw(loaded).data().mismatch(picture.data())).isEqualTo(-1);
+        }
+    }
+
     @Test
     void whatWasSavedInANarrowerTypeGivesTheSamePicture() {
         Path target = folder.resolve("narrow");
