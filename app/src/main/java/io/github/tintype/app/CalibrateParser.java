@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +57,7 @@ final class CalibrateParser {
                 model,
                 setup,
                 how,
-                compilation(a.compile),
+                Compilation.asked(a.compile, Map.of()),
                 a.threads
                         .map(n -> OptionalInt.of(RequestParser.whole("--threads", n, 1, 1024)))
                         .orElseGet(OptionalInt::empty));
@@ -148,16 +147,5 @@ final class CalibrateParser {
         }
         prompts.forEach(prompt -> RequestParser.checkText("--prompts", prompt));
         return prompts;
-    }
-
-    private static Optional<Compilation> compilation(CompileArguments compile) {
-        if (compile.mode.isEmpty()) {
-            Map<String, Boolean> needs = new LinkedHashMap<>();
-            needs.put("--dynamic", compile.dynamic);
-            needs.put("--regional", compile.regional);
-            needs.put("--fullgraph", compile.fullgraph);
-            CliException.refuse(needs, "expected --compile beside it, found none");
-        }
-        return compile.mode.map(mode -> Compilation.of(compile, mode));
     }
 }

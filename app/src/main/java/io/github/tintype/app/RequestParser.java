@@ -86,16 +86,10 @@ final class RequestParser {
     }
 
     private static Optional<Compilation> compilation(Arguments a) {
-        if (a.compile.mode.isEmpty()) {
-            Map<String, Boolean> needs = new LinkedHashMap<>();
-            needs.put("--dynamic", a.compile.dynamic);
-            needs.put("--regional", a.compile.regional);
-            needs.put("--fullgraph", a.compile.fullgraph);
-            needs.put("--explain", a.explain && a.setup.quantize.isEmpty());
-            needs.put("--package", a.compiledPackage.isPresent());
-            CliException.refuse(needs, "expected --compile beside it, found none");
-        }
-        return a.compile.mode.map(mode -> Compilation.of(a.compile, mode));
+        Map<String, Boolean> others = new LinkedHashMap<>();
+        others.put("--explain", a.explain && a.setup.quantize.isEmpty());
+        others.put("--package", a.compiledPackage.isPresent());
+        return Compilation.asked(a.compile, others);
     }
 
     private static Optional<Path> compiledPackage(Arguments a) {

@@ -48,8 +48,6 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
     /* Fewer rows would make panels for too little. */
     private static final long LEAST_ROWS = 256;
     private static final long ROW_SLICE_ELEMENTS = 64 << 10;
-    private static final float INT8_RANGE = 127.5f;
-    private static final float LEAST_INT8_SCALE = 0x1p-23f;
     private static final float FLOAT8_RANGE = 448;
 
     /* The words that a slice gets of a run; 0 for what isn't there. */
@@ -252,7 +250,7 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
             case Int8(boolean dynamic)
             when dynamic -> {
                 float largest = with.largest(from, dtype, spec.k());
-                float scale = Math.max(QuantizedRows.rounded(dtype, largest / INT8_RANGE), LEAST_INT8_SCALE);
+                float scale = Math.max(QuantizedRows.rounded(dtype, largest / Int8.HALF_RANGE), Int8.LEAST_SCALE);
                 with.toIntegers(from, dtype, spec.k(), 1 / scale, to, multiplied);
                 Native.setFloat(scaleAt, scale);
             }

@@ -30,8 +30,6 @@ import java.util.stream.IntStream;
  * be infinite, so that it stays f32 until it has both scales.
  */
 public record QuantizedLinearOp(QuantizationScheme scheme) implements CompositeOp {
-    private static final double INT8_RANGE = 127.5;
-    private static final double LEAST_INT8_SCALE = 0x1p-23;
     private static final double FLOAT8_RANGE = 448;
 
     @Override
@@ -96,7 +94,7 @@ public record QuantizedLinearOp(QuantizationScheme scheme) implements CompositeO
     private Node int8Dynamic(Node x, List<Node> inputs) {
         DType dtype = x.type().dtype();
         Node largest = largest(x, List.of(x.shape().rank() - 1));
-        Node scale = cast(atLeast(over(largest, INT8_RANGE), LEAST_INT8_SCALE), DType.F32);
+        Node scale = cast(atLeast(over(largest, Int8.HALF_RANGE), Int8.LEAST_SCALE), DType.F32);
         Node inverse = scale.scalar(1).then(op(Kind.DIV), scale);
         Node near = cast(x, DType.F32).then(op(Kind.MUL), inverse).then(new UnaryOp(UnaryOp.Kind.ROUND));
         Node quantized = within(near, -128, 127);

@@ -25,6 +25,12 @@ public sealed interface QuantizationScheme {
      * @param dynamic whether inputs become integers as well, by one scale a token, and products integer ones
      */
     record Int8(boolean dynamic) implements QuantizationScheme {
+        /** What the largest absolute value of a row is divided by to get its scale: half of the steps between the least and the greatest byte, as torchao has it. */
+        public static final float HALF_RANGE = 127.5f;
+
+        /** The least scale: torch.finfo(torch.float32).eps. */
+        public static final float LEAST_SCALE = 0x1p-23f;
+
         @Override
         public List<Part> parts() {
             return List.of(Part.VALUES, Part.SCALES);

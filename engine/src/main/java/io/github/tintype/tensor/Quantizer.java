@@ -19,9 +19,6 @@ import java.lang.foreign.ValueLayout;
  * </ul>
  */
 final class Quantizer {
-    /** torch.finfo(torch.float32).eps: the least scale of int8. */
-    static final float LEAST_INT8_SCALE = 0x1p-23f;
-
     private static final float LEAST_TINYGEMM_SCALE = 1e-6f;
     private static final float LARGEST_FLOAT8 = 448;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -100,7 +97,7 @@ final class Quantizer {
         byte[] quantized = new byte[row.length];
         for (int i = 0; i < rows; i++) {
             read(i);
-            float scale = Math.max(round(largest(row, 0, row.length) / 127.5f), LEAST_INT8_SCALE);
+            float scale = Math.max(round(largest(row, 0, row.length) / Int8.HALF_RANGE), Int8.LEAST_SCALE);
             if (part == Part.SCALES) {
                 to.setDouble(i, scale);
                 continue;

@@ -12,7 +12,7 @@ import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
 import io.github.tintype.loop.Var;
 import io.github.tintype.tensor.DType;
-import java.util.ArrayList;
+import io.github.tintype.tensor.QuantizationScheme.Int8;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -38,10 +38,6 @@ import java.util.Locale;
  */
 public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, DType operands, boolean bias)
         implements Template {
-    /** Half of the steps between the least and the greatest byte: what torchao divides by. */
-    private static final float HALF_RANGE = 127.5f;
-
-    private static final float LEAST_SCALE = 0x1p-23f;
     private static final float ROUNDING = 0x1.8p23f;
 
     /** The program's buffers, in the order of its arguments. */
@@ -155,8 +151,8 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
             b.accumulate(largest, b.bits(ValueType.I32, b.unary(Expression.Function.ABS, x)));
         });
         Value most = b.bits(ValueType.F32, b.total(largest));
-        Value step = b.narrow(operands, b.div(most, b.number(HALF_RANGE)));
-        Value scale = b.binary(Expression.Operation.MAX, step, b.number(LEAST_SCALE));
+        Value step = b.narrow(operands, b.div(most, b.number(Int8.HALF_RANGE)));
+        Value scale = b.binary(Expression.Operation.MAX, step, b.number(Int8.LEAST_SCALE));
         b.store(buffer(Buffer.ROW_SCALES), Index.of(row), scale);
         Value inverse = b.div(b.number(1), scale);
         Index to = Index.of(row).times(size(Size.STEPS)).times(Index.of(2));
@@ -174,91 +170,35 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
     }
 
     private Kernel multiplying() {
-        TileBuilder b = new TileBuilder();
-        Var blockOf = new Var("p0");
-        Var groupOf = new Var("p1");
-        Memory.Local collected = new Memory.Local("collected", DType.I32, tile.rows() * tile.columns());
-        Index height = Index.of(tile.rows());
-        Index whole = size(Size.M).dividedBy(height);
-        Index firstTile = Index.of(blockOf).times(size(Size.TILES));
-        Index lastTile = firstTile.plus(size(Size.TILES));
-        Index firstPanel = Index.of(groupOf).times(size(Size.GROUP));
-        Index lastPanel = firstPanel.plus(size(Size.GROUP)).min(size(Size.PANELS));
-        b.serial(firstPanel, lastPanel, panel -> {
-            b.serial(firstTile, lastTile.min(whole), i -> multiply(b, tile, collected, i.times(height), panel));
-            if (tail > 0) {
-                RegisterTile last = new RegisterTile(tail, tile.columns(), tile.lanes());
-                b.serial(
-                        firstTile.max(whole),
-                        lastTile.min(whole.plus(Index.of(1))),
-                        _ -> multiply(b, last, collected, whole.times(height), panel));
-            }
-        });
-        return new Kernel(
-                "int8_block",
-                List.of(new Axis(blockOf, size(Size.ROW_BLOCKS)), new Axis(groupOf, size(Size.GROUPS))),
-                ragged ? List.of(collected) : List.of(),
-                b.body());
+        return new ProductBlocks(tile, tail, ragged, DType.I32)
+                .kernel("int8_block", (_, blocks) -> blocks.through(this::multiply, this::finish));
     }
 
-    private void multiply(TileBuilder b, RegisterTile rows, Memory.Local collected, Index row, Index panel) {
-        Index columns = Index.of(tile.columns());
-        Index column = panel.times(columns);
-        b.vector(Index.of(tile.lanes()), lane -> {
-            Accumulator[][] sums = rows.begin(b, ValueType.I32);
-            rows.accumulateIntegers(
-                    b,
-                    sums,
-                    size(Size.STEPS),
-                    (r, k) -> b.load(
-                            buffer(Buffer.PAIRS),
-                            row.plus(Index.of(r)).times(size(Size.STEPS)).plus(k)),
-                    (k, c) -> b.loadPair(
-                            buffer(Buffer.W),
-                            panel.times(size(Size.STEPS))
-                                    .plus(k)
-                                    .times(columns)
-                                    .plus(Index.of(c))
-                                    .plus(lane)));
-            if (ragged) {
-                rows.totals(
-                        b,
-                        sums,
-                        (r, c, total) -> b.store(
-                                collected,
-                                Index.of((long) r * tile.columns() + c).plus(lane),
-                                total));
-                return;
-            }
-            List<Sum> results = new ArrayList<>();
-            rows.totals(
-                    b,
-                    sums,
-                    (r, c, total) -> results.add(new Sum(
-                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total)));
-            results.forEach(result -> finish(b, result));
-        });
-        if (ragged) {
-            Index end = size(Size.N).minus(Index.of(1));
-            b.serial(
-                    Index.of(0),
-                    Index.of(rows.rows()),
-                    r -> b.vector(size(Size.N).minus(column).min(columns), lane -> {
-                        Value total = b.load(collected, r.times(columns).plus(lane));
-                        finish(b, new Sum(row.plus(r), column.plus(lane).min(end), total));
-                    }));
-        }
+    private void multiply(TileBuilder b, RegisterTile rows, Accumulator[][] sums, Index row, Index panel, Index lane) {
+        rows.accumulateIntegers(
+                b,
+                sums,
+                size(Size.STEPS),
+                (r, k) -> b.load(
+                        buffer(Buffer.PAIRS),
+                        row.plus(Index.of(r)).times(size(Size.STEPS)).plus(k)),
+                (k, c) -> b.loadPair(
+                        buffer(Buffer.W),
+                        panel.times(size(Size.STEPS))
+                                .plus(k)
+                                .times(Index.of(tile.columns()))
+                                .plus(Index.of(c))
+                                .plus(lane)));
     }
-
-    /* What a row and a column have come to. */
-    private record Sum(Index row, Index column, Value total) {}
 
     /* In BF16 torchao rounds between the two scales. */
-    private void finish(TileBuilder b, Sum sum) {
-        Value scaled = b.mul(b.cast(ValueType.F32, sum.total()), b.load(buffer(Buffer.ROW_SCALES), sum.row()));
-        Value between = operands == DType.BF16 ? b.narrow(operands, scaled) : scaled;
-        Value product = b.mul(between, b.load(buffer(Buffer.SCALES), sum.column()));
-        Value result = bias ? b.add(product, b.load(buffer(Buffer.BIAS), sum.column())) : product;
-        b.store(buffer(Buffer.Y), sum.row().times(size(Size.N)).plus(sum.column()), result);
+    private void finish(TileBuilder b, List<ProductBlocks.Result> results) {
+        for (ProductBlocks.Result sum : results) {
+            Value scaled = b.mul(b.cast(ValueType.F32, sum.total()), b.load(buffer(Buffer.ROW_SCALES), sum.row()));
+            Value between = operands == DType.BF16 ? b.narrow(operands, scaled) : scaled;
+            Value product = b.mul(between, b.load(buffer(Buffer.SCALES), sum.column()));
+            Value result = bias ? b.add(product, b.load(buffer(Buffer.BIAS), sum.column())) : product;
+            b.store(buffer(Buffer.Y), sum.at(), result);
+        }
     }
 }

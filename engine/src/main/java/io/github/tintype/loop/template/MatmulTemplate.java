@@ -160,111 +160,50 @@ public record MatmulTemplate(
         return new Kernel("matmul_rows", List.of(new Axis(row, size(Size.M))), List.of(), b.body());
     }
 
-    /* Counters are those of the whole product, not of a block: so it is proved that none leaves it. */
     private Kernel kernel() {
-        TileBuilder b = new TileBuilder();
-        Var blockOf = new Var("p0");
-        Var groupOf = new Var("p1");
-        Memory.Local collected = new Memory.Local("collected", DType.F32, tile.rows() * tile.columns());
-        Index height = Index.of(tile.rows());
-        Index whole = size(Size.M).dividedBy(height);
-        Index firstTile = Index.of(blockOf).times(size(Size.TILES));
-        Index lastTile = firstTile.plus(size(Size.TILES));
-        Index firstPanel = Index.of(groupOf).times(size(Size.GROUP));
-        Index lastPanel = firstPanel.plus(size(Size.GROUP)).min(size(Size.PANELS));
-        b.serial(Index.of(0), size(Size.DEPTHS), block -> {
-            Index from = block.times(size(Size.DEPTH));
-            Steps steps = new Steps(block, from, from.plus(size(Size.DEPTH)).min(size(Size.K)));
-            b.serial(firstPanel, lastPanel, panel -> {
-                b.serial(
-                        firstTile,
-                        lastTile.min(whole),
-                        i -> multiply(b, tile, collected, steps, i.times(height), panel));
-                if (tail > 0) {
-                    RegisterTile last = new RegisterTile(tail, tile.columns(), tile.lanes());
-                    b.serial(
-                            firstTile.max(whole),
-                            lastTile.min(whole.plus(Index.of(1))),
-                            _ -> multiply(b, last, collected, steps, whole.times(height), panel));
-                }
-            });
-        });
-        return new Kernel(
-                "matmul_block",
-                List.of(new Axis(blockOf, size(Size.ROW_BLOCKS)), new Axis(groupOf, size(Size.GROUPS))),
-                ragged ? List.of(collected) : List.of(),
-                b.body());
+        return new ProductBlocks(tile, tail, ragged, DType.F32)
+                .kernel(
+                        "matmul_block",
+                        (b, blocks) -> b.serial(Index.of(0), size(Size.DEPTHS), block -> {
+                            Index from = block.times(size(Size.DEPTH));
+                            Steps steps = new Steps(
+                                    block, from, from.plus(size(Size.DEPTH)).min(size(Size.K)));
+                            blocks.through(
+                                    (_, rows, sums, row, panel, lane) ->
+                                            multiply(b, rows, sums, steps, row, panel, lane),
+                                    (_, results) -> finish(b, steps, results));
+                        }));
     }
 
     /* A part of the inner dimension: its number, its first step, the first that isn't in it. */
     private record Steps(Index number, Index from, Index to) {}
 
     private void multiply(
-            TileBuilder b, RegisterTile rows, Memory.Local collected, Steps steps, Index row, Index panel) {
-        Index columns = Index.of(tile.columns());
-        Index column = panel.times(columns);
-        b.vector(Index.of(tile.lanes()), lane -> {
-            Accumulator[][] sums = rows.begin(b);
-            rows.accumulate(
-                    b,
-                    sums,
-                    steps.from(),
-                    steps.to(),
-                    (r, k) -> b.load(
-                            buffer(widens() ? Buffer.WIDE : Buffer.X),
-                            row.plus(Index.of(r))
-                                    .times(size(widens() ? Size.K : Size.PITCH))
-                                    .plus(k)),
-                    (k, c) -> b.load(
-                            buffer(Buffer.W),
-                            panel.times(size(Size.K))
-                                    .plus(k)
-                                    .times(columns)
-                                    .plus(Index.of(c))
-                                    .plus(lane)));
-            if (ragged) {
-                rows.totals(
-                        b,
-                        sums,
-                        (r, c, total) -> b.store(
-                                collected,
-                                Index.of((long) r * tile.columns() + c).plus(lane),
-                                total));
-                return;
-            }
-            List<Result> results = new ArrayList<>();
-            rows.totals(
-                    b,
-                    sums,
-                    (r, c, total) -> results.add(new Result(
-                            row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total)));
-            finish(b, steps, results);
-        });
-        if (ragged) {
-            Index end = size(Size.N).minus(Index.of(1));
-            b.serial(
-                    Index.of(0),
-                    Index.of(rows.rows()),
-                    r -> b.vector(size(Size.N).minus(column).min(columns), lane -> {
-                        Value total = b.load(collected, r.times(columns).plus(lane));
-                        Index at = column.plus(lane).min(end);
-                        finish(b, steps, List.of(new Result(row.plus(r), at, total)));
-                    }));
-        }
-    }
-
-    /* What a block's products have come to, and where it belongs. */
-    private record Result(Index row, Index column, Value total) {
-        Index at() {
-            return row.times(size(Size.N)).plus(column);
-        }
+            TileBuilder b, RegisterTile rows, Accumulator[][] sums, Steps steps, Index row, Index panel, Index lane) {
+        rows.accumulate(
+                b,
+                sums,
+                steps.from(),
+                steps.to(),
+                (r, k) -> b.load(
+                        buffer(widens() ? Buffer.WIDE : Buffer.X),
+                        row.plus(Index.of(r))
+                                .times(size(widens() ? Size.K : Size.PITCH))
+                                .plus(k)),
+                (k, c) -> b.load(
+                        buffer(Buffer.W),
+                        panel.times(size(Size.K))
+                                .plus(k)
+                                .times(Index.of(tile.columns()))
+                                .plus(Index.of(c))
+                                .plus(lane)));
     }
 
     /*
      * Adds a block's sum to what there is: of the first to bias and other, of the others to the sum of those before. A loop of one pass or none is what tells them apart: so the
      * first doesn't read what isn't there.
      */
-    private void finish(TileBuilder b, Steps steps, List<Result> results) {
+    private void finish(TileBuilder b, Steps steps, List<ProductBlocks.Result> results) {
         if (widens()) {
             results.forEach(result -> b.store(
                     buffer(Buffer.Y),
@@ -291,7 +230,7 @@ public record MatmulTemplate(
                 }));
     }
 
-    private Optional<Value> added(TileBuilder b, Result result) {
+    private Optional<Value> added(TileBuilder b, ProductBlocks.Result result) {
         Optional<Value> added = bias ? Optional.of(b.load(buffer(Buffer.BIAS), result.column())) : Optional.empty();
         if (other.isEmpty()) {
             return added;
