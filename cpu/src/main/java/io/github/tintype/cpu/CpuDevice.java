@@ -217,20 +217,28 @@ public final class CpuDevice implements Device {
         CacheUse use = new CacheUse(
                 CompileCache.under(settings.cache()).with(settings.packages()),
                 () -> Build.of(CpuDevice.class).flatMap(_ -> Build.engine()));
-        FpMath math = FpMath.of(settings.matmulPrecision(), HostProcessor.target());
-        if (settings.matmulPrecision() != MatmulPrecision.HIGHEST && math == FpMath.STRICT) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cpu: matmul precision {0} has no effect here: this processor has no products of {1}, so they are those of f32",
-                    settings.matmulPrecision().label(),
-                    settings.matmulPrecision() == MatmulPrecision.HIGH ? "tf32" : "bf16");
-        }
         return new CpuDevice(
-                Cpu.open(settings.threads(), settings.deterministic(), math, libraries),
+                Cpu.open(settings.threads(), settings.deterministic(), math(settings.matmulPrecision()), libraries),
                 use,
                 settings.loopCompiler().map(provider -> new LoopCode(provider, libraries, use)),
                 settings.loopCompiler(),
                 settings.deterministic());
+    }
+
+    /* What the processor has is looked at only where it matters: it is read from a file. */
+    private static FpMath math(MatmulPrecision precision) {
+        if (precision == MatmulPrecision.HIGHEST) {
+            return FpMath.STRICT;
+        }
+        FpMath math = FpMath.of(precision, HostProcessor.target());
+        if (math == FpMath.STRICT) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cpu: matmul precision {0} has no effect here: this processor has no products of {1}, so they are those of f32",
+                    precision.label(),
+                    precision == MatmulPrecision.HIGH ? "tf32" : "bf16");
+        }
+        return math;
     }
 
     /** Its build, and what compiles loops. Which processor it is decides no answer, only code. */
