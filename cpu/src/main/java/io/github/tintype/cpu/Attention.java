@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * <p>A slice is a run of queries of one head: it packs that head's keys and values once into the worker's scratch memory, then goes
  * through its queries block by block, so that a block's scores stay in the cache between the three steps.
  */
-final class Attention implements AutoCloseable {
+final class Attention {
     /** Element strides of a [b,h,t,d] view; d is contiguous. */
     record View(long batch, long head, long row) {
         /** Heads side by side in the rows of a [b,t,h·d] tensor. */
@@ -83,12 +83,6 @@ final class Attention implements AutoCloseable {
     private record Step(Primitive scores, Primitive softmax, Primitive values) {
         long scratch() {
             return Math.max(scores.scratchBytes(), Math.max(softmax.scratchBytes(), values.scratchBytes()));
-        }
-
-        void close() {
-            scores.close();
-            softmax.close();
-            values.close();
         }
     }
 
@@ -230,15 +224,5 @@ final class Attention implements AutoCloseable {
         return whole.scores().implementation()
                 + "+" + whole.softmax().implementation()
                 + "+" + whole.values().implementation();
-    }
-
-    @Override
-    public void close() {
-        packKeys.close();
-        packValues.close();
-        whole.close();
-        if (spec.queries() % block != 0) {
-            rest.close();
-        }
     }
 }

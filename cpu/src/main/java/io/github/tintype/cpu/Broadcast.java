@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * a (operation) b where either may repeat along some axes. The axes are merged as far as both allow; the two innermost go to the
  * library, the others are slices of ours.
  */
-final class Broadcast implements AutoCloseable {
+final class Broadcast {
     /** Element strides of the operands, 0 where they repeat; the result's are those of a dense tensor in some order of the axes. */
     record Spec(
             PostOp.BinaryOperation operation,
@@ -151,10 +151,5 @@ final class Broadcast implements AutoCloseable {
     /** What the library chose. */
     String implementation() {
         return rows.implementation();
-    }
-
-    @Override
-    public void close() {
-        rows.close();
     }
 }

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * <p>Every slice is a dense tensor of its own: the rows above and below that its window needs belong to its source, and where the
  * image ends the slice has padding on that side only.
  */
-final class Convolution implements AutoCloseable {
+final class Convolution {
     /**
      * x [n,c,h,w] and result [n,o,h',w'] both channels-last and dense, weight [o,c/groups,kh,kw].
      *
@@ -304,11 +304,5 @@ final class Convolution implements AutoCloseable {
     String implementation() {
         return primitive(rows.parts() / 2, channels.size(0), layouts.getFirst()).implementation()
                 + (byChannels ? " by channels" : "");
-    }
-
-    @Override
-    public void close() {
-        primitives.values().forEach(Primitive::close);
-        copies.values().forEach(Primitive::close);
     }
 }

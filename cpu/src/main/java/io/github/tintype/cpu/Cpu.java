@@ -28,5 +28,6 @@ record Cpu(OneDnn dnn, NativeMemory memory, WorkerPool pool, int threads) implem
     @Override
     public void close() {
         pool.close();
+        dnn.close();
     }
 }

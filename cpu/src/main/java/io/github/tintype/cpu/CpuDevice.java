@@ -396,7 +396,6 @@ public final class CpuDevice implements Device {
 
     @Override
     public void close() {
-        kernels.close();
         cpu.close();
     }
 }

@@ -26,6 +26,9 @@ final class Executor {
             "runtime error",
             "not required");
 
+    /** Of primitives. */
+    final NativeOwner owner = new NativeOwner();
+
     final long engine;
     final long stream;
     final Native.Words4 execute;

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * groups' in double, and a second pass normalises each channel with its group's. The library's own group normalisation goes through the
  * channels of one group at a time: it took 4 times as long (320 channels in 32 groups).
  */
-final class GroupNorm implements AutoCloseable {
+final class GroupNorm {
     /** x and result [n,positions,c]; {@code activations} are applied to the result in this order, e.g. SiLU. */
     record Spec(long n, long positions, int c, int groups, double eps, List<PostOp.Eltwise> activations) {
         Spec {
@@ -28,13 +28,7 @@ final class GroupNorm implements AutoCloseable {
     /* The library adds them up in f32, which costs digits of a mean that is large against the deviation. */
     private static final long SLICE_POSITIONS = 512;
 
-    private record Steps(Primitive statistics, Primitive normalise, Optional<Primitive> activate) {
-        void close() {
-            statistics.close();
-            normalise.close();
-            activate.ifPresent(Primitive::close);
-        }
-    }
+    private record Steps(Primitive statistics, Primitive normalise, Optional<Primitive> activate) {}
 
     private final Cpu cpu;
     private final Spec spec;
@@ -153,10 +147,5 @@ final class GroupNorm implements AutoCloseable {
     String implementation() {
         Steps first = bySlice.getFirst();
         return first.statistics().implementation() + "+" + first.normalise().implementation();
-    }
-
-    @Override
-    public void close() {
-        steps.values().forEach(Steps::close);
     }
 }

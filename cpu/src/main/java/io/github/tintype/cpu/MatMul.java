@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  * dst[b] = src[b] · weights[b] (+ bias), matrices [m,k]·[k,n], cut into tiles of many rows and of as many columns as leave the part of
  * the weights that a tile reads small.
  */
-final class MatMul implements AutoCloseable {
+final class MatMul {
     /** Element strides of a batch of matrices. */
     record Matrix(long batch, long row, long column) {
         static Matrix dense(long rows, long columns) {
@@ -271,10 +271,5 @@ final class MatMul implements AutoCloseable {
     /** What the library chose for the first slice. */
     String implementation() {
         return primitive(rows.size(0), columns.size(0)).implementation();
-    }
-
-    @Override
-    public void close() {
-        primitives.values().forEach(Primitive::close);
     }
 }

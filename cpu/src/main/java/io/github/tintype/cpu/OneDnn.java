@@ -1,12 +1,10 @@
 package io.github.tintype.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DeviceException;
 import io.github.tintype.tensor.UnsupportedOpException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
@@ -22,7 +20,7 @@ import java.util.Optional;
  * @throws UnsupportedOpException where the library has no implementation; the message names the primitive, its types and sizes
  * @throws DeviceException ({@code NATIVE}) if it refuses the arguments
  */
-final class OneDnn {
+final class OneDnn implements AutoCloseable {
     private static final int FORWARD_INFERENCE = 96;
     private static final int FORWARD_TRAINING = 64;
     private static final int CONVOLUTION_DIRECT = 1;
@@ -358,8 +356,10 @@ final class OneDnn {
         }
     }
 
-    static MemorySegment floats(Arena arena, float... values) {
-        return arena.allocateFrom(JAVA_FLOAT, values);
+    /** Frees all primitives that there are. */
+    @Override
+    public void close() {
+        executor.owner.close();
     }
 
     /** Whether this processor computes matrix products of the type, found by asking for a small one. */

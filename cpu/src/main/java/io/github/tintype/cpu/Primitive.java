@@ -5,12 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A oneDNN primitive for fixed sizes and layouts, callable from every worker at the same time. Single-threaded; scratch memory is
- * the worker's.
+ * the worker's. What is native of it goes when it is garbage, or with the library it is of.
  */
 final class Primitive implements AutoCloseable {
     /** One tensor argument: its {@code DNNL_ARG_*} number and layout. */
@@ -21,15 +22,13 @@ final class Primitive implements AutoCloseable {
 
     private static final int EXEC_ARG_BYTES = 16;
 
-    private final Executor executor;
     private final Descriptors descriptors;
-    private final long primitive;
     private final String kind;
     private final String implementation;
     private final List<Argument> arguments;
     private final MemoryDesc scratchpad;
-    /* One per worker, made when it is first needed: memory objects hold an address, so threads can't share them. */
-    private final AtomicReferenceArray<Call> calls = new AtomicReferenceArray<>(MOST_WORKERS);
+    private final Handles handles;
+    private final Runnable release;
 
     Primitive(
             Executor executor,
@@ -39,22 +38,53 @@ final class Primitive implements AutoCloseable {
             List<Argument> arguments,
             MemoryDesc scratchpad,
             Descriptors descriptors) {
-        this.executor = executor;
         this.descriptors = descriptors;
-        this.primitive = primitive;
         this.kind = kind;
         this.implementation = implementation;
         this.arguments = List.copyOf(arguments);
         this.scratchpad = scratchpad;
+        handles = new Handles(executor, primitive);
+        release = executor.owner.own(this, handles::free);
     }
 
-    private final class Call {
-        private final Arena arena = Arena.ofShared();
-        private final long[] memories = new long[arguments.size() + 1];
-        private final long[] addresses = new long[arguments.size() + 1];
-        private final MemorySegment execArgs = arena.allocate((long) EXEC_ARG_BYTES * memories.length, Long.BYTES);
+    /* What is native: it doesn't know whose it is, which may be garbage before. */
+    private static final class Handles {
+        private final Executor executor;
+        private final long primitive;
+        /* One per worker, made when it is first needed: memory objects hold an address, so threads can't share them. */
+        private final AtomicReferenceArray<Call> calls = new AtomicReferenceArray<>(MOST_WORKERS);
 
-        Call() {
+        Handles(Executor executor, long primitive) {
+            this.executor = executor;
+            this.primitive = primitive;
+        }
+
+        int execute(Call call) {
+            return executor.execute.status(primitive, executor.stream, call.memories.length, call.execArgs.address());
+        }
+
+        void free() {
+            for (int i = 0; i < calls.length(); i++) {
+                Call call = calls.getAndSet(i, null);
+                if (call != null) {
+                    call.free();
+                }
+            }
+            executor.destroyPrimitive.call(primitive, 0, 0, 0);
+        }
+    }
+
+    private static final class Call {
+        private final Executor executor;
+        private final long[] memories;
+        private final long[] addresses;
+        private final MemorySegment execArgs;
+
+        Call(Executor executor, Descriptors descriptors, List<Argument> arguments, MemoryDesc scratchpad) {
+            this.executor = executor;
+            memories = new long[arguments.size() + 1];
+            addresses = new long[memories.length];
+            execArgs = Arena.ofAuto().allocate((long) EXEC_ARG_BYTES * memories.length, Long.BYTES);
             try (Descriptors.Scope scope = descriptors.scope()) {
                 for (int i = 0; i < memories.length; i++) {
                     boolean pad = i == arguments.size();
@@ -77,11 +107,10 @@ final class Primitive implements AutoCloseable {
             }
         }
 
-        void release() {
+        void free() {
             for (long memory : memories) {
                 executor.destroyMemory.call(memory, 0, 0, 0);
             }
-            arena.close();
         }
     }
 
@@ -160,41 +189,45 @@ final class Primitive implements AutoCloseable {
             throw new IllegalArgumentException(
                     "oneDNN %s: got %d addresses, wanted %d".formatted(kind, count, arguments.size()));
         }
-        Call call = calls.get(worker.index());
-        if (call == null) {
-            call = new Call();
-            calls.set(worker.index(), call);
-        }
-        call.set(0, a);
-        call.set(1, b);
-        if (count > 2) {
-            call.set(2, c);
-        }
-        if (count > 3) {
-            call.set(3, d);
-        }
-        if (count > 4) {
-            call.set(4, e);
-        }
-        if (count > 5) {
-            call.set(5, f);
-        }
-        call.set(count, scratch);
-        int status = executor.execute.status(primitive, executor.stream, call.memories.length, call.execArgs.address());
-        if (status != 0) {
-            Executor.check(status, kind, arguments);
+        try {
+            Call call = call(worker);
+            call.set(0, a);
+            call.set(1, b);
+            if (count > 2) {
+                call.set(2, c);
+            }
+            if (count > 3) {
+                call.set(3, d);
+            }
+            if (count > 4) {
+                call.set(4, e);
+            }
+            if (count > 5) {
+                call.set(5, f);
+            }
+            call.set(count, scratch);
+            int status = handles.execute(call);
+            if (status != 0) {
+                Executor.check(status, kind, arguments);
+            }
+        } finally {
+            Reference.reachabilityFence(this); // what is native must not go before its last use
         }
     }
 
+    private Call call(WorkerPool.Worker worker) {
+        Call call = handles.calls.get(worker.index());
+        if (call == null) {
+            call = new Call(handles.executor, descriptors, arguments, scratchpad);
+            handles.calls.set(worker.index(), call);
+        }
+        return call;
+    }
+
+    /** Frees what is native now. Nobody may use it any more. */
     @Override
     public void close() {
-        for (int i = 0; i < calls.length(); i++) {
-            Call call = calls.getAndSet(i, null);
-            if (call != null) {
-                call.release();
-            }
-        }
-        executor.destroyPrimitive.call(primitive, 0, 0, 0);
+        release.run();
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
  * multiplied as F32 that hold the same numbers: sums are exact up to 2²⁴, which 1024 products of the largest numbers don't exceed, and beyond are off by as
  * little as F32 is, which the result is rounded to anyway.
  */
-final class QuantizedLinear implements Kernel, AutoCloseable {
+final class QuantizedLinear implements Kernel {
     /**
      * @param dtype of x, bias and result
      * @param pitch elements from one row of x to the next
@@ -346,10 +346,5 @@ final class QuantizedLinear implements Kernel, AutoCloseable {
             with.finish(
                     sums + (row - from) * width * Float.BYTES, spec.integers(), scale, between, result, dtype, width);
         }
-    }
-
-    @Override
-    public void close() {
-        primitives.values().forEach(Primitive::close);
     }
 }

@@ -14,7 +14,7 @@ import java.util.function.LongFunction;
  * A primitive applied to slices of rows, for everything whose rows don't depend on each other: elementwise functions, softmax, layer
  * norm, copies, resampling of images.
  */
-final class RowKernel implements AutoCloseable {
+final class RowKernel {
     private final Cpu cpu;
     private final Split rows;
     private final int arguments;
@@ -155,11 +155,5 @@ final class RowKernel implements AutoCloseable {
     /** What the library chose. */
     String implementation() {
         return Objects.requireNonNull(primitives.get(rows.size(0))).implementation();
-    }
-
-    @Override
-    public void close() {
-        primitives.values().forEach(Primitive::close);
-        gathers.values().forEach(Primitive::close);
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Copies a tensor from one layout to another, bit for bit, whatever its element type. Strides of 0 in the source repeat elements. */
-final class StridedCopy implements AutoCloseable {
+final class StridedCopy {
     /** Element strides; the destination is dense or a part of something dense. */
     record Spec(DType dtype, List<Long> sizes, List<Long> from, List<Long> to) {
         Spec {
@@ -109,10 +109,5 @@ final class StridedCopy implements AutoCloseable {
     /** What the library chose. */
     String implementation() {
         return rows.implementation();
-    }
-
-    @Override
-    public void close() {
-        rows.close();
     }
 }

@@ -47,12 +47,12 @@ final class AttentionTest {
                 View.interleaved(keys, heads, d),
                 View.interleaved(queries, heads, d),
                 mask);
+        Attention kernel = new Attention(cpu, spec);
         try (Floats q = Floats.random(batch * queries * row, 1);
                 Floats k = Floats.random(batch * keys * row, 2);
                 Floats v = Floats.random(batch * keys * row, 3);
                 Floats bias = Floats.random(queries * keys, 4);
-                Floats y = Floats.poisoned(batch * queries * row);
-                Attention kernel = new Attention(cpu, spec)) {
+                Floats y = Floats.poisoned(batch * queries * row)) {
             if (masked) {
                 for (int i = 0; i < queries * keys; i++) {
                     bias.set(i, i % keys > i / keys ? Float.NEGATIVE_INFINITY : bias.get(i)); // causal as well

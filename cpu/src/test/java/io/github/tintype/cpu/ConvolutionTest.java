@@ -55,11 +55,11 @@ final class ConvolutionTest {
         int oh = (int) spec.outH();
         int ow = (int) spec.outW();
         int cg = c / groups;
+        Convolution kernel = new Convolution(cpu, spec);
         try (Floats x = Floats.random(n * h * w * c, 1);
                 Floats weights = Floats.random(o * cg * kh * kw, 2);
                 Floats bias = Floats.random(o, 3);
                 Floats y = Floats.poisoned(n * oh * ow * o);
-                Convolution kernel = new Convolution(cpu, spec);
                 Floats packed = Floats.poisoned((int) kernel.packedBytes() / 4)) {
             kernel.pack(weights.address(), DType.F32, packed.address());
             assertThat(kernel.run(x.address(), packed.address(), bias.address(), y.address(), () -> false))

@@ -26,8 +26,8 @@ final class GroupNormTest {
     void normalisesEachGroupThenActivates(int n, int positions, int c, int groups) {
         PostOp.Eltwise silu = new PostOp.Eltwise(PostOp.Function.SWISH, 1, 0);
         int width = c / groups;
-        try (GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(n, positions, c, groups, 1e-5, List.of(silu)));
-                Floats x = Floats.random(n * positions * c, 1);
+        GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(n, positions, c, groups, 1e-5, List.of(silu)));
+        try (Floats x = Floats.random(n * positions * c, 1);
                 Floats scale = Floats.random(c, 2);
                 Floats shift = Floats.random(c, 3);
                 Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);

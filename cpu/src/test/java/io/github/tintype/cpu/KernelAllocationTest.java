@@ -55,10 +55,9 @@ final class KernelAllocationTest {
 
     @Test
     void convolution() {
-        try (Convolution byRows = new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 40, 4, 8, 3, 1, 1, true));
-                Convolution byChannels =
-                        new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 4, 4, 256, 3, 1, 1, true));
-                Floats x = Floats.random(8 * 40 * 4, 1);
+        Convolution byRows = new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 40, 4, 8, 3, 1, 1, true));
+        Convolution byChannels = new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, 8, 4, 4, 256, 3, 1, 1, true));
+        try (Floats x = Floats.random(8 * 40 * 4, 1);
                 Floats weights = Floats.random(256 * 8 * 9 * 2, 2);
                 Floats y = Floats.poisoned(256 * 40 * 4)) {
             assertThat(byChannels.implementation()).endsWith("by channels");
@@ -71,8 +70,8 @@ final class KernelAllocationTest {
 
     @Test
     void matmul() {
-        try (MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, 70, 64, 32, true));
-                Floats x = Floats.random(70 * 32, 1);
+        MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, 70, 64, 32, true));
+        try (Floats x = Floats.random(70 * 32, 1);
                 Floats w = Floats.random((int) kernel.packedBytes() / 4, 2);
                 Floats y = Floats.poisoned(70 * 64)) {
             allocatesNothing(
@@ -85,8 +84,8 @@ final class KernelAllocationTest {
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             QuantizedLinear.Spec spec =
                     new QuantizedLinear.Spec(new QuantizationScheme.Int8(true), dtype, 70, 64, 32, 32, true, false);
-            try (QuantizedLinear kernel = new QuantizedLinear(cpu, spec);
-                    Floats x = Floats.random(70 * 32, 1);
+            QuantizedLinear kernel = new QuantizedLinear(cpu, spec);
+            try (Floats x = Floats.random(70 * 32, 1);
                     Floats y = Floats.poisoned(70 * 64);
                     Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4)) {
                 FloatArguments arguments = new FloatArguments(List.of(x, x, x, x), y, scratch);
@@ -113,9 +112,9 @@ final class KernelAllocationTest {
                 true,
                 true,
                 List.of(sum));
-        try (Convolution convolution = new Convolution(cpu, image);
-                MatMul product = new MatMul(cpu, rows);
-                Floats x = Floats.random(70 * 64, 1);
+        Convolution convolution = new Convolution(cpu, image);
+        MatMul product = new MatMul(cpu, rows);
+        try (Floats x = Floats.random(70 * 64, 1);
                 Floats weights =
                         Floats.random((int) Math.max(convolution.packedBytes(), product.packedBytes()) / 4, 2);
                 Floats y = Floats.poisoned(70 * 64)) {
@@ -140,8 +139,8 @@ final class KernelAllocationTest {
     private void attention(Optional<Attention.Mask> mask) {
         Attention.View view = Attention.View.interleaved(20, 2, 8);
         Attention.Spec spec = new Attention.Spec(DType.F32, 1, 2, 20, 20, 8, 8, 1, view, view, view, view, mask);
-        try (Attention kernel = new Attention(cpu, spec);
-                Floats x = Floats.random(20 * 16, 1);
+        Attention kernel = new Attention(cpu, spec);
+        try (Floats x = Floats.random(20 * 16, 1);
                 Floats y = Floats.poisoned(20 * 16)) {
             allocatesNothing(() -> kernel.run(
                     x.address(), x.address(), x.address(), x.address(), y.address(), KernelAllocationTest::never));
@@ -168,8 +167,8 @@ final class KernelAllocationTest {
     @Test
     void groupNorm() {
         PostOp.Eltwise silu = new PostOp.Eltwise(PostOp.Function.SWISH, 1, 0);
-        try (GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, 1200, 16, 4, 1e-5, List.of(silu)));
-                Floats x = Floats.random(1200 * 16, 1);
+        GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, 1200, 16, 4, 1e-5, List.of(silu)));
+        try (Floats x = Floats.random(1200 * 16, 1);
                 Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);
                 Floats y = Floats.poisoned(1200 * 16)) {
             allocatesNothing(() -> kernel.run(
@@ -185,9 +184,9 @@ final class KernelAllocationTest {
     @Test
     void rows() {
         MemoryDesc all = MemoryDesc.dense(DType.F32, 100);
-        try (RowKernel kernel = new RowKernel(
-                        cpu, 100, 100, 800, List.of(4L, 4L), count -> cpu.dnn().softmax(all, all, 0));
-                Floats x = Floats.random(100, 1);
+        RowKernel kernel = new RowKernel(
+                cpu, 100, 100, 800, List.of(4L, 4L), count -> cpu.dnn().softmax(all, all, 0));
+        try (Floats x = Floats.random(100, 1);
                 Floats y = Floats.poisoned(100)) {
             allocatesNothing(() -> kernel.run(KernelAllocationTest::never, x.address(), y.address()));
         }

@@ -44,8 +44,8 @@ final class KernelBenchmark {
 
     private static void convolution(Cpu cpu, long n, long c, long size, long o, int kernel) {
         Convolution.Spec spec = Convolution.Spec.of(DType.F32, n, c, size, size, o, kernel, 1, 1, true);
-        try (Convolution conv = new Convolution(cpu, spec);
-                Floats x = Floats.random((int) (n * c * size * size), 1);
+        Convolution conv = new Convolution(cpu, spec);
+        try (Floats x = Floats.random((int) (n * c * size * size), 1);
                 Floats w = Floats.random((int) (o * c * kernel * kernel), 2);
                 Floats bias = Floats.random((int) o, 3);
                 Floats packed = Floats.poisoned((int) conv.packedBytes() / 4);
@@ -59,8 +59,8 @@ final class KernelBenchmark {
     }
 
     private static void linear(Cpu cpu, int m, int n, int k) {
-        try (MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, m, n, k, true));
-                Floats x = Floats.random(m * k, 1);
+        MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, m, n, k, true));
+        try (Floats x = Floats.random(m * k, 1);
                 Floats w = Floats.random(n * k, 2);
                 Floats bias = Floats.random(n, 3);
                 Floats packed = Floats.poisoned((int) kernel.packedBytes() / 4);
@@ -90,8 +90,8 @@ final class KernelBenchmark {
                 Attention.View.interleaved(keys, heads, d),
                 Attention.View.interleaved(queries, heads, d),
                 Optional.empty());
-        try (Attention kernel = new Attention(cpu, spec);
-                Floats q = Floats.random(queries * row, 1);
+        Attention kernel = new Attention(cpu, spec);
+        try (Floats q = Floats.random(queries * row, 1);
                 Floats k = Floats.random(keys * row, 2);
                 Floats v = Floats.random(keys * row, 3);
                 Floats y = Floats.poisoned(queries * row)) {
@@ -103,8 +103,8 @@ final class KernelBenchmark {
     }
 
     private static void groupNorm(Cpu cpu, int c, int positions) {
-        try (GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, positions, c, 32, 1e-5, List.of()));
-                Floats x = Floats.random(c * positions, 1);
+        GroupNorm kernel = new GroupNorm(cpu, new GroupNorm.Spec(1, positions, c, 32, 1e-5, List.of()));
+        try (Floats x = Floats.random(c * positions, 1);
                 Floats scale = Floats.random(c, 2);
                 Floats shift = Floats.random(c, 3);
                 Floats scratch = Floats.poisoned((int) kernel.scratchBytes() / 4);

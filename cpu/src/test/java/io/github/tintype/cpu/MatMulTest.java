@@ -28,11 +28,11 @@ final class MatMulTest {
     @ParameterizedTest
     @CsvSource({"1,1,1", "1,320,1280", "2,1000,77", "77,768,40", "513,65,33", "300,129,640"})
     void linearIsTheProductWithTheTransposedWeight(int m, int n, int k) {
+        MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, m, n, k, true));
         try (Floats x = Floats.random(m * k, 1);
                 Floats w = Floats.random(n * k, 2);
                 Floats bias = Floats.random(n, 3);
                 Floats y = Floats.poisoned(m * n);
-                MatMul kernel = new MatMul(cpu, MatMul.Spec.linear(DType.F32, m, n, k, true));
                 Floats packed = Floats.poisoned((int) kernel.packedBytes() / 4)) {
             kernel.pack(w.address(), DType.F32, packed.address());
             assertThat(kernel.run(x.address(), packed.address(), bias.address(), y.address(), () -> false))
@@ -54,24 +54,24 @@ final class MatMulTest {
     void batchesMayBeViewsOfHeads(int heads, int m, int n, int k, int gap) {
         // [t, heads·k + gap] views of heads, as attention has them; the second operand is transposed
         int pitch = heads * k + gap;
+        MatMul kernel = new MatMul(
+                cpu,
+                new MatMul.Spec(
+                        DType.F32,
+                        DType.F32,
+                        heads,
+                        m,
+                        n,
+                        k,
+                        new Matrix(k, pitch, 1),
+                        new Matrix(k, 1, pitch),
+                        Matrix.dense(m, n),
+                        false,
+                        false,
+                        List.of(PostOp.scale(0.5))));
         try (Floats q = Floats.random(m * pitch, 1);
                 Floats keys = Floats.random(n * pitch, 2);
-                Floats scores = Floats.poisoned(heads * m * n);
-                MatMul kernel = new MatMul(
-                        cpu,
-                        new MatMul.Spec(
-                                DType.F32,
-                                DType.F32,
-                                heads,
-                                m,
-                                n,
-                                k,
-                                new Matrix(k, pitch, 1),
-                                new Matrix(k, 1, pitch),
-                                Matrix.dense(m, n),
-                                false,
-                                false,
-                                List.of(PostOp.scale(0.5))))) {
+                Floats scores = Floats.poisoned(heads * m * n)) {
             kernel.run(q.address(), keys.address(), 0, scores.address(), () -> false);
             scores.isCloseTo(
                     i -> {

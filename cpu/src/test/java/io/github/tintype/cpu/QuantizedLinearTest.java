@@ -212,9 +212,9 @@ final class QuantizedLinearTest {
         LongStream.range(0, n * k).forEach(i -> values.setDouble(i, random.nextInt(-60, 61)));
         HostTensor scales = random(DType.F32, 9, n, 1);
         try (Cpu cpu = Cpu.open(2);
-                QuantizedLinear bytes = new QuantizedLinear(cpu, spec(m, n, k, true));
-                QuantizedLinear floats = new QuantizedLinear(cpu, spec(m, n, k, false));
                 Arena arena = Arena.ofConfined()) {
+            QuantizedLinear bytes = new QuantizedLinear(cpu, spec(m, n, k, true));
+            QuantizedLinear floats = new QuantizedLinear(cpu, spec(m, n, k, false));
             MemorySegment packed = arena.allocate(bytes.packedBytes(), 64);
             bytes.pack(copy(arena, values).address(), DType.I8, packed.address());
             MemorySegment x0 = copy(arena, x);

@@ -47,18 +47,16 @@ final class WeightPackingTest {
     @ParameterizedTest
     @CsvSource({"4,3", "320,320", "500,640", "130,2560"})
     void convolutionWeights(int o, int c) {
-        try (Convolution kernel =
-                new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, c, 16, 16, o, 3, 1, 1, false))) {
-            int length = o * c * 9;
-            try (Floats weights = Floats.random(length, 5);
-                    Floats halves = halves(weights);
-                    Floats widened = widened(halves, length);
-                    Floats packed = Floats.poisoned((int) (kernel.packedBytes() / 4));
-                    Floats fromHalves = Floats.poisoned((int) (kernel.packedBytes() / 4))) {
-                kernel.pack(widened.address(), DType.F32, packed.address());
-                kernel.pack(halves.address(), DType.F16, fromHalves.address());
-                assertThat(fromHalves.view().mismatch(packed.view())).isEqualTo(-1);
-            }
+        Convolution kernel = new Convolution(cpu, Convolution.Spec.of(DType.F32, 1, c, 16, 16, o, 3, 1, 1, false));
+        int length = o * c * 9;
+        try (Floats weights = Floats.random(length, 5);
+                Floats halves = halves(weights);
+                Floats widened = widened(halves, length);
+                Floats packed = Floats.poisoned((int) (kernel.packedBytes() / 4));
+                Floats fromHalves = Floats.poisoned((int) (kernel.packedBytes() / 4))) {
+            kernel.pack(widened.address(), DType.F32, packed.address());
+            kernel.pack(halves.address(), DType.F16, fromHalves.address());
+            assertThat(fromHalves.view().mismatch(packed.view())).isEqualTo(-1);
         }
     }
 

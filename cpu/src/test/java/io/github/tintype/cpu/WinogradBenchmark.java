@@ -120,7 +120,6 @@ final class WinogradBenchmark implements AutoCloseable {
             kernels.add(() -> kernel.run(arguments));
         }
         print(spec, names, times(kernels, seconds));
-        library.close();
         blocks.forEach(NativeMemory.Block::close);
         blocks.clear();
     }

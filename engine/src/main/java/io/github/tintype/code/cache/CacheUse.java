@@ -4,16 +4,19 @@ import io.github.tintype.code.cache.Lookup.Cause;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A cache as one device uses it: what was found there, and what had to be compiled and why, can be told afterwards. Thread-safe. */
 public final class CacheUse {
+    /* Many models' worth. A process that compiles for months must not remember all of it. */
+    private static final int MOST_TOLD = 4096;
+
     private final CompileCache cache;
     private final Supplier<Optional<String>> builds;
     private Optional<Optional<String>> build = Optional.empty();
-    private final Map<CacheKey<?>, Optional<Lookup.Miss<?>>> looked = new LinkedHashMap<>();
+    private final LinkedHashMap<CacheKey<?>, Optional<Lookup.Miss<?>>> looked = new LinkedHashMap<>();
+    private long forgotten;
 
     /** @param builds tells the build of the engine, part of all keys, when it is first needed; without it nothing is found or kept */
     public CacheUse(CompileCache cache, Supplier<Optional<String>> builds) {
@@ -72,6 +75,10 @@ public final class CacheUse {
 
     private synchronized void note(CacheKey<?> key, Optional<Lookup.Miss<?>> missing) {
         looked.putIfAbsent(key, missing); // what this process compiled itself and meets again is no find
+        if (looked.size() > MOST_TOLD) {
+            looked.pollFirstEntry();
+            forgotten++;
+        }
     }
 
     /** As {@link CompileCache#store}. */
@@ -81,12 +88,12 @@ public final class CacheUse {
         }
     }
 
-    /** What was found so far, and what wasn't. */
+    /** What was found so far, and what wasn't, of the last few thousand keys. */
     public synchronized CacheReport report() {
         List<CacheKey<?>> found = new ArrayList<>();
         List<CacheReport.Missed> missed = new ArrayList<>();
         looked.forEach((key, missing) ->
                 missing.ifPresentOrElse(why -> missed.add(new CacheReport.Missed(key, why)), () -> found.add(key)));
-        return new CacheReport(found, missed);
+        return new CacheReport(found, missed, forgotten);
     }
 }
