@@ -21,6 +21,9 @@ import java.util.Optional;
  * @throws DeviceException ({@code NATIVE}) if it refuses the arguments
  */
 final class OneDnn implements AutoCloseable {
+    /* Of the library's own cache, which holds primitives that nobody uses any more, half a megabyte of code each: 1024 unless told. Those in use are shared by our own. */
+    private static final int UNUSED_PRIMITIVES = 64;
+
     private static final int FORWARD_INFERENCE = 96;
     private static final int FORWARD_TRAINING = 64;
     private static final int CONVOLUTION_DIRECT = 1;
@@ -79,6 +82,8 @@ final class OneDnn implements AutoCloseable {
         descriptors = new Descriptors(dnnl);
         singleThread();
         executor = new Executor(dnnl);
+        int status = Native.Words4.of(dnnl, "dnnl_set_primitive_cache_capacity").status(UNUSED_PRIMITIVES, 0, 0, 0);
+        Executor.check(status, "primitive cache", List.of());
     }
 
     /** How products of matrices of F32 are computed. */

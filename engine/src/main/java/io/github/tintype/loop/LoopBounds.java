@@ -74,6 +74,7 @@ public final class LoopBounds {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
+                        Statement.Prefetch _,
                         Statement.Barrier _ -> {}
             }
         }

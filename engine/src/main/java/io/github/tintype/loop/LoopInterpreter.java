@@ -113,6 +113,7 @@ public final class LoopInterpreter {
                             Scalars.store(faults.dtype(), segment(faults), 0, 1);
                         }
                     }
+                    case Statement.Prefetch _ -> {}
                     case Statement.Loop loop -> run(loop);
                     case Statement.Deal deal -> run(deal);
                     case Statement.Barrier() -> sharing.barrier();

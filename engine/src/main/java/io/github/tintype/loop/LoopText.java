@@ -77,6 +77,8 @@ public final class LoopText {
                                     "%s sum= fma(%s, %s)".formatted(a, x, y);
                                 case Statement.Check(Value condition, Memory.Buffer faults) ->
                                     "check %s in %s".formatted(condition, faults);
+                                case Statement.Prefetch(Memory.Buffer buffer, Index index) ->
+                                    "prefetch %s[%s]".formatted(buffer, index);
                                 case Statement.Loop loop ->
                                     "%s %s = %s .. %s"
                                             .formatted(

@@ -203,6 +203,11 @@ public final class LoopVerifier {
                             condition.type() == ValueType.BOOL && faults.dtype() == DType.I32,
                             () -> "check of %s in %s".formatted(condition.type(), faults.dtype()));
                 }
+                case Statement.Prefetch(Memory.Buffer buffer, Index index) -> {
+                    require(team.isEmpty(), () -> "prefetch of %s by a team".formatted(buffer));
+                    checkMemory(buffer);
+                    checkIndex(index);
+                }
                 case Statement.Loop loop -> {
                     require(
                             vector.isEmpty()

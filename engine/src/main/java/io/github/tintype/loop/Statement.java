@@ -58,4 +58,9 @@ public sealed interface Statement {
 
     /** Writes 1 to the first element of {@code faults}, of type I32, if {@code condition} is false; goes on either way. */
     record Check(Value condition, Memory.Buffer faults) implements Statement {}
+
+    /**
+     * Fetches the line of the cache that an element lies in, ahead of its use, on processors. Nothing hangs on it: the element may be outside of the buffer.
+     */
+    record Prefetch(Memory.Buffer buffer, Index index) implements Statement {}
 }

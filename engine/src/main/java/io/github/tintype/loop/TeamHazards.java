@@ -42,7 +42,8 @@ final class TeamHazards {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
-                        Statement.Check _ -> touch(List.of(statement), new Object());
+                        Statement.Check _,
+                        Statement.Prefetch _ -> touch(List.of(statement), new Object());
             }
         }
     }
@@ -59,6 +60,7 @@ final class TeamHazards {
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
                         Statement.Check _,
+                        Statement.Prefetch _,
                         Statement.Deal _,
                         Statement.Barrier _ -> {}
             }

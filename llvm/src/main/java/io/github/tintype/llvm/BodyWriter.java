@@ -43,6 +43,8 @@ abstract class BodyWriter {
     private final Indices indices;
     private final Map<Argument, String> arguments = new HashMap<>();
     private final Map<Value, Operand> values = new HashMap<>();
+    /* Of one of the groups of iterations that are written side by side, what they have for themselves. */
+    private Map<Value, Operand> own = values;
 
     BodyWriter(Program program, Kernel kernel, Emitter emitter) {
         this.program = program;
@@ -100,17 +102,35 @@ abstract class BodyWriter {
     final void statements(List<Statement> body) {
         for (Statement statement : body) {
             switch (statement) {
-                case Statement.Define(Value value, Expression expression) -> values.put(value, operand(expression));
+                case Statement.Define(Value value, Expression expression) -> own.put(value, operand(expression));
                 case Statement.Store _,
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
                         Statement.Check _,
+                        Statement.Prefetch _,
                         Statement.Loop _,
                         Statement.Deal _,
                         Statement.Barrier _ -> statement(statement);
             }
         }
+    }
+
+    /**
+     * Statement after statement for all of these iterations: a processor looks a few dozen instructions ahead, and while some wait for their operands it has the others' to
+     * do. Not for bodies with loops.
+     */
+    final void sideBySide(List<Lanes> groups, List<Statement> body) {
+        List<Map<Value, Operand>> owns =
+                groups.stream().<Map<Value, Operand>>map(_ -> new HashMap<>()).toList();
+        for (Statement statement : body) {
+            for (int i = 0; i < groups.size(); i++) {
+                lanes = Optional.of(groups.get(i));
+                own = owns.get(i);
+                statements(List.of(statement));
+            }
+        }
+        own = values;
     }
 
     final void serial(Statement.Loop loop) {
@@ -173,7 +193,8 @@ abstract class BodyWriter {
     }
 
     final Operand get(Value value) {
-        return Objects.requireNonNull(values.get(value));
+        Operand operand = own.get(value);
+        return operand != null ? operand : Objects.requireNonNull(values.get(value));
     }
 
     /* How an index moves from lane to lane. */

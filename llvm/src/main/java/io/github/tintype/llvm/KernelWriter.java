@@ -22,6 +22,11 @@ import java.util.stream.IntStream;
 
 /** One kernel of a processor in LLVM's language. */
 final class KernelWriter extends BodyWriter {
+    private static final int LINE_BYTES = 64;
+    /* More at once want more registers than AVX2 has: four took a third longer than two. */
+    private static final int SIDE_BY_SIDE = 2;
+    private static final int LEAST_CHAIN = 8;
+
     /* The registers of an accumulator on the stack, from which LLVM takes them into registers. */
     private final Map<Accumulator, List<String>> accumulators = new HashMap<>();
 
@@ -100,6 +105,7 @@ final class KernelWriter extends BodyWriter {
             case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) ->
                 accumulateProduct(accumulator, a, b);
             case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
+            case Statement.Prefetch(Memory.Buffer buffer, Index index) -> prefetch(buffer, index);
             case Statement.Loop loop -> {
                 switch (loop.kind()) {
                     case SERIAL -> serial(loop);
@@ -113,22 +119,27 @@ final class KernelWriter extends BodyWriter {
 
     /*
      * Whole registers first, then the rest with a mask. A loop that adds up takes as many iterations at once as an accumulator has lanes, so
-     * that each iteration has its lane.
+     * that each iteration has its lane. Long chains of operations are written for two registers side by side.
      */
     private void vector(Statement.Loop loop) {
         boolean adds = loop.body().stream()
                 .anyMatch(statement ->
                         statement instanceof Statement.Accumulate(Accumulator into, Value _) && into.laned());
-        int chunks = adds ? Accumulator.LANES / e.lanes() : 1;
+        boolean isChain = isChain(loop.body());
+        int chunks = adds ? Accumulator.LANES / e.lanes() : isChain ? SIDE_BY_SIDE : 1;
         int step = chunks * e.lanes();
         String from = index(loop.from());
         String to = index(loop.to());
         String whole = e.emit("and i64 {}, {}", e.emit("sub nsw i64 {}, {}", to, from), -step);
         String rest = loop(from, e.emit("add nsw i64 {}, {}", from, whole), step, counter -> {
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                String first = chunk == 0 ? counter : e.emit("add nsw i64 {}, {}", counter, chunk * e.lanes());
-                lanes = Optional.of(Lanes.all(loop.variable(), first, chunk));
-                statements(loop.body());
+            int together = isChain ? Math.min(SIDE_BY_SIDE, chunks) : 1;
+            for (int chunk = 0; chunk < chunks; chunk += together) {
+                List<Lanes> groups = new ArrayList<>();
+                for (int i = chunk; i < chunk + together; i++) {
+                    String first = i == 0 ? counter : e.emit("add nsw i64 {}, {}", counter, i * e.lanes());
+                    groups.add(Lanes.all(loop.variable(), first, i));
+                }
+                sideBySide(groups, loop.body());
             }
         });
         for (int chunk = 0; chunk < chunks; chunk++) {
@@ -136,6 +147,36 @@ final class KernelWriter extends BodyWriter {
             partial(loop, first, to, chunk);
         }
         lanes = Optional.empty();
+    }
+
+    private static boolean isChain(List<Statement> body) {
+        long operations = body.stream()
+                .filter(statement -> statement instanceof Statement.Define(Value _, Expression expression)
+                        && !expression.operands().isEmpty())
+                .count();
+        return operations >= LEAST_CHAIN
+                && body.stream().allMatch(statement -> switch (statement) {
+                    case Statement.Define _,
+                            Statement.Store _,
+                            Statement.Accumulate _,
+                            Statement.Check _,
+                            Statement.Prefetch _ -> true;
+                    case Statement.Begin _,
+                            Statement.AccumulateProduct _,
+                            Statement.Loop _,
+                            Statement.Deal _,
+                            Statement.Barrier _ -> false;
+                });
+    }
+
+    /* Each line once, and none for the rest of a row. */
+    private void prefetch(Memory.Buffer buffer, Index index) {
+        int bytes = buffer.dtype().bytes();
+        boolean isNewLine = lanes.isEmpty() || lanes.get().chunk() * e.lanes() * bytes % LINE_BYTES == 0;
+        boolean isWhole = lanes.flatMap(Lanes::mask).isEmpty();
+        if (isNewLine && isWhole) {
+            memory.prefetch(buffer, Objects.requireNonNull(bases.get(buffer)), index(index));
+        }
     }
 
     private void partial(Statement.Loop loop, String first, String to, int chunk) {

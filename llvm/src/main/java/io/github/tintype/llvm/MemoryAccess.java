@@ -83,6 +83,13 @@ final class MemoryAccess {
         return conversions.widen(memory.dtype(), collect(type(memory), elements), true);
     }
 
+    /** Asks for the line that an element lies in, which may be outside of the memory. */
+    void prefetch(Memory memory, String base, String index) {
+        e.declare("declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)");
+        String address = e.emit("getelementptr {}, ptr {}, i64 {}", type(memory), base, index);
+        e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 3, i32 1)", address);
+    }
+
     /** Elements 2 · {@code index} and the next of I8, as halves of an {@code i32}. */
     String loadPair(Memory memory, String base, String index) {
         return pairs(memory, base, index, 2, "i32");

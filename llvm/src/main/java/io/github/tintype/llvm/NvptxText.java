@@ -81,6 +81,7 @@ record NvptxText(String text, Map<String, Integer> shared) {
                                 Statement.Accumulate _,
                                 Statement.AccumulateProduct _,
                                 Statement.Check _,
+                                Statement.Prefetch _,
                                 Statement.Barrier _ -> 1;
                     });
         }

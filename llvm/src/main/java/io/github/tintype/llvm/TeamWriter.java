@@ -165,7 +165,8 @@ final class TeamWriter extends BodyWriter {
             }
             case Statement.Deal dealt -> deal(dealt);
             case Statement.Barrier() -> warps.barrier();
-            case Statement.Define _ -> throw new IllegalStateException("not to be done here: " + statement);
+            case Statement.Define _, Statement.Prefetch _ ->
+                throw new IllegalStateException("not to be done here: " + statement);
         }
     }
 
@@ -264,6 +265,7 @@ final class TeamWriter extends BodyWriter {
                     Statement.Accumulate _,
                     Statement.AccumulateProduct _,
                     Statement.Check _,
+                    Statement.Prefetch _,
                     Statement.Barrier _ -> false;
         });
     }
@@ -277,6 +279,7 @@ final class TeamWriter extends BodyWriter {
                     Statement.Begin _,
                     Statement.AccumulateProduct _,
                     Statement.Check _,
+                    Statement.Prefetch _,
                     Statement.Deal _,
                     Statement.Barrier _ -> false;
         });

@@ -48,8 +48,8 @@ class LlvmCompilerTest {
             LoopHarness.assertSameBits(
                     test.run(Compiled.of(HostProcessor.target().withLanes(lanes))), expected);
         }
-        // Without fma two roundings take the place of one.
-        LoopHarness.assertNear(test.run(Compiled.of(new Target(LINUX, "x86-64", "", 8))), expected, 4);
+        // Without fma two roundings take the place of one; those of a GELU are as large as its argument has them.
+        LoopHarness.assertNear(test.run(Compiled.of(new Target(LINUX, "x86-64", "", 8))), expected, 6);
     }
 
     @TestFactory

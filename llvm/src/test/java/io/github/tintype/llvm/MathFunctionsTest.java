@@ -123,7 +123,7 @@ class MathFunctionsTest {
         return Stream.of(
                         new ActivationBound(ActivationOp.Kind.SIGMOID, 2, false),
                         new ActivationBound(ActivationOp.Kind.SILU, 3, false),
-                        new ActivationBound(ActivationOp.Kind.GELU, 2, true))
+                        new ActivationBound(ActivationOp.Kind.GELU, 2.5, true))
                 .map(bound -> DynamicTest.dynamicTest(bound.kind.name(), () -> {
                     for (long first = 0; first < FLOATS; first += BLOCK) {
                         check(bound, block(first));

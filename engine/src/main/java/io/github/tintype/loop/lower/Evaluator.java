@@ -144,7 +144,9 @@ final class Evaluator {
                 if (type != ValueType.F32) {
                     throw new Unsupported("%s of %s".formatted(node.op().name(), type));
                 }
-                yield function(kind, x);
+                yield kind == UnaryOp.Kind.EXP && isBelowLargest(node.inputs().getFirst())
+                        ? math.expOfNegative(x)
+                        : function(kind, x);
             }
         };
     }
@@ -195,15 +197,24 @@ final class Evaluator {
         return isReduction(sum, ReduceOp.Kind.SUM)
                 && sum.inputs().getFirst().equals(e)
                 && e.op().equals(new UnaryOp(UnaryOp.Kind.EXP))
-                && e.inputs().getFirst().op().equals(new BinaryOp(BinaryOp.Kind.SUB))
-                && isSameRow(sum, e.inputs().getFirst());
+                && isBelowLargest(e.inputs().getFirst())
+                && isSameRow(sum, e.inputs().getFirst().inputs().get(1));
     }
 
-    private static boolean isSameRow(Node sum, Node difference) {
-        Node max = difference.inputs().get(1);
-        return isReduction(max, ReduceOp.Kind.MAX)
-                && max.inputs().getFirst().equals(difference.inputs().getFirst())
-                && ((ReduceOp) max.op()).axes().equals(((ReduceOp) sum.op()).axes());
+    /* x − max x, which is never positive. */
+    private static boolean isBelowLargest(Node difference) {
+        return difference.op().equals(new BinaryOp(BinaryOp.Kind.SUB))
+                && isReduction(difference.inputs().get(1), ReduceOp.Kind.MAX)
+                && difference
+                        .inputs()
+                        .get(1)
+                        .inputs()
+                        .getFirst()
+                        .equals(difference.inputs().getFirst());
+    }
+
+    private static boolean isSameRow(Node sum, Node max) {
+        return ((ReduceOp) max.op()).axes().equals(((ReduceOp) sum.op()).axes());
     }
 
     private static boolean isReduction(Node node, ReduceOp.Kind kind) {

@@ -248,10 +248,15 @@ final class KernelWriter {
         if (grid.isEmpty()) {
             grid.add(new Axis(scope.builder().variable("p"), Index.of(1)));
         }
-        for (Stages.Stage stage : stages.list()) {
+        for (int i = 0; i < stages.list().size(); i++) {
+            Stages.Stage stage = stages.list().get(i);
             if (stage.reduction().isPresent()) {
-                List<Group> groups = isSame(stage, rowAxes) ? rowGroups : groups(stage, accesses, stages);
-                scope.result(stage.reduction().get(), reduce(scope, stage, groups));
+                boolean isRow = isSame(stage, rowAxes);
+                List<Group> groups = isRow ? rowGroups : groups(stage, accesses, stages);
+                boolean isBeforeLast = i > 0 && i == stages.list().size() - 2;
+                Runnable ahead =
+                        isRow && isBeforeLast ? () -> fetchAhead(scope, stages, gridGroups, root, store) : () -> {};
+                scope.result(stage.reduction().get(), reduce(scope, stage, groups, ahead));
             } else {
                 open(scope, rowGroups);
                 write(scope, root, stages.output(), store);
@@ -335,7 +340,31 @@ final class KernelWriter {
         scope.begin(innermost);
     }
 
-    private Value reduce(StageScope scope, Stages.Stage stage, List<Group> groups) {
+    /*
+     * The first pass over a row waits for memory, the last one writes to it, and those between compute on what is in the cache: the last of these has the time to fetch the next
+     * row, and the lines that this one's result goes to.
+     */
+    private void fetchAhead(StageScope scope, Stages stages, List<Group> gridGroups, Node root, Access store) {
+        if (arguments.schedule() != Schedule.PROCESSOR || gridGroups.isEmpty()) {
+            return;
+        }
+        BodyBuilder b = scope.builder();
+        Group last = gridGroups.getLast();
+        Index here = scope.place(last);
+        scope.place(last, here.plus(Index.of(1)));
+        for (Access access : stages.list().getFirst().survey().accesses()) {
+            boolean isNextElsewhere = access.stride(last.axes().getLast()) != 0;
+            if (access.general().isEmpty() && isNextElsewhere) {
+                Memory.Buffer input = arguments.input(
+                        access.operand(), fusion.inputs().get(access.operand()).dtype());
+                b.add(new Statement.Prefetch(input, scope.index(access)));
+            }
+        }
+        scope.place(last, here);
+        b.add(new Statement.Prefetch(arguments.output(root.type().dtype()), scope.index(store)));
+    }
+
+    private Value reduce(StageScope scope, Stages.Stage stage, List<Group> groups, Runnable beside) {
         BodyBuilder b = scope.builder();
         ReduceOp.Kind kind = ((ReduceOp) stage.reduction().orElseThrow().node().op()).kind();
         DType dtype = stage.value().type().dtype();
@@ -360,6 +389,7 @@ final class KernelWriter {
         };
         Accumulator accumulator = b.begin(how, inside, !groups.isEmpty());
         open(scope, groups);
+        beside.run();
         Value element = new Evaluator(scope).value(stage.value(), stage.at());
         b.add(new Statement.Accumulate(accumulator, b.cast(inside, element)));
         groups.forEach(_ -> b.close());
