@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.tensor.DType;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LoopVerifierTest {
@@ -66,6 +67,20 @@ class LoopVerifierTest {
         refuses(
                 program(LOAD, new Statement.Define(pair, new Expression.PairProduct(X, X))),
                 "pair product of f32 and f32");
+    }
+
+    @Test
+    void fetchesAheadOnProcessorsOnly() {
+        Statement ahead = new Statement.Prefetch(IN, AT.plus(Index.of(1)));
+        assertThatCode(() -> LoopVerifier.check(program(ahead, LOAD, STORE))).doesNotThrowAnyException();
+        refuses(
+                program(new Statement.Prefetch(new Memory.Buffer("other", DType.F32), AT), LOAD, STORE),
+                "unknown memory other");
+        Kernel team = new Kernel(
+                "k", List.of(new Axis(P, Index.of(N))), Optional.of(new Team(Team.WARP)), List.of(), List.of(ahead));
+        refuses(
+                new Program("test", List.of(IN, OUT), List.of(N), List.of(), List.of(team)),
+                "prefetch of in by a team");
     }
 
     @Test

@@ -115,4 +115,13 @@ class LlvmCompilerTest {
         assertThat(listing.source()).contains("define void @fused_0(ptr noundef %arguments", "fadd <8 x float>");
         assertThat(listing.assembly()).contains("fused_0:", "vaddps");
     }
+
+    @Test
+    void rowsFetchTheNextOneAndTheirResultALineAtATime() {
+        var listing = Compiled.LLVM.listing(
+                of("softmax").plan().program(), new Target(LINUX, "x86-64-v3", "", 8), CompileEffort.FAST);
+        // Two registers of 32 bytes at once are a line: one of x and one of the result.
+        assertThat(listing.source().split("call void @llvm.prefetch", -1)).hasSize(1 + 2);
+        assertThat(listing.assembly()).contains("prefetcht0");
+    }
 }

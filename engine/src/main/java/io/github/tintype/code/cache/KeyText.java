@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 final class KeyText {
     private static final int PREFIX_DIGITS = 16;
     private static final int ABBREVIATED = 12;
+    private static final int LONG_PHRASES = 20;
+    private static final String PHRASE_END = ", ";
+    private static final Pattern LONG_DIGEST = Pattern.compile("\\b[0-9a-f]{64}\\b");
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{64}\\.(image|plan|tuning)");
     /** One line of a terminal can show it. */
@@ -66,11 +69,25 @@ final class KeyText {
         key.components().forEach((name, here) -> {
             String other = others.getOrDefault(name, "");
             if (!other.equals(here)) {
-                differences.add(
-                        "another %s: %s, here %s".formatted(label(name), shown(name, other), shown(name, here)));
+                int same = samePhrases(other, here);
+                differences.add("another %s: %s, here %s"
+                        .formatted(label(name), shown(name, other, same), shown(name, here, same)));
             }
         });
         return differences;
+    }
+
+    /* How many characters of phrases that a comma ends both begin with, if they are worth leaving out. */
+    private static int samePhrases(String a, String b) {
+        int same = 0;
+        for (int i = 0; i < Math.min(a.length(), b.length()) && a.charAt(i) == b.charAt(i); i++) {
+            same = a.startsWith(PHRASE_END, i) && b.startsWith(PHRASE_END, i) ? i + PHRASE_END.length() : same;
+        }
+        return same > LONG_PHRASES ? same : 0;
+    }
+
+    private static String shown(String component, String value, int same) {
+        return same == 0 ? shown(component, value) : "… " + shown(component, value.substring(same));
     }
 
     private static String label(String component) {
@@ -91,7 +108,12 @@ final class KeyText {
     static String shown(String component, String value) {
         return switch (component) {
             case "build", "program", "graph", "problem" -> value.substring(0, Math.min(ABBREVIATED, value.length()));
-            default -> value.isEmpty() ? "none" : value;
+            default ->
+                value.isEmpty()
+                        ? "none"
+                        : LONG_DIGEST
+                                .matcher(value)
+                                .replaceAll(digest -> digest.group().substring(0, ABBREVIATED));
         };
     }
 }

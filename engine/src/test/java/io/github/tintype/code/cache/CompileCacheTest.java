@@ -136,6 +136,17 @@ class CompileCacheTest {
     }
 
     @Test
+    void ofLongComponentsAMissShowsWhatDiffers() {
+        String same = "llvm 20, function(sroa,gvn) or default<O3>, build ";
+        ImageKey there = new ImageKey("a", KEY.program(), same + "a".repeat(64), TARGET, "FAST", "b1");
+        cache().store(there, Samples.image(there));
+        assertMiss(
+                cache().find(new ImageKey("a", KEY.program(), same + "b".repeat(64), TARGET, "FAST", "b1")),
+                Cause.OTHER_KEY,
+                "another compiler: … build aaaaaaaaaaaa, here … build bbbbbbbbbbbb");
+    }
+
+    @Test
     void theNearestEntryExplainsAndSeveralDifferencesAreAllNamed() {
         ImageKey far = new ImageKey("a", KEY.program(), "llvm-1", TARGET.withLanes(16), "MOST", "b0");
         cache().store(far, Samples.image(far));
