@@ -55,7 +55,6 @@ public final class Main {
             System.setErr(line.print()); // warnings and traces go there, whoever writes them
             progress = () -> new ProgressBars(line, System::nanoTime);
         }
-        SecureRandom random = new SecureRandom();
         Environment environment = new Environment(
                 Path.of(System.getProperty("tintype.home", "")).toAbsolutePath(),
                 HubCache::find,
@@ -74,7 +73,7 @@ public final class Main {
                 new FolderInspector(),
                 progress,
                 // 32 bits: all that the generator uses of a seed, and short enough to type again.
-                () -> Integer.toUnsignedLong(random.nextInt()),
+                () -> Integer.toUnsignedLong(new SecureRandom().nextInt()),
                 cancellation);
     }
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What is made of a model before it is compiled or run.
@@ -85,6 +86,11 @@ record ModelSetup(
 
     /** Opens the model in {@code folder}. */
     DiffusionPipeline open(Path folder, Engine engine, CompileListener listener) {
+        return open(folder, () -> engine, listener);
+    }
+
+    /** As {@link #open(Path, Engine, CompileListener)}, on an engine that may still be opening. */
+    DiffusionPipeline open(Path folder, Supplier<Engine> engine, CompileListener listener) {
         LoadOptions options = new LoadOptions(
                 variant,
                 dtypes,

@@ -43,18 +43,18 @@ final class PipelineGenerator implements Generator {
         Diagnostics diagnostics = Diagnostics.of(environment, err);
         Optional<HostTensor> latents = request.latentsIn().map(PipelineGenerator::latents);
         try (Packages packages = Packages.open(request.compiledPackage());
-                Engine engine = Engine.on(
+                OpeningEngine opening = OpeningEngine.of(() -> Engine.on(
                         Devices.open(request, packages.opened()),
-                        request.memoryBudget().orElseGet(MachineMemory::bytes))) {
+                        request.memoryBudget().orElseGet(MachineMemory::bytes)))) {
             progress.stage("load", 1);
             ModelFolder folder = ModelFolder.open(request.model());
             String scheduler = request.scheduler()
                     .orElseGet(() -> folder.require("scheduler").className());
-            try (DiffusionPipeline loaded = request.setup().open(request.model(), engine, diagnostics);
+            try (DiffusionPipeline loaded = request.setup().open(request.model(), opening, diagnostics);
                     DiffusionPipeline scheduled =
                             loaded.withScheduler(Schedulers.fromConfig(scheduler, folder.config("scheduler")));
                     DiffusionPipeline pipeline =
-                            compiled(scheduled, request.compilation(), new Compiler(engine, diagnostics))) {
+                            compiled(scheduled, request.compilation(), new Compiler(opening.get(), diagnostics))) {
                 progress.done(1);
                 cancellation.check();
                 double guidance = request.guidanceScale().orElse(defaultGuidance(pipeline));
@@ -65,7 +65,7 @@ final class PipelineGenerator implements Generator {
                 profile.ifPresent(collected -> diagnostics.show(
                         collected, request.threads().orElseGet(Runtime.getRuntime()::availableProcessors)));
                 if (request.explain()) {
-                    explain(request, pipeline, engine);
+                    explain(request, pipeline, opening.get());
                 }
                 request.latentsOut()
                         .ifPresent(file -> SafetensorsWriter.write(file, Map.of(LATENTS, result.latents()), Map.of()));

@@ -72,7 +72,10 @@ class RoomsTest {
                     "io",
                     List.of("tensor"),
                     "files to tensors, without an engine, so that hostile files meet little code"),
-            new Room("tokenizers", List.of("tensor", "io"), "text to ids: tables from files, nothing to compute"),
+            new Room(
+                    "tokenizers",
+                    List.of("tensor", "code", "io"),
+                    "text to ids: tables from files, nothing to compute; of code it uses what unpacks and checks a native library"),
             new Room("random", List.of("tensor"), "torch's noise, in plain Java on the host"),
             new Room("image", List.of("tensor", "trace"), "pictures to tensors and back"),
             new Room("nn", List.of("tensor", "trace", "io"), "layers and their weights by path"),

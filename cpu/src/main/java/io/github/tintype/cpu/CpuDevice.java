@@ -37,6 +37,7 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.QuantizedLinearOp;
+import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
@@ -97,6 +98,8 @@ public final class CpuDevice implements Device {
     private final OpSupport<Op> eltwise;
     private final OpSupport<UnaryOp> unaryMath;
     private final OpSupport<BinaryOp> binary;
+    private final OpSupport<BinaryOp> extremes;
+    private final OpSupport<ReduceOp> reductions;
     private final CastSupport casts;
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
@@ -191,6 +194,8 @@ public final class CpuDevice implements Device {
         eltwise = inAnyFloat(new EltwiseSupport(cpu, kernels));
         unaryMath = inAnyFloat(new UnaryMathSupport());
         binary = inAnyFloat(new BinarySupport(cpu, kernels));
+        extremes = inAnyFloat(new ExtremeSupport(cpu));
+        reductions = inAnyFloat(new ReduceSupport(cpu));
         casts = new CastSupport(cpu);
         copies = new CopySupport(cpu, kernels);
         upsample = inAnyFloat(new UpsampleSupport(cpu, kernels));
@@ -302,7 +307,9 @@ public final class CpuDevice implements Device {
             case GroupNormOp norm -> Optional.of(new Bound<>(groupNorm, norm));
             case LayerNormOp norm -> Optional.of(new Bound<>(layerNorm, norm));
             case SoftmaxOp rows -> Optional.of(new Bound<>(softmax, rows));
-            case BinaryOp two -> Optional.of(new Bound<>(binary, two));
+            case BinaryOp two ->
+                Optional.of(ExtremeSupport.has(two) ? new Bound<>(extremes, two) : new Bound<>(binary, two));
+            case ReduceOp one -> Optional.of(new Bound<>(reductions, one));
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
             case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));

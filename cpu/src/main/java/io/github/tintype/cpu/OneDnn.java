@@ -60,7 +60,6 @@ final class OneDnn implements AutoCloseable {
     private final Native.Words13 binary;
     private final Native.Words13 resampling;
     private final Native.Words13 reorder;
-    private final Native.Words8Floats2 reduction;
     private final Native.Words13 concat;
 
     /** @param math for products of matrices */
@@ -77,7 +76,6 @@ final class OneDnn implements AutoCloseable {
         binary = Native.Words13.of(dnnl, "dnnl_binary_primitive_desc_create");
         resampling = Native.Words13.of(dnnl, "dnnl_resampling_forward_primitive_desc_create");
         reorder = Native.Words13.of(dnnl, "dnnl_reorder_primitive_desc_create");
-        reduction = Native.Words8Floats2.of(dnnl, "dnnl_reduction_primitive_desc_create");
         concat = Native.Words13.of(dnnl, "dnnl_concat_primitive_desc_create");
         descriptors = new Descriptors(dnnl);
         singleThread();
@@ -284,30 +282,6 @@ final class OneDnn implements AutoCloseable {
                 List.of(),
                 (scope, result, attr) ->
                         reorder.status(result, scope.of(src), executor.engine, scope.of(dst), executor.engine, attr));
-    }
-
-    /** How a reduction combines. */
-    enum Reduction {
-        MAX(0x2fff2),
-        MIN(0x2fff3),
-        SUM(0x2fff4),
-        MEAN(0x2fff6);
-
-        final int number;
-
-        Reduction(int number) {
-            this.number = number;
-        }
-    }
-
-    /** Over the axes where dst has size 1. Arguments: src, dst. */
-    Primitive reduce(Reduction kind, MemoryDesc src, MemoryDesc dst) {
-        return create(
-                "reduction " + kind,
-                unary(src, dst),
-                List.of(),
-                (scope, result, attr) -> reduction.status(
-                        0, 0, result, executor.engine, kind.number, scope.of(src), scope.of(dst), attr));
     }
 
     /** Arguments: each source, dst. */

@@ -5,7 +5,7 @@
  *
  * <p>A kernel cuts its work into slices, and the {@code WorkerPool} runs them; each slice is a call or a few of a single-threaded
  * {@code Primitive} of {@code OneDnn}, whose C functions are reached through {@code Native} and whose files come from
- * {@code NativeLibrary}. Java only moves data.
+ * {@code NativeLibrary}. Java mostly moves data; what the library lacks or gets wrong it computes: {@code UnaryMathSupport}, {@code Reduction}, {@code ExtremeSupport}.
  *
  * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, and where something is compiled {@code WinogradKernel} for convolutions,
  * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. Which of the two kernels of attention is taken, {@code AttentionSupport} says. {@code LoopCode} has their code compiled and keeps it. Where an op has several

@@ -8,6 +8,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
+import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.QuantizationScheme;
@@ -76,6 +77,24 @@ final class KernelAllocationTest {
                 Floats y = Floats.poisoned(70 * 64)) {
             allocatesNothing(
                     () -> kernel.run(x.address(), w.address(), x.address(), y.address(), KernelAllocationTest::never));
+        }
+    }
+
+    @Test
+    void reduction() {
+        TensorType type = TensorType.of(DType.F32, 70, 601);
+        Operand rows = new Operand(type, Layout.contiguous(type.shape()), false);
+        for (ReduceOp.Kind kind : ReduceOp.Kind.values()) {
+            Reduction whole = new Reduction(cpu, new ReduceOp(kind, List.of(0, 1)), rows, Layout.of(1, 1));
+            assertThat(whole.scratchBytes()).as("bytes for parts").isPositive();
+            Reduction columns = new Reduction(cpu, new ReduceOp(kind, List.of(0)), rows, Layout.of(601, 1));
+            try (Floats x = Floats.random(70 * 601, 1);
+                    Floats y = Floats.poisoned(601);
+                    Floats scratch = Floats.poisoned(64)) {
+                FloatArguments arguments = new FloatArguments(List.of(x), y, scratch);
+                allocatesNothing(() -> whole.run(arguments));
+                allocatesNothing(() -> columns.run(arguments));
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package io.github.tintype.pipelines;
 
-import io.github.tintype.capture.Compiler;
 import io.github.tintype.io.Checkpoint;
 import io.github.tintype.io.Component;
 import io.github.tintype.io.ConfigNode;
@@ -19,10 +18,10 @@ import io.github.tintype.models.vae.AutoencoderKLConfig;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.quantization.ChosenLayers;
 import io.github.tintype.quantization.LayerChange;
-import io.github.tintype.runtime.Engine;
 import io.github.tintype.schedulers.Scheduler;
 import io.github.tintype.schedulers.Schedulers;
 import io.github.tintype.tokenizers.CLIPTokenizer;
+import io.github.tintype.trace.Module;
 import io.github.tintype.trace.ModuleTree;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,17 +41,15 @@ final class Components implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Components.class.getName());
 
     private final ModelFolder folder;
-    private final Compiler eager;
     private final LoadOptions options;
     private final Map<String, Checkpoint> open = new LinkedHashMap<>();
 
-    private Components(ModelFolder folder, Engine engine, LoadOptions options) {
+    private Components(ModelFolder folder, LoadOptions options) {
         this.folder = folder;
-        this.eager = new Compiler(engine, options.listener());
         this.options = options;
     }
 
-    static Components open(Path path, String className, Engine engine, LoadOptions options) {
+    static Components open(Path path, String className, LoadOptions options) {
         ModelFolder folder = ModelFolder.open(path);
         if (!folder.className().equals(className)) {
             throw folder.options().wrong("_class_name", className);
@@ -71,7 +68,7 @@ final class Components implements AutoCloseable {
                         .map(PipelineComponent::folder)
                         .filter(folder.components()::contains)
                         .toList());
-        return new Components(folder, engine, options);
+        return new Components(folder, options);
     }
 
     boolean has(String component) {
@@ -89,27 +86,23 @@ final class Components implements AutoCloseable {
         return Schedulers.fromConfig(className, config);
     }
 
-    PromptEncoder textEncoder(String tokenizer, PipelineComponent component) {
+    TextModel textModel(String tokenizer, PipelineComponent component) {
         CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
-        CLIPTextModel model = load(component.toString(), w -> CLIPTextModel.load(w, config));
-        return new PromptEncoder(
-                component,
-                eager,
-                tokenizer(tokenizer, component.toString(), config),
-                model,
-                suspicion(component.toString()));
+        return textModel(tokenizer, component, config, load(component.toString(), w -> CLIPTextModel.load(w, config)));
     }
 
-    PromptEncoder textEncoderWithProjection(String tokenizer, PipelineComponent component) {
+    TextModel textModelWithProjection(String tokenizer, PipelineComponent component) {
         CLIPTextConfig config = CLIPTextConfig.parse(folder.config(component.toString()));
-        CLIPTextModelWithProjection model =
-                load(component.toString(), w -> CLIPTextModelWithProjection.load(w, config));
-        return new PromptEncoder(
+        return textModel(
+                tokenizer,
                 component,
-                eager,
-                tokenizer(tokenizer, component.toString(), config),
-                model,
-                suspicion(component.toString()));
+                config,
+                load(component.toString(), w -> CLIPTextModelWithProjection.load(w, config)));
+    }
+
+    private TextModel textModel(String tokenizer, PipelineComponent component, CLIPTextConfig config, Module model) {
+        String name = component.toString();
+        return new TextModel(component, tokenizer(tokenizer, name, config), model, config, suspicion(name));
     }
 
     private CLIPTokenizer tokenizer(String name, String textEncoder, CLIPTextConfig config) {
@@ -122,11 +115,8 @@ final class Components implements AutoCloseable {
         return tokenizer;
     }
 
-    /**
-     * UNet, VAE and what runs them. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. {@code standardised}:
-     * whether latents_mean and latents_std of the VAE count.
-     */
-    TextToImage core(int textWidth, boolean standardised) {
+    /** UNet and VAE. {@code textWidth}: width of the prompt's embeddings, which the UNet must want. */
+    Networks networks(int textWidth) {
         ConfigNode unetNode = folder.config("unet");
         ConfigNode vaeNode = folder.config("vae");
         warnOf(KnownKeys.UNET_2D_CONDITION_MODEL.unknown(unetNode), unetNode);
@@ -143,7 +133,7 @@ final class Components implements AutoCloseable {
         }
         UNet2DConditionModel unet = load("unet", w -> UNet2DConditionModel.load(w, config));
         AutoencoderKL vae = load("vae", w -> AutoencoderKL.load(w, vaeConfig));
-        return new TextToImage(eager, unet, suspicion("unet"), vae, suspicion("vae"), standardised);
+        return new Networks(unet, suspicion("unet"), vae, suspicion("vae"));
     }
 
     /** How the UNet wants sizes, seen from the width of its second input. {@code pooledWidth}: that of the pooled text. */

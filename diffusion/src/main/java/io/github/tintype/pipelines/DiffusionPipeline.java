@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,6 +41,15 @@ public sealed interface DiffusionPipeline extends AutoCloseable
      * @throws ModelFormatException if the folder, a configuration or a weight is missing, damaged or not supported
      */
     static DiffusionPipeline load(Path folder, Engine engine, LoadOptions options) {
+        return load(folder, () -> engine, options);
+    }
+
+    /**
+     * As {@link #load(Path, Engine, LoadOptions)}, on an engine that may still be opening: it is asked for when all files have been read, and once.
+     *
+     * @throws ModelFormatException if the folder, a configuration or a weight is missing, damaged or not supported
+     */
+    static DiffusionPipeline load(Path folder, Supplier<Engine> engine, LoadOptions options) {
         String className = ModelFolder.open(folder).className();
         return switch (className) {
             case StableDiffusionPipeline.CLASS_NAME -> StableDiffusionPipeline.load(folder, engine, options);

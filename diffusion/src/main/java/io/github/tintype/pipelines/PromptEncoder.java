@@ -36,22 +36,18 @@ final class PromptEncoder implements AutoCloseable {
     private final Compiled<Tensor, Tensor> finalLayerNorm;
     private final Supplier<String> suspicion;
 
-    /** @param model a {@link CLIPTextModel} or a {@link CLIPTextModelWithProjection} */
-    PromptEncoder(
-            PipelineComponent component,
-            Compiler eager,
-            CLIPTokenizer tokenizer,
-            Module model,
-            Supplier<String> suspicion) {
-        this.suspicion = suspicion;
-        this.component = component.toString();
+    /** @param eager runs what isn't compiled */
+    PromptEncoder(Compiler eager, TextModel text) {
+        this.suspicion = text.suspicion();
+        this.component = text.component().toString();
         this.engine = eager.engine();
-        this.tokenizer = tokenizer;
-        this.model = model;
-        this.config = textModel(model).config();
+        this.tokenizer = text.tokenizer();
+        this.model = text.model();
+        this.config = text.config();
         this.maxLength = tokenizer.modelMaxLength().orElse(config.maxPositionEmbeddings());
-        this.program = component.eager(eager, ids -> encode(model, ids));
-        this.finalLayerNorm = component.eager(eager, textModel(model).finalLayerNorm()::call);
+        this.program = text.component().eager(eager, ids -> encode(text.model(), ids));
+        this.finalLayerNorm =
+                text.component().eager(eager, textModel(text.model()).finalLayerNorm()::call);
     }
 
     private PromptEncoder(

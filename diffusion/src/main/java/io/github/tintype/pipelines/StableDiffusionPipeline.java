@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Stable Diffusion 1.x and 2.x: one CLIP text encoder.
@@ -39,10 +40,17 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
 
     /** Opens a folder of this kind. @throws io.github.tintype.io.ModelFormatException if it is damaged or of another kind */
     public static StableDiffusionPipeline load(Path folder, Engine engine, LoadOptions options) {
-        try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
-            PromptEncoder textEncoder = components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER);
-            TextToImage core = components.core(textEncoder.width(), false);
+        return load(folder, () -> engine, options);
+    }
+
+    static StableDiffusionPipeline load(Path folder, Supplier<Engine> engine, LoadOptions options) {
+        try (Components components = Components.open(folder, CLASS_NAME, options)) {
+            TextModel text = components.textModel("tokenizer", PipelineComponent.TEXT_ENCODER);
+            Networks networks = components.networks(text.width());
             Scheduler scheduler = components.scheduler();
+            Compiler eager = new Compiler(engine.get(), options.listener());
+            PromptEncoder textEncoder = new PromptEncoder(eager, text);
+            TextToImage core = new TextToImage(eager, networks, false);
             return new StableDiffusionPipeline(
                     components.weights(List.of(core, textEncoder)), core, textEncoder, scheduler);
         }

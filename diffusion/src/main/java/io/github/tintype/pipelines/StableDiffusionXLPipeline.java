@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Stable Diffusion XL: two CLIP text encoders (or the second alone), pooled text and sizes as further conditioning.
@@ -53,17 +54,24 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
 
     /** Opens a folder of this kind. @throws io.github.tintype.io.ModelFormatException if it is damaged or of another kind */
     public static StableDiffusionXLPipeline load(Path folder, Engine engine, LoadOptions options) {
-        try (Components components = Components.open(folder, CLASS_NAME, engine, options)) {
-            Optional<PromptEncoder> first = components.has("text_encoder")
-                    ? Optional.of(components.textEncoder("tokenizer", PipelineComponent.TEXT_ENCODER))
+        return load(folder, () -> engine, options);
+    }
+
+    static StableDiffusionXLPipeline load(Path folder, Supplier<Engine> engine, LoadOptions options) {
+        try (Components components = Components.open(folder, CLASS_NAME, options)) {
+            Optional<TextModel> text = components.has("text_encoder")
+                    ? Optional.of(components.textModel("tokenizer", PipelineComponent.TEXT_ENCODER))
                     : Optional.empty();
-            PromptEncoder second =
-                    components.textEncoderWithProjection("tokenizer_2", PipelineComponent.TEXT_ENCODER_2);
-            int width = first.map(PromptEncoder::width).orElse(0) + second.width();
-            TextToImage core = components.core(width, true);
-            SizeConditioning sizes = components.sizes(second.pooledWidth());
+            TextModel text2 = components.textModelWithProjection("tokenizer_2", PipelineComponent.TEXT_ENCODER_2);
+            int width = text.map(TextModel::width).orElse(0) + text2.width();
+            Networks networks = components.networks(width);
+            SizeConditioning sizes = components.sizes(text2.pooledWidth());
             boolean forceZeros = components.flag("force_zeros_for_empty_prompt", true);
             Scheduler scheduler = components.scheduler();
+            Compiler eager = new Compiler(engine.get(), options.listener());
+            Optional<PromptEncoder> first = text.map(model -> new PromptEncoder(eager, model));
+            PromptEncoder second = new PromptEncoder(eager, text2);
+            TextToImage core = new TextToImage(eager, networks, true);
             List<AutoCloseable> users = new ArrayList<>(List.of(core, second));
             first.ifPresent(users::add);
             return new StableDiffusionXLPipeline(

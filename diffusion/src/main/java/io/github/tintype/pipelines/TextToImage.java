@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
-import java.util.function.Supplier;
 
 /** What the text-to-image pipelines share: latents, loop and decoder around a {@link Conditioner}. */
 final class TextToImage implements AutoCloseable {
@@ -30,20 +29,17 @@ final class TextToImage implements AutoCloseable {
     private final DenoisingLoop loop;
     private final LatentDecoder decoder;
 
-    /** @param eager runs what isn't compiled */
-    TextToImage(
-            Compiler eager,
-            UNet2DConditionModel unet,
-            Supplier<String> unetSuspicion,
-            AutoencoderKL vae,
-            Supplier<String> vaeSuspicion,
-            boolean standardised) {
+    /**
+     * @param eager runs what isn't compiled
+     * @param standardised whether latents_mean and latents_std of the VAE count
+     */
+    TextToImage(Compiler eager, Networks networks, boolean standardised) {
         this(
                 eager.engine(),
-                unet.config(),
-                vae.config().scaleFactor(),
-                new DenoisingLoop(eager, unet, unetSuspicion),
-                new LatentDecoder(eager, vae, standardised, vaeSuspicion));
+                networks.unet().config(),
+                networks.vae().config().scaleFactor(),
+                new DenoisingLoop(eager, networks.unet(), networks.unetSuspicion()),
+                new LatentDecoder(eager, networks.vae(), standardised, networks.vaeSuspicion()));
     }
 
     private TextToImage(

@@ -225,8 +225,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private Binding bind(String name, Graph graph, List<TensorType> arguments, ProgramUse use, RunContext context) {
-        PlanEvent event = new PlanEvent();
-        event.begin();
+        Optional<PlanEvent> event = FlightEvents.beginPlan();
         PreparationListener listener = context.preparation();
         context.cancellation().check();
         listener.onPreparation(name, Stage.PLAN, 0, 1);
@@ -238,11 +237,9 @@ public final class Engine implements AutoCloseable {
             listener.onPreparation(name, Stage.WEIGHTS, done, total);
         });
         listener.onPreparation(name, Stage.WEIGHTS, total, total);
-        event.program = name;
-        event.calls = plan.calls().size();
-        event.slabBytes = plan.slabBytes();
-        event.weightBytes = plan.weightBytes();
-        event.commit();
+        if (event.isPresent()) { // no lambda, which would load the class to be linked
+            event.get().commit(name, plan);
+        }
         return bound;
     }
 

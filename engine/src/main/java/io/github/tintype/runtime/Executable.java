@@ -20,9 +20,6 @@ import java.util.function.BooleanSupplier;
  * @see ExecutablePool
  */
 final class Executable implements KernelArguments {
-    /* Asked whether anyone records kernels, so that no event is made otherwise. */
-    private static final KernelEvent PROBE = new KernelEvent();
-
     private static final Cancellation NEVER = new Cancellation();
 
     private final long slabBytes;
@@ -176,7 +173,7 @@ final class Executable implements KernelArguments {
         inArguments.resolve(argumentBases, addresses);
         point("result", results, resultBytes, resultBases);
         inResults.resolve(resultBases, addresses);
-        boolean observed = context.profile().isPresent() || PROBE.isEnabled();
+        boolean observed = context.profile().isPresent() || FlightEvents.wantsKernels();
         cancellation = context.cancellation();
         try {
             for (int i = 0; i < calls.length; i++) {

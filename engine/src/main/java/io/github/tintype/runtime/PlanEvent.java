@@ -1,5 +1,6 @@
 package io.github.tintype.runtime;
 
+import io.github.tintype.compile.Plan;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Event;
@@ -26,4 +27,13 @@ final class PlanEvent extends Event {
     @Label("Weights")
     @DataAmount
     long weightBytes;
+
+    /** Ends here, with what {@code plan} says. */
+    void commit(String name, Plan plan) {
+        program = name;
+        calls = plan.calls().size();
+        slabBytes = plan.slabBytes();
+        weightBytes = plan.weightBytes();
+        commit();
+    }
 }

@@ -23,6 +23,7 @@ final class ReductionCases {
             for (List<Integer> axes : List.of(List.of(0), List.of(1))) {
                 cases.add(Case.of(new ReduceOp(kind, axes), Argument.of(DType.F32, Values.EXTREME, 7, 3)));
             }
+            addLong(cases, kind);
         }
         for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16, DType.I64, DType.I32)) {
             for (int axis = 0; axis < 4; axis++) {
@@ -55,6 +56,16 @@ final class ReductionCases {
         cases.add(Case.of(new ReduceOp(kind, List.of(1)), Argument.of(dtype, 0, 3)));
         if (kind == ReduceOp.Kind.SUM) {
             cases.add(Case.of(new ReduceOp(kind, List.of(1)), Argument.of(dtype, 3, 0)));
+        }
+    }
+
+    /* Such as devices cut into parts: one run, and runs with what stays between them. */
+    private static void addLong(List<Case> cases, ReduceOp.Kind kind) {
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            cases.add(Case.of(new ReduceOp(kind, List.of(1)), Argument.of(dtype, Values.POSITIVE, 2, 40_003)));
+            for (List<Integer> axes : List.of(List.of(0, 2), List.of(1), List.of(0, 1, 2, 3))) {
+                cases.add(Case.of(new ReduceOp(kind, axes), Argument.of(dtype, Values.POSITIVE, 70, 3, 601, 1)));
+            }
         }
     }
 }

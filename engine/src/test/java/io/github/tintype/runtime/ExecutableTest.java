@@ -159,7 +159,7 @@ class ExecutableTest {
                 Binding binding = bind(engine, SlabUse.SHARED, ExecutableTest::forward);
                 NativeMemory.Block slab = engine.memory().allocate(4096, "slab")) {
             Executable executable = new Executable(binding, slab);
-            run(executable, new float[2], new float[2]); // the event's class is loaded before anyone records
+            run(executable, new float[2], new float[2]); // the answer must not be that of before anyone recorded
             Path file = folder.resolve("run.jfr");
             try (Recording recording = new Recording()) {
                 recording.enable("io.github.tintype.Kernel");

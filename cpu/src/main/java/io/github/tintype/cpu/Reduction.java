@@ -1,0 +1,215 @@
+package io.github.tintype.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import io.github.tintype.device.Kernel;
+import io.github.tintype.device.KernelArguments;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Operand;
+import io.github.tintype.graph.ReduceOp;
+import io.github.tintype.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * A reduction of F32 as the reference device defines it: sums are of doubles, and NaN wins every maximum and minimum, which the library's
+ * reductions don't know. Long ones are cut into chunks whose results are joined in order; chunks are cut by sizes alone, so that no bit depends on the number of threads.
+ */
+final class Reduction implements Kernel {
+    /* One loop over elements of the operand: how many, how far apart, and how far apart their results are. */
+    private record Loop(long size, long from, long to) {}
+
+    /* About 10 µs of work. */
+    private static final long SLICE_ELEMENTS = 16 << 10;
+
+    private final Cpu cpu;
+    private final ReduceOp.Kind kind;
+    private final long count;
+    private final List<Loop> kept;
+    private final List<Loop> outer;
+    private final Loop run; // the innermost of those that are reduced
+    private final long results;
+    private final Split chunks; // of the run, or of the runs if there are several
+    private final Split slices; // of all chunks of all results
+    private final WorkerPool.KernelBody body = this::slice;
+
+    /** @param result dense */
+    Reduction(Cpu cpu, ReduceOp op, Operand x, Layout result) {
+        this.cpu = cpu;
+        kind = op.kind();
+        Shape shape = x.type().shape();
+        List<Loop> reduced = new ArrayList<>();
+        List<Loop> others = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            boolean reduces = op.axes().contains(axis);
+            Loop loop = new Loop(shape.size(axis), x.layout().stride(axis), reduces ? 0 : result.stride(axis));
+            (reduces ? reduced : others).add(loop);
+        }
+        kept = merged(others);
+        List<Loop> inside = merged(reduced);
+        run = inside.getLast();
+        outer = List.copyOf(inside.subList(0, inside.size() - 1));
+        results = elements(kept);
+        count = elements(inside);
+        long runs = elements(outer);
+        chunks = Split.of(outer.isEmpty() ? run.size() : runs, count / SLICE_ELEMENTS, 1);
+        long all = results * chunks.parts();
+        slices = Split.of(all, Math.min(all, results * count / SLICE_ELEMENTS), 1);
+    }
+
+    /* At least one, in the order in which the operand lies. */
+    private static List<Loop> merged(List<Loop> loops) {
+        List<Loop> sorted = new ArrayList<>(loops);
+        sorted.removeIf(loop -> loop.size() == 1);
+        sorted.sort((a, b) -> Long.compare(b.from(), a.from()));
+        List<Loop> merged = new ArrayList<>();
+        for (Loop loop : sorted) {
+            Loop last = merged.isEmpty() ? new Loop(1, 0, 0) : merged.removeLast();
+            if (last.from() == loop.from() * loop.size() && last.to() == loop.to() * loop.size()) {
+                merged.add(new Loop(last.size() * loop.size(), loop.from(), loop.to()));
+                continue;
+            }
+            if (last.size() > 1) {
+                merged.add(last);
+            }
+            merged.add(loop);
+        }
+        return merged.isEmpty() ? List.of(new Loop(1, 0, 0)) : merged;
+    }
+
+    private static long elements(List<Loop> loops) {
+        return loops.stream().mapToLong(Loop::size).reduce(1, Math::multiplyExact);
+    }
+
+    /** For the results of chunks. */
+    long scratchBytes() {
+        return chunks.parts() == 1 ? 0 : results * chunks.parts() * Double.BYTES;
+    }
+
+    @Override
+    public void run(KernelArguments arguments) {
+        long x = arguments.inputAddress(0);
+        long y = arguments.outputAddress();
+        long scratch = chunks.parts() == 1 ? 0 : arguments.scratchAddress();
+        boolean all = cpu.pool().parallelFor(slices.parts(), body, arguments.cancelled(), x, y, scratch, 0, 0);
+        if (all && chunks.parts() > 1) {
+            join(y, scratch);
+        }
+    }
+
+    private void slice(int slice, WorkerPool.Worker worker, long x, long y, long scratch, long d, long e) {
+        long end = slices.start(slice + 1);
+        for (long i = slices.start(slice); i < end; i++) {
+            long result = i / chunks.parts();
+            double value = chunk((int) (i % chunks.parts()), x + Float.BYTES * offset(kept, result, Loop::from));
+            if (chunks.parts() == 1) {
+                store(y, result, value);
+            } else {
+                Native.MEMORY.set(JAVA_DOUBLE, scratch + Double.BYTES * i, value);
+            }
+        }
+    }
+
+    private void join(long y, long scratch) {
+        for (long result = 0; result < results; result++) {
+            double value = nothing();
+            for (int chunk = 0; chunk < chunks.parts(); chunk++) {
+                long at = scratch + Double.BYTES * (result * chunks.parts() + chunk);
+                value = joined(value, Native.MEMORY.get(JAVA_DOUBLE, at));
+            }
+            store(y, result, value);
+        }
+    }
+
+    private void store(long y, long result, double value) {
+        Native.setFloat(y + Float.BYTES * offset(kept, result, Loop::to), (float)
+                (kind == ReduceOp.Kind.MEAN ? value / count : value));
+    }
+
+    private double nothing() {
+        return switch (kind) {
+            case SUM, MEAN -> 0;
+            case MAX -> Double.NEGATIVE_INFINITY;
+            case MIN -> Double.POSITIVE_INFINITY;
+        };
+    }
+
+    private double joined(double a, double b) {
+        return switch (kind) {
+            case SUM, MEAN -> a + b;
+            case MAX -> Math.max(a, b);
+            case MIN -> Math.min(a, b);
+        };
+    }
+
+    /* x: the first element of the result's */
+    private double chunk(int chunk, long x) {
+        if (outer.isEmpty()) {
+            return ofRun(x + Float.BYTES * run.from() * chunks.start(chunk), chunks.size(chunk));
+        }
+        double value = nothing();
+        long end = chunks.start(chunk + 1);
+        for (long i = chunks.start(chunk); i < end; i++) {
+            value = joined(value, ofRun(x + Float.BYTES * offset(outer, i, Loop::from), run.size()));
+        }
+        return value;
+    }
+
+    private double ofRun(long x, long size) {
+        long step = Float.BYTES * run.from();
+        return switch (kind) {
+            case SUM, MEAN -> sum(x, step, size);
+            case MAX -> max(x, step, size);
+            case MIN -> min(x, step, size);
+        };
+    }
+
+    /* Four sums: an addition takes as long as loading and widening three elements. */
+    private static double sum(long x, long step, long size) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        long i = 0;
+        for (; i + 4 <= size; i += 4) {
+            long at = x + i * step;
+            a += Native.getFloat(at);
+            b += Native.getFloat(at + step);
+            c += Native.getFloat(at + 2 * step);
+            d += Native.getFloat(at + 3 * step);
+        }
+        for (; i < size; i++) {
+            a += Native.getFloat(x + i * step);
+        }
+        return (a + b) + (c + d);
+    }
+
+    private static double max(long x, long step, long size) {
+        float value = Float.NEGATIVE_INFINITY;
+        for (long i = 0; i < size; i++) {
+            value = Math.max(value, Native.getFloat(x + i * step));
+        }
+        return value;
+    }
+
+    private static double min(long x, long step, long size) {
+        float value = Float.POSITIVE_INFINITY;
+        for (long i = 0; i < size; i++) {
+            value = Math.min(value, Native.getFloat(x + i * step));
+        }
+        return value;
+    }
+
+    /* Of an element of nested loops. */
+    private static long offset(List<Loop> loops, long index, ToLongFunction<Loop> stride) {
+        long rest = index;
+        long offset = 0;
+        for (int i = loops.size() - 1; i >= 0; i--) {
+            Loop loop = loops.get(i);
+            offset += rest % loop.size() * stride.applyAsLong(loop);
+            rest /= loop.size();
+        }
+        return offset;
+    }
+}
