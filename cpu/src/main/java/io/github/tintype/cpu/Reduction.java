@@ -1,6 +1,7 @@
 package io.github.tintype.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.KernelArguments;
@@ -8,6 +9,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -102,7 +104,8 @@ final class Reduction implements Kernel {
         long end = slices.start(slice + 1);
         for (long i = slices.start(slice); i < end; i++) {
             long result = i / chunks.parts();
-            double value = chunk((int) (i % chunks.parts()), x + Float.BYTES * offset(kept, result, Loop::from));
+            double value = chunk(
+                    (int) (i % chunks.parts()), worker.floats(), x + Float.BYTES * offset(kept, result, Loop::from));
             if (chunks.parts() == 1) {
                 store(y, result, value);
             } else {
@@ -144,59 +147,76 @@ final class Reduction implements Kernel {
     }
 
     /* x: the first element of the result's */
-    private double chunk(int chunk, long x) {
+    private double chunk(int chunk, float[] block, long x) {
         if (outer.isEmpty()) {
-            return ofRun(x + Float.BYTES * run.from() * chunks.start(chunk), chunks.size(chunk));
+            return ofRun(block, x + Float.BYTES * run.from() * chunks.start(chunk), chunks.size(chunk));
         }
         double value = nothing();
         long end = chunks.start(chunk + 1);
         for (long i = chunks.start(chunk); i < end; i++) {
-            value = joined(value, ofRun(x + Float.BYTES * offset(outer, i, Loop::from), run.size()));
+            value = joined(value, ofRun(block, x + Float.BYTES * offset(outer, i, Loop::from), run.size()));
         }
         return value;
     }
 
-    private double ofRun(long x, long size) {
+    private double ofRun(float[] block, long x, long size) {
+        double value = nothing();
+        for (long done = 0; done < size; done += block.length) {
+            int n = (int) Math.min(block.length, size - done);
+            load(x + Float.BYTES * run.from() * done, n, block);
+            value = joined(
+                    value,
+                    switch (kind) {
+                        case SUM, MEAN -> sum(block, n);
+                        case MAX -> max(block, n);
+                        case MIN -> min(block, n);
+                    });
+        }
+        return value;
+    }
+
+    private void load(long x, int n, float[] block) {
+        if (run.from() == 1) {
+            MemorySegment.copy(Native.MEMORY, JAVA_FLOAT, x, block, 0, n);
+            return;
+        }
         long step = Float.BYTES * run.from();
-        return switch (kind) {
-            case SUM, MEAN -> sum(x, step, size);
-            case MAX -> max(x, step, size);
-            case MIN -> min(x, step, size);
-        };
+        for (int i = 0; i < n; i++) {
+            block[i] = Native.getFloat(x + i * step);
+        }
     }
 
     /* Four sums: an addition takes as long as loading and widening three elements. */
-    private static double sum(long x, long step, long size) {
+    private static double sum(float[] block, int n) {
         double a = 0;
         double b = 0;
         double c = 0;
         double d = 0;
-        long i = 0;
-        for (; i + 4 <= size; i += 4) {
-            long at = x + i * step;
-            a += Native.getFloat(at);
-            b += Native.getFloat(at + step);
-            c += Native.getFloat(at + 2 * step);
-            d += Native.getFloat(at + 3 * step);
+        int i = 0;
+        for (; i < n - 3; i += 4) {
+            a += block[i];
+            b += block[i + 1];
+            c += block[i + 2];
+            d += block[i + 3];
         }
-        for (; i < size; i++) {
-            a += Native.getFloat(x + i * step);
+        for (; i < n; i++) {
+            a += block[i];
         }
         return (a + b) + (c + d);
     }
 
-    private static double max(long x, long step, long size) {
+    private static double max(float[] block, int n) {
         float value = Float.NEGATIVE_INFINITY;
-        for (long i = 0; i < size; i++) {
-            value = Math.max(value, Native.getFloat(x + i * step));
+        for (int i = 0; i < n; i++) {
+            value = Math.max(value, block[i]);
         }
         return value;
     }
 
-    private static double min(long x, long step, long size) {
+    private static double min(float[] block, int n) {
         float value = Float.POSITIVE_INFINITY;
-        for (long i = 0; i < size; i++) {
-            value = Math.min(value, Native.getFloat(x + i * step));
+        for (int i = 0; i < n; i++) {
+            value = Math.min(value, block[i]);
         }
         return value;
     }

@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Copies a tensor from one layout to another, bit for bit, whatever its element type. Strides of 0 in the source repeat elements. */
@@ -20,7 +21,8 @@ final class StridedCopy {
     private record Loop(long size, long from, long to) {}
 
     private final int wordBytes;
-    private final RowKernel rows;
+    private final Optional<RowKernel> rows; // none where all of it is one block
+    private final BlockCopy block;
     private final List<Loop> outer;
 
     StridedCopy(Cpu cpu, Spec spec) {
@@ -55,13 +57,21 @@ final class StridedCopy {
         if (merged.isEmpty()) {
             merged.add(new Loop(1, 1, 1));
         }
+        long bytes = word.bytes() * merged.stream().mapToLong(Loop::size).reduce(1, (a, b) -> a * b);
+        block = new BlockCopy(cpu, bytes);
+        boolean isBlock = merged.size() == 1
+                && merged.getFirst().from() == 1
+                && merged.getFirst().to() == 1;
+        rows = isBlock ? Optional.empty() : Optional.of(rows(cpu, word, merged, bytes));
+    }
+
+    private static RowKernel rows(Cpu cpu, DType word, List<Loop> merged, long bytes) {
         Loop first = merged.getFirst();
-        long bytes = 2L * word.bytes() * merged.stream().mapToLong(Loop::size).reduce(1, (a, b) -> a * b);
-        rows = new RowKernel(
+        return new RowKernel(
                 cpu,
                 first.size(),
                 merged.size() == 1 ? 16 : 1,
-                bytes,
+                2 * bytes,
                 List.of(first.from() * word.bytes(), first.to() * word.bytes()),
                 count -> cpu.dnn().reorder(desc(word, merged, count, true), desc(word, merged, count, false)));
     }
@@ -96,7 +106,7 @@ final class StridedCopy {
 
     private boolean repeat(int level, long src, long dst, BooleanSupplier cancelled) {
         if (level == outer.size()) {
-            return rows.run(cancelled, src, dst);
+            return rows.isPresent() ? rows.get().run(cancelled, src, dst) : block.run(cancelled, src, dst);
         }
         Loop loop = outer.get(level);
         boolean all = true;
@@ -106,8 +116,8 @@ final class StridedCopy {
         return all;
     }
 
-    /** What the library chose. */
+    /** What the library chose, or that it isn't asked. */
     String implementation() {
-        return rows.implementation();
+        return rows.map(RowKernel::implementation).orElse("block");
     }
 }

@@ -38,6 +38,7 @@ final class WorkerPool implements AutoCloseable {
         private final NativeMemory memory;
         private final HalfConverter halves = new HalfConverter();
         private final QuantizedRows rows = new QuantizedRows(halves);
+        private final float[] floats = new float[2048];
         private Optional<NativeMemory.Block> scratch = Optional.empty();
 
         private Worker(int index, NativeMemory memory) {
@@ -53,6 +54,11 @@ final class WorkerPool implements AutoCloseable {
         /** For conversions of 16-bit floats. */
         HalfConverter halves() {
             return halves;
+        }
+
+        /** For loops over memory, which the JVM's compilers are slow at: they copy from and to this, which stays in a first-level cache. */
+        float[] floats() {
+            return floats;
         }
 
         /** For rows of few bits. */

@@ -102,7 +102,8 @@ final class DenoisingLoop implements AutoCloseable {
         request.progress().ifPresent(listener -> listener.onProgress(0, steps));
         for (int i = 0; i < steps; i++) {
             double timestep = schedule.timesteps()[i];
-            Tensor scaled = schedule.scaleModelInput(guidance.expand(latents), i);
+            Tensor scaled =
+                    guidance.expand(schedule.scaleModelInput(latents, i)); // scaled once, to the same bits as twice
             Tensor output = predict(request, scaled, timestep, same);
             StepResult result = schedule.step(state, i, guidance.apply(output), latents, options);
             state = result.state();
