@@ -18,5 +18,8 @@ if not exist "%tintype_jar%" (
   )
   popd
 )
-"%JAVA_HOME%\bin\java.exe" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC %TINTYPE_JAVA_OPTS% "-Dtintype.home=%tintype_root%" -cp "%tintype_jar%" io.github.tintype.app.Main %*
+rem For generate alone; ./tintype says why.
+set "tintype_jit=-XX:Tier3InvocationThreshold=800 -XX:Tier3MinInvocationThreshold=400 -XX:Tier3CompileThreshold=6000 -XX:Tier4InvocationThreshold=100000 -XX:Tier4CompileThreshold=300000"
+if not "%~1"=="generate" set "tintype_jit="
+"%JAVA_HOME%\bin\java.exe" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC %tintype_jit% %TINTYPE_JAVA_OPTS% "-Dtintype.home=%tintype_root%" -cp "%tintype_jar%" io.github.tintype.app.Main %*
 exit /b %errorlevel%

@@ -2,10 +2,20 @@
 # Looks at JAVA_HOME, then java on the PATH, then the usual folders.
 # 25.0.3 because earlier releases of 25 can corrupt pinned heap arrays (JDK-8377811).
 
-tintype_jdk_ok() { # DIR: whether it holds a JDK that is new enough
+tintype_jdk_ok() { # DIR: whether it holds a JDK that is new enough; no program is started, since each start comes here
   [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
-  tintype_version=$(sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$1/release")
-  printf '%s\n' "$tintype_version" | awk -F. '{ exit !($1 > 25 || ($1 == 25 && ($2 > 0 || $3 >= 3))) }'
+  tintype_version=
+  while IFS='="' read -r tintype_key _ tintype_value _; do # JAVA_VERSION="25.0.3"
+    [ "$tintype_key" != JAVA_VERSION ] || tintype_version=${tintype_value%%[!0-9.]*}
+  done <"$1/release"
+  tintype_version=$tintype_version.0.0 # 25 is 25.0.0
+  tintype_major=${tintype_version%%.*}
+  tintype_version=${tintype_version#*.}
+  tintype_minor=${tintype_version%%.*}
+  tintype_version=${tintype_version#*.}
+  tintype_update=${tintype_version%%.*}
+  [ "${tintype_major:-0}" -gt 25 ] ||
+    { [ "${tintype_major:-0}" -eq 25 ] && { [ "$tintype_minor" -gt 0 ] || [ "$tintype_update" -ge 3 ]; }; }
 }
 
 tintype_find_jdk() {

@@ -18,8 +18,7 @@ final class BlockCopyTest {
                 Floats to = Floats.poisoned(LENGTH + 1)) {
             assertThat(new BlockCopy(cpu, (long) LENGTH * Float.BYTES).run(() -> false, from.address(), to.address()))
                     .isTrue();
-            assertThat(MemorySegment.mismatch(
-                            from.view(), 0, 4L * LENGTH, to.view(), 0, 4L * LENGTH))
+            assertThat(MemorySegment.mismatch(from.view(), 0, 4L * LENGTH, to.view(), 0, 4L * LENGTH))
                     .isEqualTo(-1);
             assertThat(to.get(LENGTH)).isNaN();
         }
@@ -28,9 +27,12 @@ final class BlockCopyTest {
     @Test
     void isTakenWhereBothEndsAreInOnePiece() {
         try (Cpu cpu = Cpu.open(2)) {
-            assertThat(copy(cpu, List.of(5L, 7L), List.of(7L, 1L)).implementation()).isEqualTo("block");
-            assertThat(copy(cpu, List.of(5L, 7L), List.of(8L, 1L)).implementation()).isNotEqualTo("block");
-            assertThat(copy(cpu, List.of(5L, 7L), List.of(1L, 5L)).implementation()).isNotEqualTo("block");
+            assertThat(copy(cpu, List.of(5L, 7L), List.of(7L, 1L)).implementation())
+                    .isEqualTo("block");
+            assertThat(copy(cpu, List.of(5L, 7L), List.of(8L, 1L)).implementation())
+                    .isNotEqualTo("block");
+            assertThat(copy(cpu, List.of(5L, 7L), List.of(1L, 5L)).implementation())
+                    .isNotEqualTo("block");
         }
     }
 
