@@ -3,7 +3,7 @@ package io.github.tintype.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 
-/** Copies what lies in one piece at both ends, by the JVM: the library's copy takes four times as long, and a primitive has to be made for it. */
+/** Copies what lies in one piece at both ends, by the JVM: the library's copy takes longer, and a primitive has to be made for it. */
 final class BlockCopy {
     /* Large against what it costs to wake a thread. */
     private static final long SLICE_BYTES = 1 << 20;
