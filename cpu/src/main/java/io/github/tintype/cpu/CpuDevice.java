@@ -12,7 +12,6 @@ import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.CompileCache;
 import io.github.tintype.code.cache.CompiledPackage;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -361,12 +360,19 @@ public final class CpuDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
-        List<Candidate> candidates = get(op).candidates(inputs, output, spending);
-        if (spending.effort() != Effort.MOST || loops.isEmpty() || tuner.isEmpty()) {
+        List<Candidate> candidates = candidates(op, inputs, output, spending);
+        if (spending.tuning().isEmpty() || loops.isEmpty() || tuner.isEmpty()) {
             return candidates.getFirst().lowering().get();
         }
-        Tuner.Problem problem = new Tuner.Problem(op, inputs, output);
-        return tuner.get().fastest(problem, candidates, loops.get().code().target());
+        Tuner.Problem problem = new Tuner.Problem(op, inputs, output, spending.effort());
+        Target processor = loops.get().code().target();
+        return tuner.get()
+                .fastest(problem, candidates, processor, spending.tuning().get());
+    }
+
+    /** What may be chosen for an op, that of the tables first; more is reached by their steps. */
+    List<Candidate> candidates(Op op, List<Operand> inputs, TensorType output, Spending spending) {
+        return get(op).candidates(inputs, output, spending);
     }
 
     /*

@@ -161,7 +161,7 @@ record EpilogueSupport(
         };
         return routes.stream()
                 .filter(route -> route.taken(postOps).size() == postOps.size())
-                .map(route -> new Candidate(route.name(), () -> route.lower(postOps)))
+                .map(route -> route.candidate(one -> one.lower(postOps)))
                 .toList();
     }
 
@@ -173,9 +173,9 @@ record EpilogueSupport(
     private List<Candidate> finished(
             List<Route> routes, List<PostOp> postOps, List<Operand> operands, TensorType output, int own) {
         return routes.stream()
-                .map(route -> new Candidate(route.name(), () -> {
-                    List<PostOp> taken = route.taken(postOps);
-                    return finished(route.lower(taken), taken, postOps, operands, output, own);
+                .map(route -> route.candidate(one -> {
+                    List<PostOp> taken = one.taken(postOps);
+                    return finished(one.lower(taken), taken, postOps, operands, output, own);
                 }))
                 .toList();
     }

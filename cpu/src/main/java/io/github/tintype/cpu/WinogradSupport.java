@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.cpu.WinogradParameters.Legal;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -37,8 +38,12 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         long operations = op.flops(inputs.stream().map(Operand::type).toList(), output);
         DType dtype = inputs.getFirst().type().dtype();
         long stored = inputs.get(1).type().bytes();
-        return forms(spec).stream()
-                .map(form -> new Generated(this, form, spec, dtype, inputs.size() == 3, output, spending.effort()))
+        Wanted wanted = new Wanted(spec, dtype, inputs.size() == 3, output, spending.effort());
+        List<Legal> legal = forms(spec).stream()
+                .map(form -> new Legal(form, code.target().lanes(), spec, cpu.threads()))
+                .toList();
+        return legal.stream()
+                .flatMap(of -> of.grid().stream().map(parameters -> new Generated(this, wanted, of, parameters)))
                 .filter(route -> spending.allows(operations, route.filters().bytes() - stored))
                 .<Route>map(route -> route)
                 .toList();
@@ -78,18 +83,23 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         });
     }
 
-    private record Generated(
-            WinogradSupport support,
-            WinogradForm form,
-            WinogradKernel.Spec spec,
-            DType dtype,
-            boolean bias,
-            TensorType output,
-            Effort effort)
+    /* What is to be computed, whatever the parameters are. */
+    private record Wanted(WinogradKernel.Spec spec, DType dtype, boolean bias, TensorType output, Effort effort) {}
+
+    private record Generated(WinogradSupport support, Wanted wanted, Legal legal, WinogradParameters parameters)
             implements Route {
         @Override
         public String name() {
-            return "winograd " + form;
+            return parameters.name(wanted.spec(), support.cpu().threads());
+        }
+
+        @Override
+        public List<List<Route>> steps() {
+            return legal.steps(parameters).stream()
+                    .map(parameter -> parameter.stream()
+                            .<Route>map(other -> new Generated(support, wanted, legal, other))
+                            .toList())
+                    .toList();
         }
 
         /* One sum. */
@@ -99,10 +109,11 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         }
 
         private WinogradTemplate template(Optional<Other> other) {
-            return WinogradSupport.template(form, support.code().target().lanes(), dtype, bias, other);
+            return WinogradSupport.template(parameters.form(), parameters.tile(), wanted.dtype(), wanted.bias(), other);
         }
 
         WinogradFilters filters() {
+            WinogradKernel.Spec spec = wanted.spec();
             return new WinogradFilters(support.cpu(), template(Optional.empty()), spec.o(), spec.c());
         }
 
@@ -111,11 +122,17 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
             Cpu cpu = support.cpu();
             WinogradTemplate template = template(postOps.stream().findFirst().flatMap(WinogradSupport::other));
             WinogradFilters filters = filters();
-            WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
             WinogradKernel kernel = new WinogradKernel(
-                    cpu, support.code(), template, spec, cut, filters.scaleAt(), bias ? 3 : 2, effort);
+                    cpu,
+                    support.code(),
+                    template,
+                    wanted.spec(),
+                    parameters.cut(wanted.spec(), cpu.threads()),
+                    filters.scaleAt(),
+                    wanted.bias() ? 3 : 2,
+                    wanted.effort());
             return new Lowering(
-                    Layout.channelsLast(output.shape()),
+                    Layout.channelsLast(wanted.output().shape()),
                     kernel,
                     Map.of(1, PackedWeight.of(filters.key(), filters.bytes(), filters::pack)),
                     kernel.scratchBytes(),
@@ -128,9 +145,8 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
      * would add five times that, so those stay F32.
      */
     static WinogradTemplate template(
-            WinogradForm form, int lanes, DType operands, boolean bias, Optional<Other> other) {
-        RegisterTile tile = RegisterTile.of(lanes);
+            WinogradForm form, RegisterTile tile, DType operands, boolean bias, Optional<Other> other) {
         DType filters = operands == DType.BF16 ? DType.F16 : DType.F32;
-        return new WinogradTemplate(form, tile.rows(), tile.columns(), lanes, operands, filters, bias, other);
+        return new WinogradTemplate(form, tile.rows(), tile.columns(), tile.lanes(), operands, filters, bias, other);
     }
 }
