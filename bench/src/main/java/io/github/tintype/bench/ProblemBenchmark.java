@@ -15,6 +15,7 @@ import io.github.tintype.device.TuningBudget;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
@@ -127,6 +128,7 @@ final class ProblemBenchmark {
         return switch (op) {
             case EpilogueOp fused -> kind(fused.base());
             case Conv2dOp conv -> "conv2d, stride %d".formatted(conv.stride());
+            case UpsampleConv2dOp large -> kind(large.conv());
             default -> op.name();
         };
     }

@@ -41,6 +41,7 @@ import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.tensor.SdpBackend;
@@ -100,6 +101,7 @@ public final class CpuDevice implements Device {
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
     private final OpSupport<UpsampleNearestOp> upsample;
+    private final OpSupport<UpsampleConv2dOp> upsampleConvolution;
     private final OpSupport<EpilogueOp> epilogue;
     private final Optional<LoopSupport> loops;
     /* None where what is measured must not decide. */
@@ -175,8 +177,9 @@ public final class CpuDevice implements Device {
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         tuner = deterministic ? Optional.empty() : Optional.of(new Tuner(cpu.memory(), use, cpu.threads()));
         LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
-        ConvolutionSupport images =
-                new ConvolutionSupport(cpu, kernels, products, code.map(with -> new WinogradSupport(cpu, with)));
+        UpsampleSupport larger = new UpsampleSupport(cpu, kernels);
+        ConvolutionSupport images = new ConvolutionSupport(
+                cpu, kernels, products, larger, code.map(with -> new WinogradSupport(cpu, with)));
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
@@ -192,7 +195,8 @@ public final class CpuDevice implements Device {
         binary = inAnyFloat(new BinarySupport(cpu, kernels));
         casts = new CastSupport(cpu);
         copies = new CopySupport(cpu, kernels);
-        upsample = inAnyFloat(new UpsampleSupport(cpu, kernels));
+        upsample = inAnyFloat(larger);
+        upsampleConvolution = inAnyFloat(new UpsampleConvolutionSupport(images));
         epilogue = inAnyFloat(new EpilogueSupport(images, products, groups, loops.isPresent(), cpu, kernels));
     }
 
@@ -304,6 +308,7 @@ public final class CpuDevice implements Device {
             case BinaryOp two -> Optional.of(new Bound<>(binary, two));
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
+            case UpsampleConv2dOp fused -> Optional.of(new Bound<>(upsampleConvolution, fused));
             case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
             case FusedOp fused -> loops.map(support -> new Bound<>(support, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
@@ -383,7 +388,7 @@ public final class CpuDevice implements Device {
     public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
         boolean half = HalfSupport.isHalf(inputs.stream().map(Operand::type).toList(), output);
         return switch (op) {
-            case Conv2dOp _, LinearOp _, EpilogueOp _, ScaledDotProductAttentionOp _ -> false;
+            case Conv2dOp _, UpsampleConv2dOp _, LinearOp _, EpilogueOp _, ScaledDotProductAttentionOp _ -> false;
             case MatMulOp _ -> half;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _, BinaryOp _ when half -> true;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;

@@ -105,9 +105,10 @@ final class WinogradKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "winograd %s:%dx%dx%d%s"
+        return "winograd %s%s:%dx%dx%d%s"
                 .formatted(
                         template.form(),
+                        template.upsamples() ? " upsampled" : "",
                         template.rows(),
                         template.columns(),
                         template.lanes(),
@@ -126,7 +127,7 @@ final class WinogradKernel implements GeneratedKernel {
                 ? new RegisterTile(template.rows(), template.columns(), template.lanes())
                 : RegisterTile.of(target.lanes());
         return List.of(unit(WinogradSupport.template(
-                template.form(), tile, template.operands(), template.bias(), template.other())));
+                template.form(), template.upsamples(), tile, template.operands(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {

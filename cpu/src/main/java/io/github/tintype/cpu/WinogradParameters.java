@@ -75,7 +75,7 @@ record WinogradParameters(WinogradForm form, RegisterTile tile, Share share, lon
 
     /* Sizes hang on nothing else. */
     private static WinogradTemplate template(WinogradForm form, RegisterTile tile) {
-        return WinogradSupport.template(form, tile, DType.F32, false, Optional.empty());
+        return WinogradSupport.template(form, false, tile, DType.F32, false, Optional.empty());
     }
 
     private WinogradParameters withMost(long other) {

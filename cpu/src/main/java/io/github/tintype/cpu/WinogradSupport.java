@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** 3×3 convolutions with stride and padding 1 by {@link WinogradKernel}, where that is faster than oneDNN's. */
+/** 3×3 convolutions with stride and padding 1, also of images that are upsampled first, by {@link WinogradKernel}, where that is faster than oneDNN's. */
 record WinogradSupport(Cpu cpu, LoopCode code) {
     /*
      * Fewer tiles of 4×4 results don't pay for filters of four times the size: with 16 of them, 16² of one image, 2×2 is 5 to 15 % slower, but its filters are less than half
@@ -29,16 +29,21 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     private static final long LEAST_TILES_OF_2 = 16;
     private static final long LEAST_CHANNELS = 32;
 
-    /** What may be chosen for a convolution, the form of the tables first; nothing if they say the library. */
-    List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        if (spending.effort() == Effort.LIBRARY || !fits(op, inputs)) {
+    /**
+     * What may be chosen for a convolution, the form of the tables first; nothing if they say the library.
+     *
+     * @param upsamples whether the image is half as high and wide as what is convolved
+     */
+    List<Route> routes(Conv2dOp op, boolean upsamples, List<Operand> inputs, TensorType output, Spending spending) {
+        boolean fits = inputs.get(1).weight() && fits(op, inputs.get(1).type().shape());
+        if (spending.effort() == Effort.LIBRARY || !fits) {
             return List.of();
         }
-        WinogradKernel.Spec spec = spec(inputs);
+        WinogradKernel.Spec spec = spec(inputs, output);
         long operations = op.flops(inputs.stream().map(Operand::type).toList(), output);
         DType dtype = inputs.getFirst().type().dtype();
         long stored = inputs.get(1).type().bytes();
-        Wanted wanted = new Wanted(spec, dtype, inputs.size() == 3, output, spending.effort());
+        Wanted wanted = new Wanted(spec, upsamples, dtype, inputs.size() == 3, output, spending.effort());
         List<Legal> legal = forms(spec).stream()
                 .map(form -> new Legal(form, code.target().lanes(), spec, cpu.threads()))
                 .toList();
@@ -49,10 +54,9 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
                 .toList();
     }
 
-    private static boolean fits(Conv2dOp op, List<Operand> inputs) {
-        Shape weight = inputs.get(1).type().shape();
-        return inputs.get(1).weight()
-                && weight.size(2) == 3
+    /** Whether there is such a kernel for a weight, and it may be faster than the library's. */
+    static boolean fits(Conv2dOp op, Shape weight) {
+        return weight.size(2) == 3
                 && weight.size(3) == 3
                 && op.stride() == 1
                 && op.padding() == 1
@@ -68,10 +72,11 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         return spec.tiles(WinogradForm.F2) >= LEAST_TILES_OF_2 ? List.of(WinogradForm.F2, WinogradForm.F4) : List.of();
     }
 
-    private static WinogradKernel.Spec spec(List<Operand> inputs) {
-        Shape x = inputs.getFirst().type().shape();
-        long outputs = inputs.get(1).type().shape().size(0);
-        return new WinogradKernel.Spec(x.size(0), x.size(2), x.size(3), x.size(1), outputs);
+    /* Padding 1 leaves an image as large as it is. */
+    private static WinogradKernel.Spec spec(List<Operand> inputs, TensorType output) {
+        Shape y = output.shape();
+        long channels = inputs.getFirst().type().shape().size(1);
+        return new WinogradKernel.Spec(y.size(0), y.size(2), y.size(3), channels, y.size(1));
     }
 
     private static Optional<Other> other(PostOp postOp) {
@@ -84,7 +89,8 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     }
 
     /* What is to be computed, whatever the parameters are. */
-    private record Wanted(WinogradKernel.Spec spec, DType dtype, boolean bias, TensorType output, Effort effort) {}
+    private record Wanted(
+            WinogradKernel.Spec spec, boolean upsamples, DType dtype, boolean bias, TensorType output, Effort effort) {}
 
     private record Generated(WinogradSupport support, Wanted wanted, Legal legal, WinogradParameters parameters)
             implements Route {
@@ -109,7 +115,8 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         }
 
         private WinogradTemplate template(Optional<Other> other) {
-            return WinogradSupport.template(parameters.form(), parameters.tile(), wanted.dtype(), wanted.bias(), other);
+            return WinogradSupport.template(
+                    parameters.form(), wanted.upsamples(), parameters.tile(), wanted.dtype(), wanted.bias(), other);
         }
 
         WinogradFilters filters() {
@@ -145,8 +152,14 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
      * would add five times that, so those stay F32.
      */
     static WinogradTemplate template(
-            WinogradForm form, RegisterTile tile, DType operands, boolean bias, Optional<Other> other) {
+            WinogradForm form,
+            boolean upsamples,
+            RegisterTile tile,
+            DType operands,
+            boolean bias,
+            Optional<Other> other) {
         DType filters = operands == DType.BF16 ? DType.F16 : DType.F32;
-        return new WinogradTemplate(form, tile.rows(), tile.columns(), tile.lanes(), operands, filters, bias, other);
+        return new WinogradTemplate(
+                form, upsamples, tile.rows(), tile.columns(), tile.lanes(), operands, filters, bias, other);
     }
 }

@@ -15,6 +15,7 @@ import io.github.tintype.graph.EpilogueOp.Step;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
@@ -43,6 +44,7 @@ class CandidatesTest {
         return Stream.of(
                 Arguments.of(ADD, DType.F32, List.of(of(1601, 37), of(50, 37), of(50), of(1601, 50)), 15),
                 Arguments.of(new LinearOp(), DType.F32, List.of(of(23, 5437), of(41, 5437), of(41)), 5),
+                Arguments.of(new LinearOp(), DType.BF16, List.of(of(23, 5437), of(41, 5437), of(41)), 2),
                 Arguments.of(ADD, DType.BF16, List.of(of(1601, 37), of(50, 37), of(50), of(1601, 50)), 15),
                 Arguments.of(
                         CONV_ADD,
@@ -54,6 +56,13 @@ class CandidatesTest {
                         DType.BF16,
                         List.of(of(2, 33, 27, 29), of(67, 33, 3, 3), of(67), of(2, 67, 27, 29)),
                         4),
+                Arguments.of(
+                        EpilogueOp.of(new UpsampleConv2dOp(CONV), new Step.Add()),
+                        DType.F32,
+                        List.of(of(1, 35, 33, 27), of(45, 35, 3, 3), of(45), of(1, 45, 66, 54)),
+                        10),
+                Arguments.of(
+                        new UpsampleConv2dOp(CONV), DType.BF16, List.of(of(2, 33, 13, 9), of(67, 33, 3, 3), of(67)), 4),
                 Arguments.of(
                         new ScaledDotProductAttentionOp(false, 0.2),
                         DType.F32,

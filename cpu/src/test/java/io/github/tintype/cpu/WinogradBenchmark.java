@@ -108,7 +108,7 @@ final class WinogradBenchmark implements AutoCloseable {
         kernels.add(() -> library.run(x, packed, bias, y, () -> false));
         for (WinogradForm form : WinogradForm.values()) {
             WinogradTemplate template = WinogradSupport.template(
-                    form, RegisterTile.of(code.target().lanes()), DType.F32, true, Optional.empty());
+                    form, false, RegisterTile.of(code.target().lanes()), DType.F32, true, Optional.empty());
             WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
             WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, cut, 0, 3, Effort.USUAL);
             long filters = memory(template.filterElements(spec.o(), spec.c()) * Float.BYTES);

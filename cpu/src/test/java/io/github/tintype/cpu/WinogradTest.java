@@ -198,7 +198,7 @@ class WinogradTest {
     @Test
     void itIsCutForTheCaches() {
         WinogradTemplate template =
-                WinogradSupport.template(WinogradForm.F4, RegisterTile.of(8), DType.F32, true, Optional.empty());
+                WinogradSupport.template(WinogradForm.F4, false, RegisterTile.of(8), DType.F32, true, Optional.empty());
         // 2.4 MB of filters: chunks of 1 MB, as many for each thread
         assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 128, 128), 2))
                 .isEqualTo(new WinogradCut(24, WinogradCut.Share.CHUNKS));
