@@ -73,6 +73,13 @@ final class BenchArguments {
                     "The most memory for tensors, for example 8G; otherwise what the machine has free. Modes that don't fit together are measured apart.")
     Optional<String> memoryBudget = Optional.empty();
 
+    @Option(
+            names = "--tuning-budget",
+            paramLabel = "SECONDS",
+            description =
+                    "The most time that max-autotune measures kernels, for each model in each form; otherwise as much as it takes.")
+    Optional<String> tuningBudget = Optional.empty();
+
     @Option(names = "--json", paramLabel = "FILE.json", description = "Write everything that was measured there.")
     Optional<String> json = Optional.empty();
 

@@ -45,7 +45,13 @@ final class BenchParser {
                 variants,
                 a.rounds.map(n -> RequestParser.whole("--rounds", n, 1, 1000)).orElse(5),
                 a.warmup.map(n -> RequestParser.whole("--warmup", n, 0, 1000)).orElse(1),
-                a.memoryBudget.map(RequestParser::bytes).orElseGet(MachineMemory::available));
+                a.memoryBudget.map(RequestParser::bytes).orElseGet(MachineMemory::available),
+                Compilation.tuningBudget(
+                        a.tuningBudget,
+                        variants.stream()
+                                .flatMap(variant -> variant.mode().stream())
+                                .distinct()
+                                .toList()));
         return new Benchmarker.Request(
                 suite,
                 a.threads

@@ -20,4 +20,11 @@ final class CompileArguments {
 
     @Option(names = "--fullgraph", description = "With --compile: a graph break is an error.")
     boolean fullgraph;
+
+    @Option(
+            names = "--tuning-budget",
+            paramLabel = "SECONDS",
+            description =
+                    "With --compile=max-autotune: the most time that measuring kernels takes, for each model; otherwise as much as it takes. A later run measures the rest.")
+    Optional<String> tuningBudget = Optional.empty();
 }

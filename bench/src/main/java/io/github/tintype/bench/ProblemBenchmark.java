@@ -6,12 +6,16 @@ import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
+import io.github.tintype.capture.Mode;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Spending;
+import io.github.tintype.device.Tuning;
+import io.github.tintype.device.TuningBudget;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.nn.Weights;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.RunContext;
@@ -26,10 +30,11 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Times every distinct problem of a compiled model alone, by the library's kernel and by the one that compiled code takes, in turn, and adds them up by kind, in milliseconds and GFLOP/s:
- * {@code --model NAME --size PIXELS --batch N --rounds N --threads N --only KIND}.
+ * Times every distinct problem of a compiled model alone, by the library's kernel, by the one that compiled code takes by tables and, with {@code --tune}, by the one that
+ * max-autotune finds, in turn, and adds them up by kind, in milliseconds and GFLOP/s: {@code --model NAME --size PIXELS --batch N --rounds N --threads N --only KIND --tune}.
  */
 final class ProblemBenchmark {
     /* Less is no problem. */
@@ -40,16 +45,21 @@ final class ProblemBenchmark {
     private ProblemBenchmark() {}
 
     public static void main(String[] args) {
-        Options options = new Options(args);
+        Options options = new Options(args, "--tune");
         BenchmarkModel model = options.model();
         int size = options.integer("--size", 512);
         int batch = options.integer("--batch", 1);
         int rounds = options.integer("--rounds", 5);
         int threads = options.integer("--threads", Runtime.getRuntime().availableProcessors());
         Optional<String> only = options.text("--only");
+        boolean tune = options.flag("--tune");
         options.requireAllRead();
-        System.out.printf(
-                "%-84s %5s %8s | %18s | %18s | %s%n", "problem", "calls", "GFLOP", "library", "generated", "by");
+        Tuning tuning = new Tuning(Mode.MAX_AUTOTUNE.search(), TuningBudget.unlimited(), () -> {});
+        List<Spending> spendings = Stream.concat(
+                        Stream.of(Spending.LEAST, Spending.of(Effort.USUAL)),
+                        tune ? Stream.of(new Spending(Effort.MOST, 0, Optional.of(tuning))) : Stream.empty())
+                .toList();
+        System.out.printf("%-84s %5s %8s | milliseconds and GFLOP/s of each, by%n", "problem", "calls", "GFLOP");
         Map<String, double[]> totals = new TreeMap<>();
         // What one thread does is timed as the processor's time, which others on the machine change less.
         LongSupplier clock =
@@ -61,32 +71,42 @@ final class ProblemBenchmark {
                         || only.filter(name -> !kind.startsWith(name)).isPresent()) {
                     return;
                 }
-                try (LoweredProblem library = new LoweredProblem(device, problem, Spending.LEAST);
-                        LoweredProblem generated = new LoweredProblem(device, problem, Spending.of(Effort.USUAL))) {
-                    double[] millis = time(clock, library, generated, rounds);
+                List<LoweredProblem> kernels = spendings.stream()
+                        .map(spending -> new LoweredProblem(device, problem, spending))
+                        .toList();
+                try {
+                    double[] millis = time(clock, kernels, rounds);
                     double gflop = problem.flops() * 1e-9;
-                    double[] total = totals.computeIfAbsent(kind, _ -> new double[3]);
+                    double[] total = totals.computeIfAbsent(kind, _ -> new double[1 + millis.length]);
                     total[0] += gflop * calls;
-                    total[1] += millis[0] * calls;
-                    total[2] += millis[1] * calls;
+                    for (int i = 0; i < millis.length; i++) {
+                        total[1 + i] += millis[i] * calls;
+                    }
                     System.out.printf(
-                            "%-84s %5d %8.2f | %s | %s | %s%n",
+                            "%-84s %5d %8.2f%s | %s%n",
                             text(problem),
                             calls,
                             gflop * calls,
-                            rate(gflop, millis[0]),
-                            rate(gflop, millis[1]),
-                            generated.implementation());
+                            rates(gflop, millis),
+                            kernels.getLast().implementation());
+                } finally {
+                    kernels.forEach(LoweredProblem::close);
                 }
             });
         }
-        totals.forEach((kind, total) -> System.out.printf(
-                "%-90s %8.2f | %s | %s | %.2f%n",
-                kind, total[0], rate(total[0], total[1]), rate(total[0], total[2]), total[1] / total[2]));
+        totals.forEach((kind, total) -> {
+            double[] millis = Arrays.copyOfRange(total, 1, total.length);
+            System.out.printf("%-90s %8.2f%s%n", kind, total[0], rates(total[0], millis));
+        });
+        if (tune) {
+            System.out.println(tuning.report());
+        }
     }
 
-    private static String rate(double gflop, double millis) {
-        return "%9.3f ms %6.1f".formatted(millis, gflop / millis * 1e3);
+    private static String rates(double gflop, double[] millis) {
+        return Arrays.stream(millis)
+                .mapToObj(time -> " | %9.3f %6.1f".formatted(time, gflop / time * 1e3))
+                .collect(Collectors.joining());
     }
 
     private static Map<Problem, Integer> problems(int threads, BenchmarkModel model, int size, int batch) {
@@ -108,6 +128,7 @@ final class ProblemBenchmark {
         return switch (op) {
             case EpilogueOp fused -> kind(fused.base());
             case Conv2dOp conv -> "conv2d, stride %d".formatted(conv.stride());
+            case UpsampleConv2dOp large -> kind(large.conv());
             default -> op.name();
         };
     }
@@ -119,16 +140,15 @@ final class ProblemBenchmark {
                         .collect(Collectors.joining(" ", " ", ""));
     }
 
-    /* Milliseconds of the library's kernel and of the generated one: medians of rounds in turn. */
-    private static double[] time(LongSupplier clock, LoweredProblem library, LoweredProblem generated, int rounds) {
-        List<LoweredProblem> both = List.of(library, generated);
-        long[] repeats = both.stream()
+    /* Milliseconds of each kernel: medians of rounds in turn. */
+    private static double[] time(LongSupplier clock, List<LoweredProblem> kernels, int rounds) {
+        long[] repeats = kernels.stream()
                 .mapToLong(kernel -> Math.max(1, Math.round(ENOUGH_NANOS / nanos(clock, kernel, 2))))
                 .toArray();
-        double[][] times = new double[both.size()][rounds];
+        double[][] times = new double[kernels.size()][rounds];
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < times.length; i++) {
-                times[i][round] = nanos(clock, both.get(i), repeats[i]) * 1e-6;
+                times[i][round] = nanos(clock, kernels.get(i), repeats[i]) * 1e-6;
             }
         }
         return Arrays.stream(times)

@@ -105,9 +105,15 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
     @Override
     public List<Candidate> candidates(
             ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return order(op, inputs, output, spending.effort()).stream()
-                .map(backend -> candidate(backend, op, inputs, output, spending.effort()))
-                .toList();
+        List<Candidate> candidates = new ArrayList<>();
+        List<Candidate> others = new ArrayList<>();
+        for (SdpBackend backend : order(op, inputs, output, spending.effort())) {
+            List<Candidate> kernels = candidates(backend, op, inputs, output, spending.effort());
+            candidates.add(kernels.getFirst());
+            others.addAll(kernels.subList(1, kernels.size()));
+        }
+        candidates.addAll(others);
+        return candidates;
     }
 
     /* FLASH_ATTENTION, wherever it would be the first for operands that are widened. */
@@ -120,7 +126,7 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         SdpBackend first =
                 order(op, wide, HalfSupport.wide(output), spending.effort()).getFirst();
         return first == SdpBackend.FLASH_ATTENTION && inputs.stream().allMatch(AttentionSupport::rowsOfHeads)
-                ? List.of(candidate(first, op, inputs, output, spending.effort()))
+                ? candidates(first, op, inputs, output, spending.effort())
                 : List.of();
     }
 
@@ -133,7 +139,7 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         return effort == Effort.LIBRARY ? usable.reversed() : usable;
     }
 
-    private Candidate candidate(
+    private List<Candidate> candidates(
             SdpBackend backend,
             ScaledDotProductAttentionOp op,
             List<Operand> inputs,
@@ -141,11 +147,8 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
             Effort effort) {
         return switch (backend) {
             case FLASH_ATTENTION ->
-                new Candidate(
-                        "flash",
-                        () -> flash.orElseThrow()
-                                .lower(spec(op, inputs, output, Optional.empty()), op.causal(), effort));
-            case EFFICIENT_ATTENTION -> new Candidate("library", () -> efficient(op, inputs, output));
+                flash.orElseThrow().candidates(spec(op, inputs, output, Optional.empty()), op.causal(), effort);
+            case EFFICIENT_ATTENTION -> List.of(new Candidate("library", () -> efficient(op, inputs, output)));
             case MATH, CUDNN_ATTENTION -> throw new IllegalStateException("no kernel here: " + backend);
         };
     }

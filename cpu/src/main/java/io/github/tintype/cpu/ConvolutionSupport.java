@@ -1,10 +1,13 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
+import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
@@ -14,11 +17,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and by what is generated where something is compiled. */
-record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, Optional<WinogradSupport> winograd)
+record ConvolutionSupport(
+        Cpu cpu,
+        KernelCache kernels,
+        LinearSupport products,
+        UpsampleSupport upsample,
+        Optional<WinogradSupport> winograd)
         implements OpSupport<Conv2dOp> {
     @Override
     public boolean supports(Conv2dOp op, List<TensorType> inputs, TensorType output) {
         return OpSupport.f32(inputs, output);
+    }
+
+    /** Whether there may be a kernel that reads a smaller image; types are f32. */
+    boolean supports(UpsampleConv2dOp op, List<TensorType> inputs) {
+        return winograd.isPresent()
+                && WinogradSupport.fits(op.conv(), inputs.get(1).shape());
     }
 
     @Override
@@ -48,7 +62,7 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
     List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
         return isProduct(op, inputs)
                 ? products.generated(product(inputs), inputs.size(), Layout.channelsLast(output.shape()), spending)
-                : winograd.map(support -> support.routes(op, inputs, output, spending))
+                : winograd.map(support -> support.routes(op, false, inputs, output, spending))
                         .orElse(List.of());
     }
 
@@ -58,8 +72,33 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
         if (isProduct(op, inputs)) {
             return products.routes(product(inputs), inputs.size(), result, spending);
         }
-        return Route.with(generated(op, inputs, output, spending), new Library(this, op, inputs, result));
+        Library library = new Library(this, op, inputs, result, Optional.empty());
+        return Route.with(generated(op, inputs, output, spending), library);
     }
+
+    /** What is generated for a convolution of an image that is upsampled first. */
+    List<Route> generated(UpsampleConv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return winograd.map(support -> support.routes(op.conv(), true, inputs, output, spending))
+                .orElse(List.of());
+    }
+
+    /** Likewise what may be chosen, that of the tables first. The library's has the large image in its scratch memory. */
+    List<Route> routes(UpsampleConv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        Operand x = inputs.getFirst();
+        TensorType large = UpsampleConv2dOp.upsampled(
+                        inputs.stream().map(Operand::type).toList())
+                .getFirst();
+        List<Operand> read = new ArrayList<>(inputs);
+        read.set(0, new Operand(large, Layout.channelsLast(large.shape()), false));
+        Upsampled upsampled =
+                new Upsampled(upsample.kernel(x.type().shape(), large), NativeMemory.aligned(large.bytes()));
+        Library library =
+                new Library(this, op.conv(), read, Layout.channelsLast(output.shape()), Optional.of(upsampled));
+        return Route.with(generated(op, inputs, output, spending), library);
+    }
+
+    /* What makes the large image, and the bytes of it. */
+    private record Upsampled(RowKernel kernel, long bytes) {}
 
     private static boolean isProduct(Conv2dOp op, List<Operand> inputs) {
         Shape weight = inputs.get(1).type().shape();
@@ -96,7 +135,9 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
                 postOps);
     }
 
-    private record Library(ConvolutionSupport of, Conv2dOp op, List<Operand> inputs, Layout result) implements Route {
+    private record Library(
+            ConvolutionSupport of, Conv2dOp op, List<Operand> inputs, Layout result, Optional<Upsampled> upsampled)
+            implements Route {
         @Override
         public String name() {
             return "library";
@@ -111,33 +152,40 @@ record ConvolutionSupport(Cpu cpu, KernelCache kernels, LinearSupport products, 
 
         @Override
         public Lowering lower(List<PostOp> postOps) {
-            boolean bias = inputs.size() == 3;
-            boolean operand = Operands.in(postOps);
             Convolution.Spec spec = spec(op, inputs, postOps);
             Convolution kernel = of.kernels().get(Convolution.class, spec, () -> new Convolution(of.cpu(), spec));
             boolean packed = inputs.get(1).weight();
-            int own = inputs.size();
+            boolean operand = Operands.in(postOps);
+            long weightsAt = upsampled.map(Upsampled::bytes).orElse(0L);
             return new Lowering(
                     result,
-                    arguments -> {
-                        long weights = arguments.inputAddress(1);
-                        if (!packed) {
-                            kernel.pack(weights, DType.F32, arguments.scratchAddress());
-                            weights = arguments.scratchAddress();
-                        }
-                        kernel.run(
-                                arguments.inputAddress(0),
-                                weights,
-                                bias ? arguments.inputAddress(2) : 0,
-                                arguments.outputAddress(),
-                                Operands.address(operand, arguments, own),
-                                arguments.cancelled());
-                    },
+                    arguments -> run(kernel, arguments, weightsAt, operand),
                     packed
                             ? Map.of(1, PackedWeight.of(kernel.packing(), kernel.packedBytes(), kernel::pack))
                             : Map.of(),
-                    packed ? 0 : kernel.packedBytes(),
-                    kernel.implementation());
+                    weightsAt + (packed ? 0 : kernel.packedBytes()),
+                    kernel.implementation() + (upsampled.isPresent() ? " upsampled" : ""));
+        }
+
+        /* In scratch memory are the large image, and weights that aren't packed before. */
+        private void run(Convolution kernel, KernelArguments arguments, long weightsAt, boolean operand) {
+            long image = arguments.inputAddress(0);
+            if (upsampled.isPresent()) {
+                image = arguments.scratchAddress();
+                upsampled.get().kernel().run(arguments.cancelled(), arguments.inputAddress(0), image);
+            }
+            long weights = arguments.inputAddress(1);
+            if (!inputs.get(1).weight()) {
+                weights = arguments.scratchAddress() + weightsAt;
+                kernel.pack(arguments.inputAddress(1), DType.F32, weights);
+            }
+            kernel.run(
+                    image,
+                    weights,
+                    inputs.size() == 3 ? arguments.inputAddress(2) : 0,
+                    arguments.outputAddress(),
+                    Operands.address(operand, arguments, inputs.size()),
+                    arguments.cancelled());
         }
     }
 }

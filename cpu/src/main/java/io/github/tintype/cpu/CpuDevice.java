@@ -12,7 +12,6 @@ import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.CompileCache;
 import io.github.tintype.code.cache.CompiledPackage;
 import io.github.tintype.device.Device;
-import io.github.tintype.device.Effort;
 import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -43,6 +42,7 @@ import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.tensor.SdpBackend;
@@ -104,6 +104,7 @@ public final class CpuDevice implements Device {
     private final CopySupport copies;
     private final GatherSupport gather = new GatherSupport();
     private final OpSupport<UpsampleNearestOp> upsample;
+    private final OpSupport<UpsampleConv2dOp> upsampleConvolution;
     private final OpSupport<EpilogueOp> epilogue;
     private final Optional<LoopSupport> loops;
     /* None where what is measured must not decide. */
@@ -179,8 +180,9 @@ public final class CpuDevice implements Device {
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         tuner = deterministic ? Optional.empty() : Optional.of(new Tuner(cpu.memory(), use, cpu.threads()));
         LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
-        ConvolutionSupport images =
-                new ConvolutionSupport(cpu, kernels, products, code.map(with -> new WinogradSupport(cpu, with)));
+        UpsampleSupport larger = new UpsampleSupport(cpu, kernels);
+        ConvolutionSupport images = new ConvolutionSupport(
+                cpu, kernels, products, larger, code.map(with -> new WinogradSupport(cpu, with)));
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
@@ -198,7 +200,8 @@ public final class CpuDevice implements Device {
         reductions = inAnyFloat(new ReduceSupport(cpu));
         casts = new CastSupport(cpu);
         copies = new CopySupport(cpu, kernels);
-        upsample = inAnyFloat(new UpsampleSupport(cpu, kernels));
+        upsample = inAnyFloat(larger);
+        upsampleConvolution = inAnyFloat(new UpsampleConvolutionSupport(images));
         epilogue = inAnyFloat(new EpilogueSupport(images, products, groups, loops.isPresent(), cpu, kernels));
     }
 
@@ -312,6 +315,7 @@ public final class CpuDevice implements Device {
             case ReduceOp one -> Optional.of(new Bound<>(reductions, one));
             case IndexSelectOp select -> Optional.of(new Bound<>(gather, select));
             case UpsampleNearestOp larger -> Optional.of(new Bound<>(upsample, larger));
+            case UpsampleConv2dOp fused -> Optional.of(new Bound<>(upsampleConvolution, fused));
             case EpilogueOp fused -> Optional.of(new Bound<>(epilogue, fused));
             case FusedOp fused -> loops.map(support -> new Bound<>(support, fused));
             case ActivationOp one -> Optional.of(new Bound<>(eltwise, one));
@@ -368,12 +372,19 @@ public final class CpuDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
-        List<Candidate> candidates = get(op).candidates(inputs, output, spending);
-        if (spending.effort() != Effort.MOST || loops.isEmpty() || tuner.isEmpty()) {
+        List<Candidate> candidates = candidates(op, inputs, output, spending);
+        if (spending.tuning().isEmpty() || loops.isEmpty() || tuner.isEmpty()) {
             return candidates.getFirst().lowering().get();
         }
-        Tuner.Problem problem = new Tuner.Problem(op, inputs, output);
-        return tuner.get().fastest(problem, candidates, loops.get().code().target());
+        Tuner.Problem problem = new Tuner.Problem(op, inputs, output, spending.effort());
+        Target processor = loops.get().code().target();
+        return tuner.get()
+                .fastest(problem, candidates, processor, spending.tuning().get());
+    }
+
+    /** What may be chosen for an op, that of the tables first; more is reached by their steps. */
+    List<Candidate> candidates(Op op, List<Operand> inputs, TensorType output, Spending spending) {
+        return get(op).candidates(inputs, output, spending);
     }
 
     /*
@@ -384,7 +395,7 @@ public final class CpuDevice implements Device {
     public boolean computesInPlace(Op op, int index, List<Operand> inputs, TensorType output) {
         boolean half = HalfSupport.isHalf(inputs.stream().map(Operand::type).toList(), output);
         return switch (op) {
-            case Conv2dOp _, LinearOp _, EpilogueOp _, ScaledDotProductAttentionOp _ -> false;
+            case Conv2dOp _, UpsampleConv2dOp _, LinearOp _, EpilogueOp _, ScaledDotProductAttentionOp _ -> false;
             case MatMulOp _ -> half;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _, BinaryOp _ when half -> true;
             case ActivationOp _, UnaryOp _, SoftmaxOp _, LayerNormOp _, GroupNormOp _ -> index == 0;

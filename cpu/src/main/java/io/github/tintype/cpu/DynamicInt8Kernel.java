@@ -43,7 +43,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
         this.spec = spec;
         template = spec.template(tile);
         functions = code.of(unit(template));
-        cut = ProductCut.of(tile, spec.m(), spec.n(), ROWS, cpu.threads());
+        cut = ProductCut.of(tile, spec.m(), spec.n(), ROWS, ProductParameters.USUAL_POINTS, cpu.threads());
         rows = Split.of(spec.m(), Split.slices(16.0 * spec.m() * spec.k(), cpu.threads()), 1);
         quantize =
                 (slice, _, words, _, _, _, _) -> functions.get(0).call(words, rows.start(slice), rows.start(slice + 1));

@@ -11,6 +11,7 @@ import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
 import io.github.tintype.graph.GroupNormOp;
 import io.github.tintype.graph.LinearOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
@@ -37,7 +38,8 @@ record EpilogueSupport(
         }
         int own = op.baseInputs(inputs.size());
         return switch (op.base()) {
-            case Conv2dOp _, LinearOp _ ->
+            case UpsampleConv2dOp large when !convolution.supports(large, inputs.subList(0, own)) -> false;
+            case Conv2dOp _, UpsampleConv2dOp _, LinearOp _ ->
                 postOps(op, inputs.subList(own, inputs.size()), output.shape()).isPresent();
             // Its sum and product with other tensors are no faster than apart. Loops do all of it.
             case GroupNormOp _ ->
@@ -109,6 +111,7 @@ record EpilogueSupport(
         List<Layout> layouts = new ArrayList<>(
                 switch (op.base()) {
                     case Conv2dOp conv -> convolution.inputLayouts(conv, base, output);
+                    case UpsampleConv2dOp large -> convolution.inputLayouts(large.conv(), base, output);
                     case LinearOp product -> linear.inputLayouts(product, base, output);
                     case GroupNormOp norm -> groupNorm.inputLayouts(norm, base, output);
                     default -> throw unsupported(op);
@@ -139,6 +142,8 @@ record EpilogueSupport(
         return switch (op.base()) {
             case Conv2dOp conv ->
                 finished(convolution.routes(conv, base, output, spending), postOps, operands, output, own);
+            case UpsampleConv2dOp large ->
+                finished(convolution.routes(large, base, output, spending), postOps, operands, output, own);
             case LinearOp _ -> finished(linear.routes(base, output, spending), postOps, operands, output, own);
             case GroupNormOp norm ->
                 List.of(new Candidate("library", () -> groupNorm.lower(norm, output, functions(postOps))));
@@ -156,12 +161,13 @@ record EpilogueSupport(
         List<PostOp> postOps = postOps(op, operands, output.shape()).orElseThrow(() -> unsupported(op));
         List<Route> routes = switch (op.base()) {
             case Conv2dOp conv -> convolution.generated(conv, base, output, spending);
+            case UpsampleConv2dOp large -> convolution.generated(large, base, output, spending);
             case LinearOp _ -> linear.generated(base, output, spending);
             default -> List.of();
         };
         return routes.stream()
                 .filter(route -> route.taken(postOps).size() == postOps.size())
-                .map(route -> new Candidate(route.name(), () -> route.lower(postOps)))
+                .map(route -> route.candidate(one -> one.lower(postOps)))
                 .toList();
     }
 
@@ -173,9 +179,9 @@ record EpilogueSupport(
     private List<Candidate> finished(
             List<Route> routes, List<PostOp> postOps, List<Operand> operands, TensorType output, int own) {
         return routes.stream()
-                .map(route -> new Candidate(route.name(), () -> {
-                    List<PostOp> taken = route.taken(postOps);
-                    return finished(route.lower(taken), taken, postOps, operands, output, own);
+                .map(route -> route.candidate(one -> {
+                    List<PostOp> taken = one.taken(postOps);
+                    return finished(one.lower(taken), taken, postOps, operands, output, own);
                 }))
                 .toList();
     }

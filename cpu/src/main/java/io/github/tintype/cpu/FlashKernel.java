@@ -7,6 +7,7 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.AttentionTemplate.Buffer;
 import io.github.tintype.loop.template.AttentionTemplate.Size;
+import io.github.tintype.loop.template.RegisterTile;
 import java.lang.ref.Reference;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,12 +19,7 @@ import java.util.Objects;
  * however they are cut.
  */
 final class FlashKernel implements GeneratedKernel {
-    /* Scores of a block should stay in the first-level cache beside what passes by, its keys and values in the second-level one. */
-    private static final long BLOCK_SCORES = 4 << 10;
-    private static final long BLOCK_BYTES = 256 << 10;
-    /* Queries that go through the keys together, each time reading all of them; fewer where threads would have nothing to do. */
-    private static final long POINT_QUERIES = 96;
-    private static final long THREAD_POINTS = 8;
+    private static final long THREAD_POINTS = FlashParameters.THREAD_POINTS;
 
     private static final List<Buffer> SHARED = List.of(Buffer.PACKED_KEYS, Buffer.PACKED_VALUES);
     private static final List<Buffer> OWN = List.of(Buffer.QUERIES, Buffer.SCORES, Buffer.SUMS, Buffer.STATES);
@@ -47,14 +43,23 @@ final class FlashKernel implements GeneratedKernel {
     private final WorkerPool.KernelBody layOut;
     private final WorkerPool.KernelBody attend;
 
-    /** @param spec without a mask */
-    FlashKernel(Cpu cpu, LoopCode code, AttentionTemplate template, Attention.Spec spec, Effort effort) {
+    /**
+     * @param template of the parameters' tile
+     * @param spec without a mask
+     */
+    FlashKernel(
+            Cpu cpu,
+            LoopCode code,
+            AttentionTemplate template,
+            Attention.Spec spec,
+            FlashParameters parameters,
+            Effort effort) {
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
         this.template = template;
         functions = code.of(unit(template));
-        Map<Size, Long> sizes = sizes(spec, cpu.threads());
+        Map<Size, Long> sizes = sizes(spec, parameters);
         words = new long[sizes.size() + 1];
         sizes.forEach((size, value) -> words[SIZES.indexOf(size)] = value);
         words[sizes.size()] = AttentionTemplate.factor(spec.scale());
@@ -77,15 +82,10 @@ final class FlashKernel implements GeneratedKernel {
                 .call(first + worker.index() * ownBytes, points.start(slice), points.start(slice) + points.size(slice));
     }
 
-    private Map<Size, Long> sizes(Attention.Spec spec, int threads) {
-        long panels = Math.ceilDiv(spec.keys(), template.rows());
-        long most = Math.min(BLOCK_SCORES / template.columns(), BLOCK_BYTES / Float.BYTES / (spec.d() + spec.valueD()));
-        // The last block is as full as the others.
-        long keyBlocks = Math.ceilDiv(panels, Math.max(1, most / template.rows()));
-        long block = Math.ceilDiv(panels, keyBlocks) * template.rows();
-        long groups = Math.ceilDiv(spec.queries(), template.columns());
-        long enough = spec.batch() * spec.heads() * groups / (THREAD_POINTS * threads);
-        long together = Math.clamp(enough, 1, Math.max(1, POINT_QUERIES / template.columns()));
+    private static Map<Size, Long> sizes(Attention.Spec spec, FlashParameters parameters) {
+        long block = parameters.block(spec);
+        long together = parameters.together(spec);
+        long groups = Math.ceilDiv(spec.queries(), parameters.tile().columns());
         Map<Size, Long> sizes = new EnumMap<>(Size.class);
         for (Size size : SIZES) {
             long value = switch (size) {
@@ -109,7 +109,7 @@ final class FlashKernel implements GeneratedKernel {
                 case Y_ROW -> spec.dst().row();
                 case BLOCK -> block;
                 case BLOCKS -> Math.ceilDiv(spec.keys(), block);
-                case E_PANELS -> Math.ceilDiv(spec.valueD(), template.rows());
+                case E_PANELS -> Math.ceilDiv(spec.valueD(), parameters.tile().rows());
                 case GROUPS -> together;
                 case POINTS -> Math.ceilDiv(groups, together);
             };
@@ -128,7 +128,7 @@ final class FlashKernel implements GeneratedKernel {
         return at;
     }
 
-    /** What a run needs besides its operands: all keys and values once more, and for each thread what one block and {@value #POINT_QUERIES} queries need. */
+    /** What a run needs besides its operands: all keys and values once more, and for each thread what one block and the queries that go through it together need. */
     long scratchBytes() {
         return sharedBytes + pool.size() * ownBytes;
     }
@@ -145,9 +145,13 @@ final class FlashKernel implements GeneratedKernel {
         return code.listings("attention-" + functions.digest(), unit(template));
     }
 
+    /* Which tile is best elsewhere nobody has measured: there it is the one of the tables. */
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(unit(FlashSupport.template(target.lanes(), template.operands(), template.causal())));
+        RegisterTile tile = target.lanes() == template.lanes()
+                ? new RegisterTile(template.rows(), template.columns(), template.lanes())
+                : FlashParameters.tiles(target.lanes()).getFirst();
+        return List.of(unit(FlashSupport.template(tile, template.operands(), template.causal())));
     }
 
     private LoopCode.Unit unit(AttentionTemplate of) {

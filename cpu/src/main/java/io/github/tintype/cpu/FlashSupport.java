@@ -1,11 +1,13 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.cpu.FlashParameters.Legal;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.loop.template.AttentionTemplate;
 import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,10 +15,29 @@ import java.util.Map;
  * thread of a Zen 3, and on two at all but the least, 64 queries and keys, where either takes a third of a millisecond.
  */
 record FlashSupport(Cpu cpu, LoopCode code) {
-    /** {@code spec} is without a mask, of f32 or of 16 bits. */
-    Lowering lower(Attention.Spec spec, boolean causal, Effort effort) {
-        AttentionTemplate template = template(code.target().lanes(), spec.dtype(), causal);
-        FlashKernel kernel = new FlashKernel(cpu, code, template, spec, effort);
+    /** What may be chosen, that of the tables first. {@code spec} is without a mask, of f32 or of 16 bits. */
+    List<Candidate> candidates(Attention.Spec spec, boolean causal, Effort effort) {
+        Legal legal = Legal.of(code.target().lanes(), spec, cpu.threads());
+        return legal.grid().stream()
+                .map(parameters -> candidate(spec, causal, effort, legal, parameters))
+                .toList();
+    }
+
+    private Candidate candidate(
+            Attention.Spec spec, boolean causal, Effort effort, Legal legal, FlashParameters parameters) {
+        return new Candidate(
+                parameters.name(spec),
+                () -> lower(spec, causal, effort, parameters),
+                () -> legal.steps(parameters).stream()
+                        .map(parameter -> parameter.stream()
+                                .map(other -> candidate(spec, causal, effort, legal, other))
+                                .toList())
+                        .toList());
+    }
+
+    private Lowering lower(Attention.Spec spec, boolean causal, Effort effort, FlashParameters parameters) {
+        AttentionTemplate template = template(parameters.tile(), spec.dtype(), causal);
+        FlashKernel kernel = new FlashKernel(cpu, code, template, spec, parameters, effort);
         Attention.View dst = spec.dst();
         return new Lowering(
                 Layout.of(dst.batch(), dst.head(), dst.row(), 1),
@@ -26,9 +47,7 @@ record FlashSupport(Cpu cpu, LoopCode code) {
                 kernel.implementation());
     }
 
-    /* Where a register has 16 lanes, 8 rows instead of 12: the sizes of heads are multiples of 8. */
-    static AttentionTemplate template(int lanes, DType operands, boolean causal) {
-        RegisterTile tile = RegisterTile.of(lanes);
-        return new AttentionTemplate(Math.min(tile.rows(), 8), tile.columns(), lanes, operands, causal);
+    static AttentionTemplate template(RegisterTile tile, DType operands, boolean causal) {
+        return new AttentionTemplate(tile.rows(), tile.columns(), tile.lanes(), operands, causal);
     }
 }

@@ -12,16 +12,16 @@ import io.github.tintype.loop.template.RegisterTile;
  * @param groups of so many
  */
 record ProductCut(long tiles, long rowBlocks, long panels, long group, long groups) {
-    /* Points for each thread, so that they finish together. */
-    private static final long POINTS = 8;
-
-    /** @param mostRows of a block: all panels are read again for each, and its rows come from the third-level cache for each panel */
-    static ProductCut of(RegisterTile tile, long m, long n, long mostRows, int threads) {
+    /**
+     * @param mostRows of a block: all panels are read again for each, and its rows for each panel
+     * @param points that each thread should have at least
+     */
+    static ProductCut of(RegisterTile tile, long m, long n, long mostRows, long points, int threads) {
         long allTiles = Math.ceilDiv(m, tile.rows());
         long tiles = evenly(allTiles, mostRows / tile.rows());
         long rowBlocks = Math.ceilDiv(allTiles, tiles);
         long panels = Math.ceilDiv(n, tile.columns());
-        long group = Math.ceilDiv(panels, Math.clamp(Math.ceilDiv(POINTS * threads, rowBlocks), 1, panels));
+        long group = Math.ceilDiv(panels, Math.clamp(Math.ceilDiv(points * threads, rowBlocks), 1, panels));
         return new ProductCut(tiles, rowBlocks, panels, group, Math.ceilDiv(panels, group));
     }
 

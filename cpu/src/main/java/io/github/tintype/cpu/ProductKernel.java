@@ -13,13 +13,6 @@ import java.util.List;
 
 /** A {@link MatmulTemplate} for one shape: blocks of rows by groups of panels, dealt to the threads. How it is cut changes no result. */
 final class ProductKernel implements GeneratedKernel {
-    /*
-     * So many steps of a panel stay in a second-level cache. Fewer would stay in the first, but then sums go to memory and back more often, which costs more: 640 steps 72 to
-     * 80 GFLOP/s of a core at 256 rows, 1280→10240, 2560 steps 85 (Zen 3).
-     */
-    private static final long DEPTH = 2560;
-    /* All panels are read again for so many rows, which come from the third-level cache for each panel. */
-    private static final long ROWS = 384;
     private static final List<Size> SIZES = List.of(Size.values());
 
     /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]. */
@@ -38,8 +31,18 @@ final class ProductKernel implements GeneratedKernel {
     private final WorkerPool.KernelBody widen;
     private final WorkerPool.KernelBody point;
 
-    /** @param operand the number of the input that is added to the results, if the template has one */
-    ProductKernel(Cpu cpu, LoopCode code, MatmulTemplate template, Spec spec, int operand, Effort effort) {
+    /**
+     * @param template of the parameters' tile
+     * @param operand the number of the input that is added to the results, if the template has one
+     */
+    ProductKernel(
+            Cpu cpu,
+            LoopCode code,
+            MatmulTemplate template,
+            Spec spec,
+            ProductParameters parameters,
+            int operand,
+            Effort effort) {
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
@@ -47,10 +50,8 @@ final class ProductKernel implements GeneratedKernel {
         this.spec = spec;
         this.operand = operand;
         functions = code.of(unit(template));
-        cut = ProductCut.of(template.tile(), spec.m(), spec.n(), ROWS, cpu.threads());
-        long steps = Math.ceilDiv(spec.k(), RegisterTile.UNROLLED);
-        depth = (template.widens() ? steps : ProductCut.evenly(steps, DEPTH / RegisterTile.UNROLLED))
-                * RegisterTile.UNROLLED;
+        cut = parameters.cut(spec, cpu.threads());
+        depth = parameters.steps(spec.k());
         rows = Split.of(spec.m(), Split.slices(8.0 * spec.m() * spec.k(), cpu.threads()), 1);
         widen = (slice, _, words, _, _, _, _) -> functions.get(0).call(words, rows.start(slice), rows.start(slice + 1));
         int products = template.widens() ? 1 : 0;

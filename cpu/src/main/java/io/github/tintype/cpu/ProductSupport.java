@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.cpu.ProductParameters.Legal;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -14,32 +15,37 @@ import java.util.Optional;
 
 /** Products of rows with a weight by {@link ProductKernel}: linear layers and 1×1 convolutions where something is compiled. */
 record ProductSupport(Cpu cpu, LoopCode code) {
-    /** What may be chosen for a product, the tile of the tables first; nothing if they say the library. */
+    /** What may be chosen for a product, that of the tables first; nothing if they say the library. */
     List<Route> routes(MatMul.Spec spec, int own, Layout output, Spending spending) {
         if (spending.effort() == Effort.LIBRARY || !spec.packed()) {
             return List.of();
         }
-        return tiles(code.target().lanes()).stream()
-                .<Route>map(tile -> new Generated(this, tile, spec, own, output, spending.effort()))
+        ProductKernel.Spec sizes =
+                new ProductKernel.Spec(spec.m(), spec.n(), spec.k(), spec.src().row());
+        Legal legal = Legal.of(code.target().lanes(), sizes, spec.dtype() != DType.F32);
+        Wanted wanted = new Wanted(sizes, spec.dtype(), spec.bias(), own, output, spending.effort());
+        return legal.grid().stream()
+                .<Route>map(parameters -> new Generated(this, wanted, legal, parameters))
                 .toList();
     }
 
-    /* As many sums as there are registers for, in one shape or another. */
-    private static List<RegisterTile> tiles(int lanes) {
-        RegisterTile usual = RegisterTile.of(lanes);
-        return switch (lanes) {
-            case 16 -> List.of(usual, new RegisterTile(8, 48, lanes));
-            case 8 -> List.of(usual, new RegisterTile(4, 24, lanes));
-            default -> List.of(usual);
-        };
-    }
+    /* What is to be computed, whatever the parameters are. */
+    private record Wanted(ProductKernel.Spec spec, DType dtype, boolean bias, int own, Layout output, Effort effort) {}
 
-    private record Generated(
-            ProductSupport support, RegisterTile tile, MatMul.Spec spec, int own, Layout output, Effort effort)
+    private record Generated(ProductSupport support, Wanted wanted, Legal legal, ProductParameters parameters)
             implements Route {
         @Override
         public String name() {
-            return "matmul %dx%d".formatted(tile.rows(), tile.columns());
+            return parameters.name(wanted.spec(), support.cpu().threads());
+        }
+
+        @Override
+        public List<List<Route>> steps() {
+            return legal.steps(parameters).stream()
+                    .map(parameter -> parameter.stream()
+                            .<Route>map(other -> new Generated(support, wanted, legal, other))
+                            .toList())
+                    .toList();
         }
 
         /* One sum. */
@@ -51,13 +57,14 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         @Override
         public Lowering lower(List<PostOp> postOps) {
             Optional<Other> other = postOps.stream().findFirst().flatMap(ProductSupport::other);
-            ProductKernel.Spec sizes = new ProductKernel.Spec(
-                    spec.m(), spec.n(), spec.k(), spec.src().row());
-            MatmulTemplate template = template(tile, sizes, spec.dtype(), spec.dtype(), spec.bias(), other);
-            ProductKernel kernel = new ProductKernel(support.cpu(), support.code(), template, sizes, own, effort);
+            ProductKernel.Spec spec = wanted.spec();
+            MatmulTemplate template =
+                    template(parameters.tile(), spec, wanted.dtype(), wanted.dtype(), wanted.bias(), other);
+            ProductKernel kernel = new ProductKernel(
+                    support.cpu(), support.code(), template, spec, parameters, wanted.own(), wanted.effort());
             ProductPanels panels = new ProductPanels(support.cpu(), template, spec.n(), spec.k());
             return new Lowering(
-                    output,
+                    wanted.output(),
                     kernel,
                     Map.of(1, PackedWeight.of(panels.key(), panels.bytes(), panels::pack)),
                     kernel.scratchBytes(),

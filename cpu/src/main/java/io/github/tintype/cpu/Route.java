@@ -3,6 +3,7 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.Lowering;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** One of the kernels that may compute an op together with what is done to its results. */
 interface Route {
@@ -15,10 +16,27 @@ interface Route {
     /** The kernel with post-ops that were {@link #taken}, whose operands are the inputs after the op's own. */
     Lowering lower(List<PostOp> postOps);
 
+    /** As a {@link Candidate}'s. */
+    default List<List<Route>> steps() {
+        return List.of();
+    }
+
+    /** It and its steps with what {@code kernel} makes of each. */
+    default Candidate candidate(Function<Route, Lowering> kernel) {
+        return new Candidate(
+                name(),
+                () -> kernel.apply(this),
+                () -> steps().stream()
+                        .map(parameter -> parameter.stream()
+                                .map(route -> route.candidate(kernel))
+                                .toList())
+                        .toList());
+    }
+
     /** These for the op alone. */
     static List<Candidate> candidates(List<Route> routes) {
         return routes.stream()
-                .map(route -> new Candidate(route.name(), () -> route.lower(List.of())))
+                .map(route -> route.candidate(one -> one.lower(List.of())))
                 .toList();
     }
 

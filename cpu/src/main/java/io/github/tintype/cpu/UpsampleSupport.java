@@ -37,13 +37,21 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
 
     @Override
     public Lowering lower(UpsampleNearestOp op, List<Operand> inputs, TensorType output) {
-        Shape x = inputs.getFirst().type().shape();
+        RowKernel kernel = kernel(inputs.getFirst().type().shape(), output);
+        return Lowering.of(
+                Layout.channelsLast(output.shape()),
+                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
+                kernel.implementation());
+    }
+
+    /** Makes the result of x, both channels-last. */
+    RowKernel kernel(Shape x, TensorType output) {
         long factorH = output.shape().size(2) / x.size(2);
         long factorW = output.shape().size(3) / x.size(3);
         Key key = new Key(x.size(0) * x.size(2), x.size(3), x.size(1), factorH, factorW);
         long row = 4 * key.w() * key.c();
         // Each row of the source becomes rows of the result, whatever image it belongs to.
-        RowKernel kernel = kernels.get(
+        return kernels.get(
                 RowKernel.class,
                 key,
                 () -> new RowKernel(
@@ -56,9 +64,5 @@ record UpsampleSupport(Cpu cpu, KernelCache kernels) implements OpSupport<Upsamp
                                 .resampleNearest(
                                         MemoryDesc.nhwc(DType.F32, 1, key.c(), rows, key.w()),
                                         MemoryDesc.nhwc(DType.F32, 1, key.c(), rows * factorH, key.w() * factorW))));
-        return Lowering.of(
-                Layout.channelsLast(output.shape()),
-                arguments -> kernel.run(arguments.cancelled(), arguments.inputAddress(0), arguments.outputAddress()),
-                kernel.implementation());
     }
 }

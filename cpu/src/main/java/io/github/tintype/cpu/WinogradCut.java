@@ -29,19 +29,55 @@ record WinogradCut(long chunk, Share share) {
     private static final long MOST_TILES = 384;
     private static final long MOST_BYTES = 40 << 20;
 
+    /** What tables say. */
     static WinogradCut of(WinogradTemplate template, WinogradKernel.Spec spec, int threads) {
-        long padded = template.panels(spec.o()) * template.columns();
-        long tileBytes = template.form().parts() * (spec.c() + padded) * Float.BYTES;
-        long filterBytes = template.filterElements(spec.o(), spec.c()) * Float.BYTES;
-        long tiles = spec.tiles(template.form());
+        Share share = share(template, spec, threads);
+        return of(template, spec, share, most(template, spec, share), threads);
+    }
+
+    /** What threads take by the tables. */
+    static Share share(WinogradTemplate template, WinogradKernel.Spec spec, int threads) {
+        boolean small = filterBytes(template, spec) <= SMALL_FILTERS;
+        return small && takesChunks(template, spec, threads) ? Share.CHUNKS : Share.PANELS;
+    }
+
+    /** Whether there are enough tiles for chunks of their own for all threads. */
+    static boolean takesChunks(WinogradTemplate template, WinogradKernel.Spec spec, int threads) {
+        return spec.tiles(template.form()) >= 2L * template.rows() * threads;
+    }
+
+    /** The most tiles of a chunk by the tables, a multiple of the template's rows if threads take whole ones. */
+    static long most(WinogradTemplate template, WinogradKernel.Spec spec, Share share) {
+        long tileBytes = tileBytes(template, spec);
         long rows = template.rows();
-        if (filterBytes <= SMALL_FILTERS && tiles >= 2 * rows * threads) {
-            long own = Math.max(OWN_BYTES, filterBytes / PART_OF_FILTERS);
-            long chunks = Math.ceilDiv(tiles, Math.max(own / tileBytes / rows, 1) * rows);
-            return new WinogradCut(even(tiles, Math.ceilDiv(chunks, threads) * threads, rows), Share.CHUNKS);
-        }
-        long most = Math.clamp(MOST_BYTES / tileBytes, rows, MOST_TILES);
-        return new WinogradCut(even(tiles, Math.ceilDiv(tiles, most), rows), Share.PANELS);
+        return switch (share) {
+            case CHUNKS -> {
+                long own = Math.max(OWN_BYTES, filterBytes(template, spec) / PART_OF_FILTERS);
+                yield Math.max(own / tileBytes / rows, 1) * rows;
+            }
+            case PANELS -> Math.clamp(MOST_BYTES / tileBytes, rows, MOST_TILES);
+        };
+    }
+
+    /** Chunks of about so many tiles, which are at least the template's rows. */
+    static WinogradCut of(WinogradTemplate template, WinogradKernel.Spec spec, Share share, long most, int threads) {
+        long tiles = spec.tiles(template.form());
+        long chunks = Math.ceilDiv(tiles, most);
+        long all = switch (share) {
+            case CHUNKS -> Math.ceilDiv(chunks, threads) * threads;
+            case PANELS -> chunks;
+        };
+        return new WinogradCut(even(tiles, all, template.rows()), share);
+    }
+
+    /** Bytes that the transforms of a tile and of its results take. */
+    static long tileBytes(WinogradTemplate template, WinogradKernel.Spec spec) {
+        long padded = template.panels(spec.o()) * template.columns();
+        return template.form().parts() * (spec.c() + padded) * Float.BYTES;
+    }
+
+    private static long filterBytes(WinogradTemplate template, WinogradKernel.Spec spec) {
+        return template.filterElements(spec.o(), spec.c()) * Float.BYTES;
     }
 
     /* The last chunk is as full as the others. */

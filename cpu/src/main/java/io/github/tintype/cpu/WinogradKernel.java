@@ -4,6 +4,7 @@ import io.github.tintype.code.Target;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.loop.template.WinogradTemplate.Buffer;
@@ -104,9 +105,10 @@ final class WinogradKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "winograd %s:%dx%dx%d%s"
+        return "winograd %s%s:%dx%dx%d%s"
                 .formatted(
                         template.form(),
+                        template.upsamples() ? " upsampled" : "",
                         template.rows(),
                         template.columns(),
                         template.lanes(),
@@ -118,10 +120,14 @@ final class WinogradKernel implements GeneratedKernel {
         return code.listings("winograd-" + functions.digest(), unit(template));
     }
 
+    /* Which tile is best elsewhere nobody has measured: there it is the one of the tables. */
     @Override
     public List<LoopCode.Unit> units(Target target) {
+        RegisterTile tile = target.lanes() == template.lanes()
+                ? new RegisterTile(template.rows(), template.columns(), template.lanes())
+                : RegisterTile.of(target.lanes());
         return List.of(unit(WinogradSupport.template(
-                template.form(), target.lanes(), template.operands(), template.bias(), template.other())));
+                template.form(), template.upsamples(), tile, template.operands(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {

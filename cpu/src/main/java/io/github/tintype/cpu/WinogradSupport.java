@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.cpu.WinogradParameters.Legal;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** 3×3 convolutions with stride and padding 1 by {@link WinogradKernel}, where that is faster than oneDNN's. */
+/** 3×3 convolutions with stride and padding 1, also of images that are upsampled first, by {@link WinogradKernel}, where that is faster than oneDNN's. */
 record WinogradSupport(Cpu cpu, LoopCode code) {
     /*
      * Fewer tiles of 4×4 results don't pay for filters of four times the size: with 16 of them, 16² of one image, 2×2 is 5 to 15 % slower, but its filters are less than half
@@ -28,26 +29,34 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
     private static final long LEAST_TILES_OF_2 = 16;
     private static final long LEAST_CHANNELS = 32;
 
-    /** What may be chosen for a convolution, the form of the tables first; nothing if they say the library. */
-    List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        if (spending.effort() == Effort.LIBRARY || !fits(op, inputs)) {
+    /**
+     * What may be chosen for a convolution, the form of the tables first; nothing if they say the library.
+     *
+     * @param upsamples whether the image is half as high and wide as what is convolved
+     */
+    List<Route> routes(Conv2dOp op, boolean upsamples, List<Operand> inputs, TensorType output, Spending spending) {
+        boolean fits = inputs.get(1).weight() && fits(op, inputs.get(1).type().shape());
+        if (spending.effort() == Effort.LIBRARY || !fits) {
             return List.of();
         }
-        WinogradKernel.Spec spec = spec(inputs);
+        WinogradKernel.Spec spec = spec(inputs, output);
         long operations = op.flops(inputs.stream().map(Operand::type).toList(), output);
         DType dtype = inputs.getFirst().type().dtype();
         long stored = inputs.get(1).type().bytes();
-        return forms(spec).stream()
-                .map(form -> new Generated(this, form, spec, dtype, inputs.size() == 3, output, spending.effort()))
+        Wanted wanted = new Wanted(spec, upsamples, dtype, inputs.size() == 3, output, spending.effort());
+        List<Legal> legal = forms(spec).stream()
+                .map(form -> new Legal(form, code.target().lanes(), spec, cpu.threads()))
+                .toList();
+        return legal.stream()
+                .flatMap(of -> of.grid().stream().map(parameters -> new Generated(this, wanted, of, parameters)))
                 .filter(route -> spending.allows(operations, route.filters().bytes() - stored))
                 .<Route>map(route -> route)
                 .toList();
     }
 
-    private static boolean fits(Conv2dOp op, List<Operand> inputs) {
-        Shape weight = inputs.get(1).type().shape();
-        return inputs.get(1).weight()
-                && weight.size(2) == 3
+    /** Whether there is such a kernel for a weight, and it may be faster than the library's. */
+    static boolean fits(Conv2dOp op, Shape weight) {
+        return weight.size(2) == 3
                 && weight.size(3) == 3
                 && op.stride() == 1
                 && op.padding() == 1
@@ -63,10 +72,11 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         return spec.tiles(WinogradForm.F2) >= LEAST_TILES_OF_2 ? List.of(WinogradForm.F2, WinogradForm.F4) : List.of();
     }
 
-    private static WinogradKernel.Spec spec(List<Operand> inputs) {
-        Shape x = inputs.getFirst().type().shape();
-        long outputs = inputs.get(1).type().shape().size(0);
-        return new WinogradKernel.Spec(x.size(0), x.size(2), x.size(3), x.size(1), outputs);
+    /* Padding 1 leaves an image as large as it is. */
+    private static WinogradKernel.Spec spec(List<Operand> inputs, TensorType output) {
+        Shape y = output.shape();
+        long channels = inputs.getFirst().type().shape().size(1);
+        return new WinogradKernel.Spec(y.size(0), y.size(2), y.size(3), channels, y.size(1));
     }
 
     private static Optional<Other> other(PostOp postOp) {
@@ -78,18 +88,24 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         });
     }
 
-    private record Generated(
-            WinogradSupport support,
-            WinogradForm form,
-            WinogradKernel.Spec spec,
-            DType dtype,
-            boolean bias,
-            TensorType output,
-            Effort effort)
+    /* What is to be computed, whatever the parameters are. */
+    private record Wanted(
+            WinogradKernel.Spec spec, boolean upsamples, DType dtype, boolean bias, TensorType output, Effort effort) {}
+
+    private record Generated(WinogradSupport support, Wanted wanted, Legal legal, WinogradParameters parameters)
             implements Route {
         @Override
         public String name() {
-            return "winograd " + form;
+            return parameters.name(wanted.spec(), support.cpu().threads());
+        }
+
+        @Override
+        public List<List<Route>> steps() {
+            return legal.steps(parameters).stream()
+                    .map(parameter -> parameter.stream()
+                            .<Route>map(other -> new Generated(support, wanted, legal, other))
+                            .toList())
+                    .toList();
         }
 
         /* One sum. */
@@ -99,10 +115,12 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
         }
 
         private WinogradTemplate template(Optional<Other> other) {
-            return WinogradSupport.template(form, support.code().target().lanes(), dtype, bias, other);
+            return WinogradSupport.template(
+                    parameters.form(), wanted.upsamples(), parameters.tile(), wanted.dtype(), wanted.bias(), other);
         }
 
         WinogradFilters filters() {
+            WinogradKernel.Spec spec = wanted.spec();
             return new WinogradFilters(support.cpu(), template(Optional.empty()), spec.o(), spec.c());
         }
 
@@ -111,11 +129,17 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
             Cpu cpu = support.cpu();
             WinogradTemplate template = template(postOps.stream().findFirst().flatMap(WinogradSupport::other));
             WinogradFilters filters = filters();
-            WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
             WinogradKernel kernel = new WinogradKernel(
-                    cpu, support.code(), template, spec, cut, filters.scaleAt(), bias ? 3 : 2, effort);
+                    cpu,
+                    support.code(),
+                    template,
+                    wanted.spec(),
+                    parameters.cut(wanted.spec(), cpu.threads()),
+                    filters.scaleAt(),
+                    wanted.bias() ? 3 : 2,
+                    wanted.effort());
             return new Lowering(
-                    Layout.channelsLast(output.shape()),
+                    Layout.channelsLast(wanted.output().shape()),
                     kernel,
                     Map.of(1, PackedWeight.of(filters.key(), filters.bytes(), filters::pack)),
                     kernel.scratchBytes(),
@@ -128,9 +152,14 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
      * would add five times that, so those stay F32.
      */
     static WinogradTemplate template(
-            WinogradForm form, int lanes, DType operands, boolean bias, Optional<Other> other) {
-        RegisterTile tile = RegisterTile.of(lanes);
+            WinogradForm form,
+            boolean upsamples,
+            RegisterTile tile,
+            DType operands,
+            boolean bias,
+            Optional<Other> other) {
         DType filters = operands == DType.BF16 ? DType.F16 : DType.F32;
-        return new WinogradTemplate(form, tile.rows(), tile.columns(), lanes, operands, filters, bias, other);
+        return new WinogradTemplate(
+                form, upsamples, tile.rows(), tile.columns(), tile.lanes(), operands, filters, bias, other);
     }
 }

@@ -7,6 +7,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.LoopCompilerProvider;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.tensor.DType;
@@ -106,8 +107,8 @@ final class WinogradBenchmark implements AutoCloseable {
         List<Runnable> kernels = new ArrayList<>();
         kernels.add(() -> library.run(x, packed, bias, y, () -> false));
         for (WinogradForm form : WinogradForm.values()) {
-            WinogradTemplate template =
-                    WinogradSupport.template(form, code.target().lanes(), DType.F32, true, Optional.empty());
+            WinogradTemplate template = WinogradSupport.template(
+                    form, false, RegisterTile.of(code.target().lanes()), DType.F32, true, Optional.empty());
             WinogradCut cut = WinogradCut.of(template, spec, cpu.threads());
             WinogradKernel kernel = new WinogradKernel(cpu, code, template, spec, cut, 0, 3, Effort.USUAL);
             long filters = memory(template.filterElements(spec.o(), spec.c()) * Float.BYTES);

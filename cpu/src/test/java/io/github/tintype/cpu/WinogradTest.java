@@ -16,6 +16,7 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.Scope;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.runtime.Engine;
@@ -196,7 +197,8 @@ class WinogradTest {
 
     @Test
     void itIsCutForTheCaches() {
-        WinogradTemplate template = WinogradSupport.template(WinogradForm.F4, 8, DType.F32, true, Optional.empty());
+        WinogradTemplate template =
+                WinogradSupport.template(WinogradForm.F4, false, RegisterTile.of(8), DType.F32, true, Optional.empty());
         // 2.4 MB of filters: chunks of 1 MB, as many for each thread
         assertThat(WinogradCut.of(template, new WinogradKernel.Spec(1, 128, 128, 128, 128), 2))
                 .isEqualTo(new WinogradCut(24, WinogradCut.Share.CHUNKS));
@@ -237,11 +239,12 @@ class WinogradTest {
     @Test
     void aSmallBudgetTakesSmallerFilters() {
         try (CpuDevice device = CpuDevice.open(1)) {
-            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 600)))
+            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 600, Optional.empty())))
                     .startsWith("winograd 4x4");
-            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 1000)))
+            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, 1000, Optional.empty())))
                     .startsWith("winograd 2x2");
-            assertThat(choice(device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, Long.MAX_VALUE)))
+            assertThat(choice(
+                            device, CONV, 64, 64, 64, 3, new Spending(Effort.USUAL, Long.MAX_VALUE, Optional.empty())))
                     .doesNotStartWith("winograd");
         }
     }

@@ -136,7 +136,7 @@ public final class Benchmark {
         private Contender open(Variant variant, Engine engine) {
             try {
                 UnaryOperator<List<Tensor>> forward = workload.model().forward(weights, variant.form());
-                return new Contender(workload, variant, forward, engine, cancellation);
+                return new Contender(workload, variant, forward, engine, suite.tuningBudget(), cancellation);
             } catch (RuntimeException | Error e) {
                 engine.close();
                 throw e;

@@ -14,6 +14,7 @@ import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Tensor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,12 +35,14 @@ final class Contender implements AutoCloseable {
             Variant variant,
             UnaryOperator<List<Tensor>> forward,
             Engine engine,
+            Optional<Duration> tuningBudget,
             Cancellation cancellation) {
         this.variant = variant;
         this.engine = engine;
         this.cancellation = cancellation;
         BenchmarkModel model = workload.model();
-        program = new Compiler(engine, CompileListener.NONE).compile(model.label(), forward, variant.options(model));
+        program = new Compiler(engine, CompileListener.NONE)
+                .compile(model.label(), forward, variant.options(model, tuningBudget));
         arguments = model.inputs(workload.width(), workload.height(), workload.batch(), variant.form()).stream()
                 .map(engine::tensor)
                 .toList();

@@ -1,6 +1,8 @@
 package io.github.tintype.benchmark;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What to measure.
@@ -10,8 +12,15 @@ import java.util.List;
  * @param rounds timed calls of each variant
  * @param warmup calls before them, after the first, which compiles
  * @param memoryBudget most bytes of tensors, weights in both forms included
+ * @param tuningBudget the most time that measuring kernels takes, for each variant that does so
  */
-public record Suite(List<Workload> workloads, List<Variant> variants, int rounds, int warmup, long memoryBudget) {
+public record Suite(
+        List<Workload> workloads,
+        List<Variant> variants,
+        int rounds,
+        int warmup,
+        long memoryBudget,
+        Optional<Duration> tuningBudget) {
     public Suite {
         workloads = List.copyOf(workloads);
         variants = List.copyOf(variants);

@@ -2,6 +2,7 @@ package io.github.tintype.benchmark;
 
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Mode;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -27,12 +28,16 @@ public record Variant(ModelForm form, Optional<Mode> mode, boolean regional) {
         return (form + " ").stripLeading() + mode.map(Mode::toString).orElse("eager") + (regional ? " regional" : "");
     }
 
-    /** What compiles {@code model} so; a graph break is an error, since its parts would be counted as one. */
-    CompileOptions options(BenchmarkModel model) {
+    /** What compiles {@code model} so, with a budget if it measures; a graph break is an error, since its parts would be counted as one. */
+    CompileOptions options(BenchmarkModel model, Optional<Duration> tuningBudget) {
         if (mode.isEmpty()) {
             return CompileOptions.EAGER;
         }
-        CompileOptions whole = CompileOptions.DEFAULT.withMode(mode.get()).withFullgraph(true);
+        CompileOptions plain = CompileOptions.DEFAULT.withMode(mode.get()).withFullgraph(true);
+        CompileOptions whole = tuningBudget
+                .filter(_ -> !mode.get().search().isNone())
+                .map(plain::withTuningBudget)
+                .orElse(plain);
         return regional ? whole.withRepeatedBlocks(model.repeatedBlocks()) : whole;
     }
 }

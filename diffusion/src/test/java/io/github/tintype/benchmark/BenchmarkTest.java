@@ -32,7 +32,7 @@ class BenchmarkTest {
     }
 
     private List<Row> run(long budget, Workload workload, Variant... variants) {
-        Suite suite = new Suite(List.of(workload), List.of(variants), 2, 1, budget);
+        Suite suite = new Suite(List.of(workload), List.of(variants), 2, 1, budget, Optional.empty());
         return new Benchmark(suite, this::open, new Listener(), cancellation).run();
     }
 

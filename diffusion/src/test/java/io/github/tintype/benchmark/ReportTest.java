@@ -48,7 +48,7 @@ class ReportTest {
                 new Machine(HOSTILE, 2, 8L << 30, "Linux", "25", "1.2.3"),
                 "tintype bench --models sd15",
                 "2026-01-02 03:04",
-                new Suite(List.of(UNET, TEXT), List.of(Variant.EAGER, TUNED), 3, 1, 4L << 30),
+                new Suite(List.of(UNET, TEXT), List.of(Variant.EAGER, TUNED), 3, 1, 4L << 30, Optional.empty()),
                 new Peaks(2, peak, 1e10),
                 List.of(
                         new Row(UNET, Variant.EAGER, measured(1)),

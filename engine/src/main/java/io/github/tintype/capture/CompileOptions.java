@@ -2,10 +2,13 @@ package io.github.tintype.capture;
 
 import io.github.tintype.compile.CompileFlags;
 import io.github.tintype.compile.RegionPolicy;
-import io.github.tintype.device.Effort;
+import io.github.tintype.device.Search;
+import io.github.tintype.device.TuningBudget;
 import io.github.tintype.runtime.ProgramUse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -21,6 +24,7 @@ import java.util.TreeMap;
  * @param recompileLimit graphs kept for one function; beyond it calls that fit none run uncompiled, with one warning
  * @param requestArguments paths of arguments, or of records of arguments, that are the very same tensors at each step of a request;
  *     what depends on nothing else is computed once for them
+ * @param tuningBudget the most time that measuring kernels takes, in all that is compiled for one function; empty for as much as it takes
  */
 public record CompileOptions(
         Backend backend,
@@ -31,9 +35,13 @@ public record CompileOptions(
         boolean useDuckShape,
         boolean fullgraph,
         int recompileLimit,
-        List<String> requestArguments) {
+        List<String> requestArguments,
+        Optional<Duration> tuningBudget) {
     private static final String CONV_1X1_AS_MM = "conv_1x1_as_mm";
     private static final String EPILOGUE_FUSION = "epilogue_fusion";
+    private static final String MAX_AUTOTUNE = "max_autotune";
+    private static final String COORDINATE_DESCENT_TUNING = "coordinate_descent_tuning";
+    private static final String CHECK_ALL_DIRECTIONS = "coordinate_descent_check_all_directions";
     private static final String FORCE_FUSE_INT_MM_WITH_MUL = "force_fuse_int_mm_with_mul";
 
     /** torch.compile's defaults. */
@@ -46,7 +54,8 @@ public record CompileOptions(
             true,
             false,
             8,
-            List.of());
+            List.of(),
+            Optional.empty());
 
     /** No compiling: a graph for each set of sizes, run as it was recorded. */
     public static final CompileOptions EAGER = new CompileOptions(
@@ -58,7 +67,8 @@ public record CompileOptions(
             true,
             false,
             Integer.MAX_VALUE,
-            List.of());
+            List.of(),
+            Optional.empty());
 
     public CompileOptions {
         overrides = Map.copyOf(overrides);
@@ -66,16 +76,37 @@ public record CompileOptions(
         if (recompileLimit < 1) {
             throw new CompileException("recompileLimit: got %d, wanted 1 or more".formatted(recompileLimit));
         }
+        tuningBudget.filter(Duration::isNegative).ifPresent(time -> {
+            throw new CompileException("tuningBudget: got %s, wanted 0 or more".formatted(time));
+        });
     }
 
     public CompileOptions withMode(Mode other) {
         return new CompileOptions(
-                backend, other, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
+                backend,
+                other,
+                overrides,
+                regions,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
     public CompileOptions withRegions(RegionPolicy other) {
         return new CompileOptions(
-                backend, mode, overrides, other, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
+                backend,
+                mode,
+                overrides,
+                other,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
     /** Only modules of these classes are compiled, equal ones once; the rest runs as recorded. Source: diffusers' regional compilation. */
@@ -85,22 +116,58 @@ public record CompileOptions(
 
     public CompileOptions withDynamic(Dynamic other) {
         return new CompileOptions(
-                backend, mode, overrides, regions, other, useDuckShape, fullgraph, recompileLimit, requestArguments);
+                backend,
+                mode,
+                overrides,
+                regions,
+                other,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
     public CompileOptions withDuckShape(boolean use) {
         return new CompileOptions(
-                backend, mode, overrides, regions, dynamic, use, fullgraph, recompileLimit, requestArguments);
+                backend,
+                mode,
+                overrides,
+                regions,
+                dynamic,
+                use,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
     public CompileOptions withFullgraph(boolean whole) {
         return new CompileOptions(
-                backend, mode, overrides, regions, dynamic, useDuckShape, whole, recompileLimit, requestArguments);
+                backend,
+                mode,
+                overrides,
+                regions,
+                dynamic,
+                useDuckShape,
+                whole,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
     public CompileOptions withRecompileLimit(int limit) {
         return new CompileOptions(
-                backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, limit, requestArguments);
+                backend,
+                mode,
+                overrides,
+                regions,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                limit,
+                requestArguments,
+                tuningBudget);
     }
 
     /**
@@ -112,21 +179,47 @@ public record CompileOptions(
      */
     public CompileOptions withRequestArguments(List<String> paths) {
         return new CompileOptions(
-                backend, mode, overrides, regions, dynamic, useDuckShape, fullgraph, recompileLimit, paths);
+                backend,
+                mode,
+                overrides,
+                regions,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                paths,
+                tuningBudget);
+    }
+
+    /**
+     * Measuring kernels takes so long at most, in all that is compiled for one function. What it isn't enough for has the kernels that tables say, and a later compilation measures it.
+     *
+     * @param time 0 or more; 0 takes only what was measured before
+     */
+    public CompileOptions withTuningBudget(Duration time) {
+        return new CompileOptions(
+                backend,
+                mode,
+                overrides,
+                regions,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                Optional.of(time));
     }
 
     /**
      * These options with one of torch._inductor.config's flags set, over what any mode says of it.
      *
-     * @param name {@code conv_1x1_as_mm}, {@code epilogue_fusion}, or {@code force_fuse_int_mm_with_mul}, which is always on
-     * @throws CompileException for a flag of another name, and for those of the guide that nothing here obeys yet
+     * @param name {@code conv_1x1_as_mm}, {@code epilogue_fusion}; {@code max_autotune}, {@code coordinate_descent_tuning} or {@code coordinate_descent_check_all_directions}, which say what
+     *     is measured to choose among kernels; or {@code force_fuse_int_mm_with_mul}, which is always on
+     * @throws CompileException for a flag of another name, and for the one that torch ignores
      */
     public CompileOptions withOption(String name, boolean value) {
         switch (name) {
-            case CONV_1X1_AS_MM, EPILOGUE_FUSION -> {}
-            case "coordinate_descent_tuning", "coordinate_descent_check_all_directions" ->
-                throw notYet(
-                        name, "max-autotune measures every kernel there is for a problem, and none has neighbours");
+            case CONV_1X1_AS_MM, EPILOGUE_FUSION, MAX_AUTOTUNE, COORDINATE_DESCENT_TUNING, CHECK_ALL_DIRECTIONS -> {}
             case FORCE_FUSE_INT_MM_WITH_MUL -> {
                 if (!value) {
                     throw new CompileException(
@@ -135,24 +228,62 @@ public record CompileOptions(
                 }
                 return this;
             }
-            case "use_mixed_mm" -> throw notYet(name, "torch ignores it");
+            case "use_mixed_mm" -> throw withoutEffect(name, "torch ignores it");
             default ->
-                throw new CompileException(
-                        "option: got \"%s\", wanted %s or %s".formatted(name, CONV_1X1_AS_MM, EPILOGUE_FUSION));
+                throw new CompileException("option: got \"%s\", wanted %s"
+                        .formatted(
+                                name,
+                                String.join(
+                                        ", ",
+                                        CONV_1X1_AS_MM,
+                                        EPILOGUE_FUSION,
+                                        MAX_AUTOTUNE,
+                                        COORDINATE_DESCENT_TUNING,
+                                        CHECK_ALL_DIRECTIONS)));
         }
         Map<String, Boolean> more = new TreeMap<>(overrides);
         more.put(name, value);
         return new CompileOptions(
-                backend, mode, more, regions, dynamic, useDuckShape, fullgraph, recompileLimit, requestArguments);
+                backend,
+                mode,
+                more,
+                regions,
+                dynamic,
+                useDuckShape,
+                fullgraph,
+                recompileLimit,
+                requestArguments,
+                tuningBudget);
     }
 
-    private static CompileException notYet(String name, String reason) {
+    private static CompileException withoutEffect(String name, String reason) {
         return new CompileException("option: %s would have no effect: %s".formatted(name, reason));
     }
 
-    /** How programs are planned and held: uncompiled ones by libraries, the others as the mode says. */
+    /**
+     * How programs are planned and held: uncompiled ones by libraries, the others as mode and flags say. Its budget begins anew with each call.
+     *
+     * @throws CompileException for a flag or a budget that has no effect without another
+     */
     public ProgramUse programUse() {
-        return new ProgramUse(backend == Backend.EAGER ? Effort.LIBRARY : mode.effort(), mode.slabUse());
+        Search search = search();
+        if (search.isNone() && tuningBudget.isPresent()) {
+            throw withoutEffect("tuningBudget", "neither the mode nor a flag has anything measured");
+        }
+        TuningBudget budget = tuningBudget.map(TuningBudget::of).orElseGet(TuningBudget::unlimited);
+        return backend == Backend.EAGER
+                ? ProgramUse.UNCOMPILED
+                : new ProgramUse(mode.effort(), mode.slabUse(), search, budget);
+    }
+
+    private Search search() {
+        Search preset = mode.search();
+        boolean descent = overrides.getOrDefault(COORDINATE_DESCENT_TUNING, preset.descent());
+        boolean all = overrides.getOrDefault(CHECK_ALL_DIRECTIONS, preset.allDirections());
+        if (all && !descent) {
+            throw withoutEffect(CHECK_ALL_DIRECTIONS, COORDINATE_DESCENT_TUNING + " is off");
+        }
+        return new Search(overrides.getOrDefault(MAX_AUTOTUNE, preset.grid()), descent, all);
     }
 
     /** What the passes may do: the mode's flags with the overrides over them. */

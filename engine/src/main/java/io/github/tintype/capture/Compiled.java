@@ -4,6 +4,7 @@ import io.github.tintype.compile.RequestSplit;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.PreparationListener.Stage;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
 import io.github.tintype.tensor.DType;
@@ -34,6 +35,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
     private final Compiler compiler;
     private final Function<A, R> function;
     private final CompileOptions options;
+    private final ProgramUse use;
     private final List<CompiledGraph> graphs = new ArrayList<>();
     private final List<Explanation.Recompile> recompiles = new ArrayList<>();
     private final Map<Signature, SeenSizes> seen = new HashMap<>();
@@ -64,7 +66,8 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         this.compiler = compiler;
         this.function = function;
         this.options = options;
-        this.eager = new Segments(name + ".eager", compiler, CompileOptions.EAGER);
+        this.use = options.programUse();
+        this.eager = new Segments(name + ".eager", compiler, CompileOptions.EAGER, ProgramUse.UNCOMPILED);
     }
 
     @Override
@@ -135,8 +138,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         Tracer.Trace trace = Tracer.trace(
                 inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
         Optimized optimized = compiler.optimize(name, name + ".memory", trace.graph(), options, RunContext.none());
-        return PlannedMemory.of(
-                engine().plan(optimized.graph(), types, options.programUse().effort()));
+        return PlannedMemory.of(engine().plan(name + ".memory", optimized.graph(), types, use, RunContext.none()));
     }
 
     /**
@@ -149,7 +151,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         Tree.Flat flat = Tree.flatten(argument);
         List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
         return fit(flat, types, context)
-                .map(fitting -> new Prepared(fitting.graph().plans(fitting.symbols())))
+                .map(fitting -> new Prepared(fitting.graph().plans(fitting.symbols(), context)))
                 .orElseThrow(() -> new CompileException(name + ": it can't be compiled before it is called: "
                         + broken.flatMap(segments -> segments.breaks().stream().findFirst())
                                 .map(Explanation.Break::message)
@@ -281,8 +283,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         Guards guards = new Guards(flat.tree(), trace.arguments(), trace.attention());
         Optimized optimized = compiler.optimize(name, graphName, trace.graph(), options, context);
         Optional<RequestSplit> split = compiler.split(graphName, optimized.graph(), flat, options);
-        CompiledGraph graph =
-                new CompiledGraph(graphName, compiler, options.programUse(), guards, trace, optimized, split);
+        CompiledGraph graph = new CompiledGraph(graphName, compiler, use, guards, trace, optimized, split);
         if (!graphs.isEmpty()) {
             recompiles.add(new Explanation.Recompile(graphName, failed));
         }
@@ -299,7 +300,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
         if (options.fullgraph()) {
             throw new CompileException("%s: fullgraph: %s".formatted(name, e.getMessage()), e);
         }
-        broken = Optional.of(new Segments(name, compiler, options));
+        broken = Optional.of(new Segments(name, compiler, options, use));
     }
 
     private Object runEager(Tree form, List<Tensor> values, RunContext context) {

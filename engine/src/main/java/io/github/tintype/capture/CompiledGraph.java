@@ -74,12 +74,13 @@ final class CompiledGraph implements AutoCloseable {
     }
 
     /** The plans for these values of the symbols: a request's, if there is one, and a call's. Nothing is bound or kept. */
-    List<Plan> plans(Map<String, Long> symbols) {
+    List<Plan> plans(Map<String, Long> symbols, RunContext context) {
         Function<String, Dim> sizes = sizes(symbols);
         List<TensorType> arguments = arguments(sizes);
         Engine engine = compiler.engine();
-        return split.map(stages -> engine.plans(stages.substitute(sizes), arguments, use.effort()))
-                .orElseGet(() -> List.of(engine.plan(optimized.graph().substitute(sizes), arguments, use.effort())));
+        return split.map(stages -> engine.plans(name, stages.substitute(sizes), arguments, use, context))
+                .orElseGet(
+                        () -> List.of(engine.plan(name, optimized.graph().substitute(sizes), arguments, use, context)));
     }
 
     private static Function<String, Dim> sizes(Map<String, Long> symbols) {

@@ -133,10 +133,17 @@ public record Explanation(
 
     private static void addPlans(Sizes sizes, List<String> lines) {
         String symbols = sizes.symbols().isEmpty() ? "" : " " + sizes.symbols();
-        sizes.request()
-                .ifPresent(plan -> lines.add("    once for a request%s: %s, %,d bytes kept"
-                        .formatted(symbols, needs(plan), plan.outputBytes())));
+        sizes.request().ifPresent(plan -> {
+            lines.add(
+                    "    once for a request%s: %s, %,d bytes kept".formatted(symbols, needs(plan), plan.outputBytes()));
+            addTuning(plan, lines);
+        });
         lines.add("    plan%s: %s".formatted(symbols, needs(sizes.plan())));
+        addTuning(sizes.plan(), lines);
+    }
+
+    private static void addTuning(Plan plan, List<String> lines) {
+        plan.tuning().ifPresent(report -> lines.add("      " + report));
     }
 
     private static String needs(Plan plan) {

@@ -20,6 +20,7 @@ final class Segment implements AutoCloseable {
     private final String name;
     private final Compiler compiler;
     private final CompileOptions options;
+    private final ProgramUse use;
     private final TreeSet<Integer> wanted = new TreeSet<>();
     private Optional<Loaded> loaded = Optional.empty();
     private boolean dropped;
@@ -30,10 +31,11 @@ final class Segment implements AutoCloseable {
     /** What a run gave: the outputs, and by position what else was kept. */
     record Result(List<Tensor> outputs, Map<Integer, Tensor> kept) {}
 
-    Segment(String name, Compiler compiler, CompileOptions options) {
+    Segment(String name, Compiler compiler, CompileOptions options, ProgramUse use) {
         this.name = name;
         this.compiler = compiler;
         this.options = options;
+        this.use = use;
     }
 
     /** Asks to hand out what stands at {@code position} of the recording too, from the next run on. */
@@ -73,12 +75,7 @@ final class Segment implements AutoCloseable {
         Graph graph = Graph.of(outputs);
         Optimized optimized = compiler.optimize(name, name, graph, options, context);
         LoadedProgram program = compiler.engine()
-                .load(
-                        name,
-                        optimized.graph(),
-                        recorded.inputTypes(),
-                        new ProgramUse(options.programUse().effort(), SlabUse.SHARED),
-                        context);
+                .load(name, optimized.graph(), recorded.inputTypes(), use.withSlab(SlabUse.SHARED), context);
         compiler.listener().onPlan(name, program.plan());
         Loaded made = new Loaded(program, optimized, kept);
         loaded = Optional.of(made);

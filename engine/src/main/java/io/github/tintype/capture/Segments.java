@@ -3,6 +3,7 @@ package io.github.tintype.capture;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.runtime.LazyGraph;
+import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.trace.Evaluator;
@@ -29,14 +30,16 @@ final class Segments implements AutoCloseable {
     private final String name;
     private final Compiler compiler;
     private final CompileOptions options;
+    private final ProgramUse use;
     private final LinkedHashMap<LazyGraph.Key, Segment> segments = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<String, Explanation.Break> breaks = new LinkedHashMap<>();
     private int count;
 
-    Segments(String name, Compiler compiler, CompileOptions options) {
+    Segments(String name, Compiler compiler, CompileOptions options, ProgramUse use) {
         this.name = name;
         this.compiler = compiler;
         this.options = options;
+        this.use = use;
     }
 
     Object run(List<Tensor> values, Function<List<Tensor>, Object> function, RunContext context) {
@@ -55,7 +58,7 @@ final class Segments implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Segment made = new Segment("%s.%d".formatted(name, count++), compiler, options);
+        Segment made = new Segment("%s.%d".formatted(name, count++), compiler, options, use);
         segments.put(recorded.key(), made);
         if (segments.size() > MOST_SEGMENTS) {
             segments.pollFirstEntry().getValue().close();

@@ -16,6 +16,7 @@ import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -148,6 +149,7 @@ final class FuseEpilogues implements Pass {
         private static boolean canBeBase(Op op) {
             return op instanceof EpilogueOp
                     || op instanceof Conv2dOp
+                    || op instanceof UpsampleConv2dOp
                     || op instanceof LinearOp
                     || op instanceof MatMulOp
                     || op instanceof GroupNormOp

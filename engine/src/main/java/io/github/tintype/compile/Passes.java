@@ -24,6 +24,7 @@ final class Passes {
         }
         passes.add(new NoOps());
         passes.add(new CommonSubexpressions());
+        passes.add(new FuseUpsamples());
         if (flags.epilogueFusion()) {
             passes.add(new FuseEpilogues());
             // What the other operands of fused kernels were permuted and reshaped for.

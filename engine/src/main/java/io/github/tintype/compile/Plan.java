@@ -1,9 +1,11 @@
 package io.github.tintype.compile;
 
+import io.github.tintype.device.TuningReport;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
  * @param scalars types of the numbers, each with its value while tracing
  * @param slabBytes memory for everything that doesn't leave a run
  * @param liveBytes the most of it that holds something at once: no arrangement needs less
+ * @param tuning what came of measuring kernels, if that was asked for
  */
 public record Plan(
         List<Call> calls,
@@ -27,7 +30,8 @@ public record Plan(
         List<HostTensor> constants,
         List<ScalarValue> scalars,
         long slabBytes,
-        long liveBytes) {
+        long liveBytes,
+        Optional<TuningReport> tuning) {
     /** A number of the traced program. */
     public record ScalarValue(DType dtype, double value) {}
 

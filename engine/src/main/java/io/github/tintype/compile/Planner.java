@@ -7,6 +7,7 @@ import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
 import io.github.tintype.device.Spending;
+import io.github.tintype.device.Tuning;
 import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
@@ -44,6 +45,16 @@ public final class Planner {
     private final Map<WeightForm, Root> weightRoots = new HashMap<>();
     private final List<HostTensor> constants = new ArrayList<>();
     private final List<Plan.ScalarValue> scalars = new ArrayList<>();
+
+    /** Hears how far planning is, and may end it by an exception. */
+    @FunctionalInterface
+    public interface Progress {
+        /** Hears nothing. */
+        Progress NONE = (_, _) -> {};
+
+        /** So many nodes have their kernel; {@code total} once, at the end. */
+        void planned(int done, int total);
+    }
 
     /* Memory that values are views of. */
     private static final class Root {
@@ -117,9 +128,9 @@ public final class Planner {
         this.spending = spending;
     }
 
-    /** As {@link #plan(Graph, List, Device, Device, Spending)} with the least spending. */
+    /** As the method below with the least spending. */
     public static Plan plan(Graph graph, List<TensorType> argumentTypes, Device device, Device fallback) {
-        return plan(graph, argumentTypes, device, fallback, Spending.LEAST);
+        return plan(graph, argumentTypes, device, fallback, Spending.LEAST, Progress.NONE);
     }
 
     /**
@@ -128,12 +139,20 @@ public final class Planner {
      * @throws ShapeException if a size is symbolic
      */
     public static Plan plan(
-            Graph graph, List<TensorType> argumentTypes, Device device, Device fallback, Spending spending) {
-        return new Planner(device, fallback, spending).plan(Lowerer.lower(graph, device), argumentTypes);
+            Graph graph,
+            List<TensorType> argumentTypes,
+            Device device,
+            Device fallback,
+            Spending spending,
+            Progress progress) {
+        return new Planner(device, fallback, spending).plan(Lowerer.lower(graph, device), argumentTypes, progress);
     }
 
-    private Plan plan(Graph graph, List<TensorType> argumentTypes) {
-        for (Node node : graph.nodes()) {
+    private Plan plan(Graph graph, List<TensorType> argumentTypes, Progress progress) {
+        int total = Math.max(1, graph.nodes().size());
+        for (int i = 0; i < graph.nodes().size(); i++) {
+            progress.planned(i, total);
+            Node node = graph.nodes().get(i);
             if (!node.shape().isFixed()) {
                 throw new ShapeException("plan: got %s, wanted fixed sizes".formatted(node));
             }
@@ -155,7 +174,17 @@ public final class Planner {
         long slab = SlabLayout.place(buffers);
         long live = SlabLayout.live(buffers);
         List<Call> placed = calls.stream().map(this::placed).toList();
-        return new Plan(placed, argumentTypes, outputTypes, weights, constants, scalars, slab, live);
+        progress.planned(total, total);
+        return new Plan(
+                placed,
+                argumentTypes,
+                outputTypes,
+                weights,
+                constants,
+                scalars,
+                slab,
+                live,
+                spending.tuning().map(Tuning::report));
     }
 
     private Value value(Node node) {

@@ -134,6 +134,7 @@ public final class GraphText {
         return switch (composite) {
             case ActivationOp _, LinearOp _ -> List.of();
             case QuantizedLinearOp(var scheme) -> List.of(scheme);
+            case UpsampleConv2dOp(var conv) -> attributes(conv);
             case GroupNormOp(int groups, double eps) -> List.of("groups=" + groups, "eps=" + eps);
             case LayerNormOp(double eps) -> List.of("eps=" + eps);
             case SoftmaxOp(int axis) -> List.of(axis);

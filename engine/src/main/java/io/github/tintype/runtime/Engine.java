@@ -7,6 +7,7 @@ import io.github.tintype.device.Device;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.device.Spending;
+import io.github.tintype.device.Tuning;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
@@ -159,13 +160,38 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The plan of a graph with fixed sizes. Binds nothing, and reads no weight. Kernels may want larger forms of weights than are stored: as many as the memory budget has room for,
-     * those first that serve most operations for a byte.
+     * The plan of a graph with fixed sizes, by what tables say. Binds nothing, and reads no weight. Kernels may want larger forms of weights than are stored: as many as the memory budget
+     * has room for, those first that serve most operations for a byte.
      */
     public Plan plan(Graph graph, List<TensorType> arguments, Effort effort) {
-        Plan plan = Planner.plan(graph, arguments, device, fallback, new Spending(effort, USUAL));
+        return plan(graph, arguments, effort, Optional.empty(), Planner.Progress.NONE);
+    }
+
+    /**
+     * Likewise, with kernels that may be measured.
+     *
+     * @param name for who hears of it
+     * @throws java.util.concurrent.CancellationException if the context asks to stop
+     */
+    public Plan plan(String name, Graph graph, List<TensorType> arguments, ProgramUse use, RunContext context) {
+        Cancellation cancellation = context.cancellation();
+        PreparationListener listener = context.preparation();
+        return plan(graph, arguments, use.effort(), use.tuning(cancellation), (done, total) -> {
+            cancellation.check();
+            listener.onPreparation(name, Stage.PLAN, done, total);
+        });
+    }
+
+    private Plan plan(
+            Graph graph,
+            List<TensorType> arguments,
+            Effort effort,
+            Optional<Tuning> tuning,
+            Planner.Progress progress) {
+        Plan plan = Planner.plan(graph, arguments, device, fallback, new Spending(effort, USUAL, tuning), progress);
         for (int i = 0; i < THRIFT.length && effort != Effort.LIBRARY && !fits(plan); i++) {
-            plan = Planner.plan(graph, arguments, device, fallback, new Spending(effort, THRIFT[i]));
+            Spending thrift = new Spending(effort, THRIFT[i], tuning);
+            plan = Planner.plan(graph, arguments, device, fallback, thrift, progress);
         }
         return plan;
     }
@@ -175,9 +201,15 @@ public final class Engine implements AutoCloseable {
     }
 
     /** The plans of a split graph with fixed sizes: the request's and the step's. {@code arguments} are those of the whole. */
-    public List<Plan> plans(RequestSplit split, List<TensorType> arguments, Effort effort) {
+    public List<Plan> plans(
+            String name, RequestSplit split, List<TensorType> arguments, ProgramUse use, RunContext context) {
         return List.of(
-                plan(split.request(), arguments, effort), plan(split.step(), stepArguments(split, arguments), effort));
+                plan(requestName(name), split.request(), arguments, use, context),
+                plan(name, split.step(), stepArguments(split, arguments), use, context));
+    }
+
+    private static String requestName(String name) {
+        return name + ".request";
     }
 
     private static List<TensorType> stepArguments(RequestSplit split, List<TensorType> arguments) {
@@ -211,9 +243,8 @@ public final class Engine implements AutoCloseable {
      */
     public LoadedProgram load(
             String name, RequestSplit split, List<TensorType> arguments, ProgramUse use, RunContext context) {
-        String requestName = name + ".request";
-        Binding request =
-                bind(requestName, split.request(), arguments, new ProgramUse(use.effort(), SlabUse.SHARED), context);
+        String requestName = requestName(name);
+        Binding request = bind(requestName, split.request(), arguments, use.withSlab(SlabUse.SHARED), context);
         try {
             Binding step = bind(name, split.step(), stepArguments(split, arguments), use, context);
             RequestStage stage = new RequestStage(requestName, this, request, split.requestInputs());
@@ -227,10 +258,7 @@ public final class Engine implements AutoCloseable {
     private Binding bind(String name, Graph graph, List<TensorType> arguments, ProgramUse use, RunContext context) {
         Optional<PlanEvent> event = FlightEvents.beginPlan();
         PreparationListener listener = context.preparation();
-        context.cancellation().check();
-        listener.onPreparation(name, Stage.PLAN, 0, 1);
-        Plan plan = plan(graph, arguments, use.effort());
-        listener.onPreparation(name, Stage.PLAN, 1, 1);
+        Plan plan = plan(name, graph, arguments, use, context);
         int total = Math.max(1, plan.weights().size());
         Binding bound = new Binding(plan, weights, slabs, use.slab(), done -> {
             context.cancellation().check();

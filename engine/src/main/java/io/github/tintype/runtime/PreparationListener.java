@@ -12,7 +12,7 @@ public interface PreparationListener {
         TRACE,
         /** The passes run, over one part of the graph after the other. */
         PASSES,
-        /** Kernels are chosen and memory is laid out. */
+        /** Kernels are chosen, which may take measuring them, and memory is laid out; once more, from 0 on, where that needs more than there is. */
         PLAN,
         /** Weights are read and brought into the forms that the kernels want. */
         WEIGHTS

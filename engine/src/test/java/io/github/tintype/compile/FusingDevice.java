@@ -11,10 +11,11 @@ import io.github.tintype.graph.FusedOp;
 import io.github.tintype.graph.IndexSelectOp;
 import io.github.tintype.graph.LayerNormOp;
 import io.github.tintype.graph.Op;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
 
-/** Says that it fuses everything behind kernels but sums and norms of rows, and, if it has loops, all but those with a look-up; never runs. */
+/** Says that it fuses everything behind kernels but sums and norms of rows, what is upsampled before convolutions of stride 1, and, if it has loops, all but those with a look-up; never runs. */
 record FusingDevice(boolean loops) implements Device {
     @Override
     public String name() {
@@ -32,6 +33,7 @@ record FusingDevice(boolean loops) implements Device {
             case EpilogueOp(Op base, var _) -> !(base instanceof BinaryOp) && !(base instanceof LayerNormOp);
             case FusedOp(int _, List<FusedOp.Step> steps) ->
                 loops && steps.stream().noneMatch(step -> step.op() instanceof IndexSelectOp);
+            case UpsampleConv2dOp(var conv) -> conv.stride() == 1;
             default -> false;
         };
     }

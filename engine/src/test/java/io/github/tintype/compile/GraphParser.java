@@ -21,6 +21,7 @@ import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.Dim;
@@ -175,6 +176,8 @@ final class GraphParser {
                         attribute(attributes, "padding", 0),
                         attribute(attributes, "dilation", 1),
                         attribute(attributes, "groups", 1));
+            case "upsample_nearest" ->
+                new UpsampleNearestOp(type.shape().dim(2), type.shape().dim(3));
             case "group_norm" -> new GroupNormOp(attribute(attributes, "groups", 1), 1e-5);
             case "reshape" -> new ReshapeOp(type.shape());
             case "expand" -> new ExpandOp(type.shape());

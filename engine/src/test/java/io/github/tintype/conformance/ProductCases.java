@@ -3,6 +3,7 @@ package io.github.tintype.conformance;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.graph.MatMulOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,13 @@ final class ProductCases {
             add(cases, dtype, new Conv2dOp(1, 1, 1, 1), Arrangement.CONTIGUOUS, new long[] {0, 3, 5, 5}, 2, 3);
         }
         for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            for (Arrangement arrangement : Arrangement.values()) {
+                cases.add(Case.of(
+                        new UpsampleConv2dOp(new Conv2dOp(1, 1, 1, 1)),
+                        Argument.of(dtype, 2, 33, 5, 7).as(arrangement),
+                        Argument.of(dtype, 35, 33, 3, 3).asWeight(),
+                        Argument.of(dtype, 35).asWeight()));
+            }
             cases.add(Case.of(
                     new Conv2dOp(1, 0, 1, 1),
                     Argument.of(dtype, Values.EXTREME, 1, 1, 5, 11),

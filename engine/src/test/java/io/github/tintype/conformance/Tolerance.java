@@ -9,6 +9,7 @@ import io.github.tintype.graph.MatMulOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.ReduceOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Dim;
 import io.github.tintype.tensor.HostTensor;
@@ -45,6 +46,7 @@ final class Tolerance {
         return switch (op) {
             case MatMulOp(), LinearOp() -> inputs.get(0).shape().size(-1);
             case Conv2dOp _ -> inputs.get(1).shape().with(0, Dim.ONE).elements();
+            case UpsampleConv2dOp large -> terms(large.conv(), inputs);
             case ReduceOp reduce ->
                 reduce.axes().stream()
                         .mapToLong(axis -> inputs.get(0).shape().size(axis))

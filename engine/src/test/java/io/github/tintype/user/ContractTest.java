@@ -11,6 +11,7 @@ import io.github.tintype.capture.Dynamic;
 import io.github.tintype.capture.Explanation;
 import io.github.tintype.capture.Mode;
 import io.github.tintype.compile.CompileFlags;
+import io.github.tintype.device.Search;
 import io.github.tintype.runtime.PreparationListener.Stage;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.runtime.Stance;
@@ -18,6 +19,7 @@ import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.StructureException;
 import io.github.tintype.trace.Tensor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -288,18 +290,52 @@ class ContractTest {
         assertThat(options.effectiveFlags()).isEqualTo(new CompileFlags(true, false));
         assertThat(options.withOption("conv_1x1_as_mm", false).effectiveFlags())
                 .isEqualTo(new CompileFlags(false, false));
-        for (String flag :
-                List.of("coordinate_descent_tuning", "coordinate_descent_check_all_directions", "use_mixed_mm")) {
-            assertThatThrownBy(() -> options.withOption(flag, true))
-                    .isInstanceOf(CompileException.class)
-                    .hasMessageStartingWith("option: " + flag + " would have no effect");
-        }
+        assertThatThrownBy(() -> options.withOption("use_mixed_mm", true))
+                .isInstanceOf(CompileException.class)
+                .hasMessage("option: use_mixed_mm would have no effect: torch ignores it");
         assertThat(options.withOption("force_fuse_int_mm_with_mul", true)).isEqualTo(options);
         assertThatThrownBy(() -> options.withOption("force_fuse_int_mm_with_mul", false))
                 .hasMessage(
                         "option: force_fuse_int_mm_with_mul: got false, wanted true: scales are always applied where products are stored");
-        assertThatThrownBy(() -> options.withOption("max_autotune", true))
-                .hasMessage("option: got \"max_autotune\", wanted conv_1x1_as_mm or epilogue_fusion");
+        assertThatThrownBy(() -> options.withOption("max_speed", true))
+                .hasMessage("option: got \"max_speed\", wanted conv_1x1_as_mm, epilogue_fusion, max_autotune, "
+                        + "coordinate_descent_tuning, coordinate_descent_check_all_directions");
+    }
+
+    @Test
+    void flagsSayWhatIsMeasured() {
+        CompileOptions plain = CompileOptions.DEFAULT;
+        assertThat(plain.programUse().search()).isEqualTo(Search.NONE);
+        assertThat(plain.withMode(Mode.MAX_AUTOTUNE).programUse().search()).isEqualTo(new Search(true, true, false));
+        assertThat(plain.withOption("coordinate_descent_tuning", true)
+                        .programUse()
+                        .search())
+                .isEqualTo(new Search(false, true, false));
+        CompileOptions all = plain.withOption("coordinate_descent_check_all_directions", true);
+        assertThat(all.withMode(Mode.MAX_AUTOTUNE).programUse().search()).isEqualTo(new Search(true, true, true));
+        assertThat(plain.withMode(Mode.MAX_AUTOTUNE_NO_CUDAGRAPHS)
+                        .withOption("max_autotune", false)
+                        .withOption("coordinate_descent_tuning", false)
+                        .programUse()
+                        .search())
+                .isEqualTo(Search.NONE);
+        assertThatThrownBy(() -> fixture.compiler.compile("f", (Tensor in) -> in, all))
+                .isInstanceOf(CompileException.class)
+                .hasMessage("option: coordinate_descent_check_all_directions would have no effect: "
+                        + "coordinate_descent_tuning is off");
+    }
+
+    @Test
+    void aTuningBudgetIsForWhatIsMeasured() {
+        CompileOptions options = CompileOptions.DEFAULT.withTuningBudget(Duration.ZERO);
+        assertThat(options.withMode(Mode.MAX_AUTOTUNE).programUse().budget().isSpent())
+                .isTrue();
+        assertThatThrownBy(options::programUse)
+                .isInstanceOf(CompileException.class)
+                .hasMessage(
+                        "option: tuningBudget would have no effect: neither the mode nor a flag has anything measured");
+        assertThatThrownBy(() -> options.withTuningBudget(Duration.ofSeconds(-1)))
+                .hasMessage("tuningBudget: got PT-1S, wanted 0 or more");
     }
 
     /** A model that repeats a block of its own, as a user writes it. */

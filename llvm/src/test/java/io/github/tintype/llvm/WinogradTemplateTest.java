@@ -46,38 +46,68 @@ class WinogradTemplateTest {
     static Stream<Arguments> cases() {
         return Stream.of(
                 Arguments.of(
-                        new WinogradTemplate(F4, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        new WinogradTemplate(F4, false, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
                         7,
                         6,
                         5,
                         9),
                 Arguments.of(
-                        new WinogradTemplate(F4, 3, 16, 8, F32, F32, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 16),
+                        new WinogradTemplate(F4, false, 3, 16, 8, F32, F32, false, Optional.of(Other.ELEMENT)),
+                        4,
+                        9,
+                        8,
+                        16),
                 Arguments.of(
-                        new WinogradTemplate(F4, 2, 16, 16, F32, F32, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 70),
+                        new WinogradTemplate(F4, false, 2, 16, 16, F32, F32, true, Optional.of(Other.CHANNEL)),
+                        5,
+                        5,
+                        3,
+                        70),
                 Arguments.of(
-                        new WinogradTemplate(F4, 6, 16, 8, F32, F32, true, Optional.of(Other.ELEMENT)), 14, 13, 70, 18),
-                Arguments.of(new WinogradTemplate(F4, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
+                        new WinogradTemplate(F4, false, 6, 16, 8, F32, F32, true, Optional.of(Other.ELEMENT)),
+                        14,
+                        13,
+                        70,
+                        18),
+                Arguments.of(new WinogradTemplate(F4, false, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
                 Arguments.of(
-                        new WinogradTemplate(F2, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        new WinogradTemplate(F2, false, 2, 8, 4, F32, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
                         7,
                         6,
                         70,
                         9),
                 Arguments.of(
-                        new WinogradTemplate(F2, 3, 16, 16, F32, F32, false, Optional.of(Other.ELEMENT)), 4, 9, 8, 70),
+                        new WinogradTemplate(F2, false, 3, 16, 16, F32, F32, false, Optional.of(Other.ELEMENT)),
+                        4,
+                        9,
+                        8,
+                        70),
                 Arguments.of(
-                        new WinogradTemplate(F2, 6, 16, 8, F32, F32, true, Optional.of(Other.CHANNEL)), 5, 5, 3, 16),
-                Arguments.of(new WinogradTemplate(F2, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
+                        new WinogradTemplate(F2, false, 6, 16, 8, F32, F32, true, Optional.of(Other.CHANNEL)),
+                        5,
+                        5,
+                        3,
+                        16),
+                Arguments.of(new WinogradTemplate(F2, false, 6, 16, 8, F32, F32, false, Optional.empty()), 1, 1, 1, 1),
                 Arguments.of(
-                        new WinogradTemplate(F4, 6, 16, 8, BF16, F16, true, Optional.of(Other.ELEMENT)),
+                        new WinogradTemplate(F4, false, 6, 16, 8, BF16, F16, true, Optional.of(Other.ELEMENT)),
                         14,
                         13,
                         70,
                         18),
-                Arguments.of(new WinogradTemplate(F2, 3, 16, 16, BF16, F16, false, Optional.empty()), 4, 9, 8, 70),
                 Arguments.of(
-                        new WinogradTemplate(F4, 2, 8, 4, F16, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
+                        new WinogradTemplate(F2, false, 3, 16, 16, BF16, F16, false, Optional.empty()), 4, 9, 8, 70),
+                Arguments.of(
+                        new WinogradTemplate(F4, true, 6, 16, 8, F32, F32, true, Optional.of(Other.ELEMENT)),
+                        14,
+                        18,
+                        70,
+                        18),
+                Arguments.of(new WinogradTemplate(F4, true, 2, 8, 4, F32, F32, false, Optional.empty()), 2, 10, 3, 9),
+                Arguments.of(new WinogradTemplate(F2, true, 3, 16, 16, F32, F32, true, Optional.empty()), 6, 14, 9, 7),
+                Arguments.of(new WinogradTemplate(F4, true, 6, 16, 8, BF16, F16, true, Optional.empty()), 10, 6, 70, 7),
+                Arguments.of(
+                        new WinogradTemplate(F4, false, 2, 8, 4, F16, F32, true, Optional.of(Other.IMAGE_CHANNEL)),
                         7,
                         6,
                         5,
@@ -179,7 +209,7 @@ class WinogradTemplateTest {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] *= scale;
             }
-            values.put(Buffer.X, drawn(random, (long) N * h * w * c));
+            values.put(Buffer.X, drawn(random, (long) N * (h / factor()) * (w / factor()) * c));
             values.put(Buffer.V, new float[Math.toIntExact(template.transformed(chunk, c))]);
             values.put(Buffer.U, filters());
             values.put(Buffer.SCALE, new float[] {1f / SCALE});
@@ -194,6 +224,11 @@ class WinogradTemplateTest {
                     })
                     .orElse(1L);
             values.put(Buffer.OTHER, drawn(random, others));
+        }
+
+        /* How many pixels along a side one of x stands for. */
+        private int factor() {
+            return template.upsamples() ? 2 : 1;
         }
 
         private float[] drawn(Random random, long count) {
@@ -281,7 +316,8 @@ class WinogradTemplateTest {
                     int xx = column + tap % 3 - 1;
                     if (yy >= 0 && yy < h && xx >= 0 && xx < w) {
                         for (int input = 0; input < c; input++) {
-                            sum += (double) values(Buffer.X)[((image * h + yy) * w + xx) * c + input]
+                            int pixel = (image * (h / factor()) + yy / factor()) * (w / factor()) + xx / factor();
+                            sum += (double) values(Buffer.X)[pixel * c + input]
                                     * weights[(output * c + input) * 9 + tap];
                         }
                     }

@@ -24,7 +24,7 @@ import java.util.Map;
  */
 record Entry<V>(CacheKey<V> key, V value) {
     /** Part of each key; changes with the meaning of any byte. */
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     private static final byte[] MAGIC = "tintype\n".getBytes(StandardCharsets.US_ASCII);
     private static final int PREFIX = MAGIC.length + 3 * Integer.BYTES;

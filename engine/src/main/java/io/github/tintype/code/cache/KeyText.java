@@ -97,6 +97,7 @@ final class KeyText {
             case "features" -> "set of processor features";
             case "lanes" -> "number of lanes";
             case "threads" -> "number of threads";
+            case "search" -> "way of searching";
             case "flags" -> "set of flags";
             case "regions" -> "choice of regions";
             case "build" -> "build of the engine";

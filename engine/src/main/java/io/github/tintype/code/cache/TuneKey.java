@@ -15,22 +15,23 @@ import java.util.Map;
  * @param problem the SHA-256 of what is computed on what, and by which kernels it could be, in 64 hexadecimal digits
  * @param processor what was measured on
  * @param threads how many computed
+ * @param search how the fastest was looked for
  * @param build of the engine ({@link io.github.tintype.code.Build})
  */
-public record TuneKey(String name, String problem, String processor, int threads, String build)
+public record TuneKey(String name, String problem, String processor, int threads, String search, String build)
         implements CacheKey<String> {
     private static final int MOST_LETTERS = 200;
 
     /** @throws IllegalArgumentException if a text isn't one line of 1 to 2000 ASCII characters, or {@code problem} no digest */
     public TuneKey {
-        KeyText.check(name, processor, build);
+        KeyText.check(name, processor, search, build);
         KeyText.checkDigest(problem);
     }
 
     /** The key of a problem that is given by a text. */
-    public static TuneKey of(String name, String text, String processor, int threads, String build) {
+    public static TuneKey of(String name, String text, String processor, int threads, String search, String build) {
         String digest = Digests.hex(text.getBytes(StandardCharsets.UTF_8));
-        return new TuneKey(KeyText.plain(name), digest, KeyText.plain(processor), threads, build);
+        return new TuneKey(KeyText.plain(name), digest, KeyText.plain(processor), threads, search, build);
     }
 
     /** The key of an entry that consists of these. @throws IllegalArgumentException if they are of no key */
@@ -40,6 +41,7 @@ public record TuneKey(String name, String problem, String processor, int threads
                 found.get("problem"),
                 found.get("processor"),
                 Integer.parseInt(found.get("threads")),
+                found.get("search"),
                 found.get("build"));
     }
 
@@ -60,6 +62,7 @@ public record TuneKey(String name, String problem, String processor, int threads
         components.put("problem", problem);
         components.put("processor", processor);
         components.put("threads", Integer.toString(threads));
+        components.put("search", search);
         components.put("build", build);
         return components;
     }
@@ -84,7 +87,13 @@ public record TuneKey(String name, String problem, String processor, int threads
     /** What it is for, in one line. */
     @Override
     public String toString() {
-        return "%s, problem %s, on %s, %d threads, build %s"
-                .formatted(name, KeyText.shown("problem", problem), processor, threads, KeyText.shown("build", build));
+        return "%s, problem %s, on %s, %d threads, by %s, build %s"
+                .formatted(
+                        name,
+                        KeyText.shown("problem", problem),
+                        processor,
+                        threads,
+                        search,
+                        KeyText.shown("build", build));
     }
 }

@@ -27,6 +27,7 @@ import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
+import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.CastWeight;
@@ -86,6 +87,7 @@ final class Records {
             LayerNormOp.class,
             SoftmaxOp.class,
             ScaledDotProductAttentionOp.class,
+            UpsampleConv2dOp.class,
             EpilogueOp.class,
             EpilogueOp.Step.Activation.class,
             EpilogueOp.Step.Add.class,

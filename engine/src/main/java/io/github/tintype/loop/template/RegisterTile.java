@@ -5,6 +5,7 @@ import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Sums of products that stay in registers: {@code rows} × {@code columns} of a matrix product, in the only iteration of a vector loop over {@code lanes}. What all templates
@@ -49,6 +50,15 @@ public record RegisterTile(int rows, int columns, int lanes) {
             case 16 -> new RegisterTile(12, 32, lanes);
             case 8 -> new RegisterTile(6, 16, lanes);
             default -> new RegisterTile(4, 2 * lanes, lanes);
+        };
+    }
+
+    /** The one of {@link #of}, then others with nearly as many sums. */
+    public static List<RegisterTile> all(int lanes) {
+        return switch (lanes) {
+            case 16 -> List.of(of(lanes), new RegisterTile(8, 48, lanes));
+            case 8 -> List.of(of(lanes), new RegisterTile(4, 24, lanes));
+            default -> List.of(of(lanes));
         };
     }
 

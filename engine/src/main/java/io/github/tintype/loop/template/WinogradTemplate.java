@@ -21,12 +21,13 @@ import java.util.Optional;
  * three kernels of {@link #program} transform the tiles of a chunk, multiply each of their parts with the filters, and transform the products back into results.
  *
  * <ul>
- *   <li>{@code x} [n,h,w,c], {@code y} [n,h,w,o], {@code bias} [o], {@code other} as {@link Other} has it
+ *   <li>{@code x} [n,h,w,c], or of half the sides, {@code y} [n,h,w,o], {@code bias} [o], {@code other} as {@link Other} has it
  *   <li>{@code v}: transformed tiles [parts][chunk][c]; {@code m}: products [parts][chunk][panels·columns]; the parts are {@link #part} elements apart
  *   <li>{@code u}: transformed filters [parts][panels][c][columns], see {@link #filterIndex}; {@code scale} [1]: what sums of narrow ones are multiplied by
  * </ul>
  *
  * @param form how large tiles are
+ * @param upsamples whether x is half as high and wide as what is convolved, [n,h/2,w/2,c], and each of its pixels stands for 2×2
  * @param rows of products that stay in registers: a chunk is a multiple of it
  * @param columns of them: a multiple of {@code lanes}
  * @param lanes of a register
@@ -37,6 +38,7 @@ import java.util.Optional;
  */
 public record WinogradTemplate(
         WinogradForm form,
+        boolean upsamples,
         int rows,
         int columns,
         int lanes,
@@ -104,6 +106,7 @@ public record WinogradTemplate(
     private static final long LINE = 16;
     private static final Index ZERO = Index.of(0);
     private static final Index ONE = Index.of(1);
+    private static final Index TWICE = Index.of(2);
 
     public WinogradTemplate {
         new RegisterTile(rows, columns, lanes); // says what is wrong with it
@@ -226,9 +229,9 @@ public record WinogradTemplate(
         return index.max(ZERO).min(end);
     }
 
-    /* Element 0 of a pixel. */
-    private static Index pixel(Index image, Index y, Index x, Index channels) {
-        return image.times(size(Size.H)).plus(y).times(size(Size.W)).plus(x).times(channels);
+    /* Element 0 of a pixel of the result. */
+    private static Index pixel(Index image, Index y, Index x) {
+        return image.times(size(Size.H)).plus(y).times(size(Size.W)).plus(x).times(size(Size.O));
     }
 
     /* An element of a tile in the first two indices, or one of its parts. */
@@ -270,6 +273,25 @@ public record WinogradTemplate(
         }
     }
 
+    /* Sides of x, and where in it a pixel of what is convolved lies. */
+    private Index source(Index pixel) {
+        return upsamples ? pixel.dividedBy(TWICE) : pixel;
+    }
+
+    /* How far the source of a tile's element is from the first one's. Tiles begin at odd pixels, so that the first stands for itself alone, then each for two. */
+    private int step(int element) {
+        return upsamples ? (element + 1) / 2 : element;
+    }
+
+    /* Element 0 of a pixel of x. */
+    private Index sourcePixel(Index image, Index y, Index x) {
+        return image.times(source(size(Size.H)))
+                .plus(y)
+                .times(source(size(Size.W)))
+                .plus(x)
+                .times(size(Size.C));
+    }
+
     private Kernel transform() {
         TileBuilder b = new TileBuilder();
         Var point = new Var("p0");
@@ -281,18 +303,25 @@ public record WinogradTemplate(
         Memory.Local collected = new Memory.Local("tile", DType.F32, form.parts() * COLLECTED);
         WinogradSteps steps = form.steps(b);
         Value zero = b.number(0);
-        Index inside = inside(from, form.tile());
+        // Tiles begin at odd pixels and images that are upsampled have an even number of them: where a tile is inside,
+        // so is one more.
+        Index inside = inside(from, upsamples ? form.tile() + 1 : form.tile());
         b.serial(ZERO, inside, _ -> {
-            Index top = within(from.y(), size(Size.H).minus(Index.of(form.tile())));
-            Index left = within(from.x(), size(Size.W).minus(Index.of(form.tile())));
-            Index corner = pixel(from.image(), top, left, size(Size.C));
+            Index side = Index.of(step(form.tile() - 1) + 1);
+            Index top = within(source(from.y().max(ZERO)), source(size(Size.H)).minus(side));
+            Index left = within(source(from.x().max(ZERO)), source(size(Size.W)).minus(side));
+            Index corner = sourcePixel(from.image(), top, left);
             b.vector(
                     size(Size.C),
                     c -> twice(
                             steps::tile,
                             (i, j) -> b.load(
                                     buffer(Buffer.X),
-                                    corner.plus(offset(i, j, Size.C)).plus(c)),
+                                    corner.plus(source(size(Size.W))
+                                                    .times(Index.of(step(i)))
+                                                    .plus(Index.of(step(j)))
+                                                    .times(size(Size.C)))
+                                            .plus(c)),
                             (i, j, value) -> b.store(
                                     buffer(Buffer.V), part(i, j, p, Size.C).plus(c), value)));
         });
@@ -317,9 +346,9 @@ public record WinogradTemplate(
         return new Kernel("winograd_tiles", List.of(new Axis(point, size(Size.CHUNK))), List.of(collected), b.body());
     }
 
-    /* From a pixel to another one. */
-    private static Index offset(int i, int j, Size channels) {
-        return size(Size.W).times(Index.of(i)).plus(Index.of(j)).times(size(channels));
+    /* From a result to another one. */
+    private static Index offset(int i, int j) {
+        return size(Size.W).times(Index.of(i)).plus(Index.of(j)).times(size(Size.O));
     }
 
     /* Element 0 of a tile's row of one part. */
@@ -345,7 +374,7 @@ public record WinogradTemplate(
                         j -> b.vector(width, lane -> {
                             Index y = within(from.y().plus(i), size(Size.H).minus(ONE));
                             Index x = within(from.x().plus(j), size(Size.W).minus(ONE));
-                            Index at = pixel(from.image(), y, x, size(Size.C));
+                            Index at = sourcePixel(from.image(), source(y), source(x));
                             Index to = i.times(side).plus(j).times(Index.of(COLLECTED));
                             b.store(
                                     collected,
@@ -411,7 +440,7 @@ public record WinogradTemplate(
         b.serial(ZERO, inside, _ -> {
             Index y = within(place.y(), size(Size.H).minus(Index.of(side)));
             Index x = within(place.x(), size(Size.W).minus(Index.of(side)));
-            Index corner = pixel(place.image(), y, x, size(Size.O));
+            Index corner = pixel(place.image(), y, x);
             b.vector(
                     size(Size.O),
                     lane -> twice(
@@ -419,7 +448,7 @@ public record WinogradTemplate(
                             (i, j) -> b.load(
                                     buffer(Buffer.M), part(i, j, p, Size.PADDED).plus(lane)),
                             (i, j, value) -> {
-                                Index at = corner.plus(offset(i, j, Size.O)).plus(lane);
+                                Index at = corner.plus(offset(i, j)).plus(lane);
                                 b.store(buffer(Buffer.Y), at, finished(b, value, place.image(), lane, at));
                             }));
         });
@@ -459,7 +488,7 @@ public record WinogradTemplate(
                             Index channel = begin.plus(lane);
                             Index y = within(place.y().plus(i), size(Size.H).minus(ONE));
                             Index x = within(place.x().plus(j), size(Size.W).minus(ONE));
-                            Index at = pixel(place.image(), y, x, size(Size.O)).plus(channel);
+                            Index at = pixel(place.image(), y, x).plus(channel);
                             Index from = i.times(side).plus(j).times(Index.of(COLLECTED));
                             Value sum = b.load(collected, from.plus(lane));
                             b.store(buffer(Buffer.Y), at, finished(b, sum, place.image(), channel, at));

@@ -466,17 +466,19 @@ class CompileCacheTest {
 
     @Test
     void aMeasuredChoiceIsKeptAsAnImageIs() {
-        TuneKey key = TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "b1");
+        TuneKey key = TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "grid", "b1");
         assertThat(cache().store(key, "winograd F2")).isTrue();
         assertThat(cache().find(key)).isEqualTo(new Lookup.Hit<>("winograd F2"));
         Map<TuneKey, String> others = Map.of(
-                TuneKey.of("linear", "a problem", "znver3 +avx2", 2, "b1"),
+                TuneKey.of("linear", "a problem", "znver3 +avx2", 2, "grid", "b1"),
                 "another name: conv2d, here linear",
-                TuneKey.of("conv2d", "a problem", "znver4", 2, "b1"),
+                TuneKey.of("conv2d", "a problem", "znver4", 2, "grid", "b1"),
                 "another processor: znver3 +avx2, here znver4",
-                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 4, "b1"),
+                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 4, "grid", "b1"),
                 "another number of threads: 2, here 4",
-                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "b2"),
+                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "grid, coordinate descent", "b1"),
+                "another way of searching: grid, here grid, coordinate descent",
+                TuneKey.of("conv2d", "a problem", "znver3 +avx2", 2, "grid", "b2"),
                 "another build of the engine: b1, here b2");
         others.forEach((other, reason) ->
                 assertThat(cache().find(other)).isEqualTo(new Lookup.Miss<>(Cause.OTHER_KEY, reason)));
