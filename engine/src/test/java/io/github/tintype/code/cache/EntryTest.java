@@ -69,6 +69,6 @@ class EntryTest {
     void anotherFormatIsSaid() {
         byte[] other = file.clone();
         ByteBuffer.wrap(other).putInt(8, 1);
-        assertThatThrownBy(() -> Entry.decode(other)).hasMessage("another format: 1, here 2");
+        assertThatThrownBy(() -> Entry.decode(other)).hasMessage("another format: 1, here 3");
     }
 }
