@@ -60,6 +60,13 @@ class FoundByRandomGraphsTest {
     static List<Found> found() {
         return List.of(
                 new Found(
+                        "seed 135: while one reduction went over the result's row, the row of another was fetched ahead",
+                        List.of(f32(3, 5), f32(3, 7)),
+                        in -> {
+                            Tensor scaled = in.get(0).mul(in.get(1).sum(true, 1));
+                            return scaled.sub(scaled.amax(true, 1));
+                        }),
+                new Found(
                         "seed 1125: a reshape of which only a part is read was dealt more digits than there are",
                         List.of(f32(2, 8)),
                         in -> in.getFirst().sin().reshape(16).slice(0, 0, 4).cos()),

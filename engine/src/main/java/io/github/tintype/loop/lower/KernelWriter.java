@@ -253,9 +253,11 @@ final class KernelWriter {
             if (stage.reduction().isPresent()) {
                 boolean isRow = isSame(stage, rowAxes);
                 List<Group> groups = isRow ? rowGroups : groups(stage, accesses, stages);
-                boolean isBeforeLast = i > 0 && i == stages.list().size() - 2;
+                boolean isBetween = i > 0
+                        && i == stages.list().size() - 2
+                        && isSame(stages.list().getFirst(), rowAxes);
                 Runnable ahead =
-                        isRow && isBeforeLast ? () -> fetchAhead(scope, stages, gridGroups, root, store) : () -> {};
+                        isRow && isBetween ? () -> fetchAhead(scope, stages, gridGroups, root, store) : () -> {};
                 scope.result(stage.reduction().get(), reduce(scope, stage, groups, ahead));
             } else {
                 open(scope, rowGroups);
