@@ -67,6 +67,12 @@ class FoundByRandomGraphsTest {
                             return scaled.sub(scaled.amax(true, 1));
                         }),
                 new Found(
+                        "seed 140: the tables of a group norm were fetched ahead like operands",
+                        List.of(f32(2, 4, 8)),
+                        in -> in.getFirst()
+                                .groupNorm(2, weight(4), weight(4), 1e-2)
+                                .softmax(-1)),
+                new Found(
                         "seed 1125: a reshape of which only a part is read was dealt more digits than there are",
                         List.of(f32(2, 8)),
                         in -> in.getFirst().sin().reshape(16).slice(0, 0, 4).cos()),

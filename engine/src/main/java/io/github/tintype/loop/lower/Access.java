@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * How one read or write of a buffer moves over the axes of all loops.
  *
- * @param operand which operand; −1 is the result
+ * @param operand which operand; −1 is the result, less a table of a norm's
  * @param strides elements from one to the next along each axis that matters
  * @param offset elements from the buffer's first one
  * @param general what isn't a multiple of counters, with the stride of its dimension
@@ -22,6 +22,11 @@ record Access(int operand, Map<LoopAxis, Long> strides, long offset, List<Genera
     Access {
         strides = Collections.unmodifiableMap(new LinkedHashMap<>(strides)); // in the order of dimensions
         general = List.copyOf(general);
+    }
+
+    /** Whether it reads an operand. */
+    boolean isOfInput() {
+        return operand >= 0;
     }
 
     /** Whether it is at the same element as another at every place. */

@@ -356,7 +356,7 @@ final class KernelWriter {
         scope.place(last, here.plus(Index.of(1)));
         for (Access access : stages.list().getFirst().survey().accesses()) {
             boolean isNextElsewhere = access.stride(last.axes().getLast()) != 0;
-            if (access.general().isEmpty() && isNextElsewhere) {
+            if (access.isOfInput() && access.general().isEmpty() && isNextElsewhere) {
                 Memory.Buffer input = arguments.input(
                         access.operand(), fusion.inputs().get(access.operand()).dtype());
                 b.add(new Statement.Prefetch(input, scope.index(access)));
