@@ -19,18 +19,16 @@ import java.util.function.ToLongFunction;
  * reductions don't know. Long ones are cut into chunks whose results are joined in order; chunks are cut by sizes alone, so that no bit depends on the number of threads.
  */
 final class Reduction implements Kernel {
-    /* One loop over elements of the operand: how many, how far apart, and how far apart their results are. */
-    private record Loop(long size, long from, long to) {}
-
     /* About 10 µs of work. */
     private static final long SLICE_ELEMENTS = 16 << 10;
 
     private final Cpu cpu;
     private final ReduceOp.Kind kind;
     private final long count;
-    private final List<Loop> kept;
-    private final List<Loop> outer;
-    private final Loop run; // the innermost of those that are reduced
+    /* From elements of the operand to those of the result. */
+    private final List<StridedLoop> kept;
+    private final List<StridedLoop> outer;
+    private final StridedLoop run; // the innermost of those that are reduced
     private final long results;
     private final Split chunks; // of the run, or of the runs if there are several
     private final Split slices; // of all chunks of all results
@@ -41,47 +39,32 @@ final class Reduction implements Kernel {
         this.cpu = cpu;
         kind = op.kind();
         Shape shape = x.type().shape();
-        List<Loop> reduced = new ArrayList<>();
-        List<Loop> others = new ArrayList<>();
+        List<StridedLoop> reduced = new ArrayList<>();
+        List<StridedLoop> others = new ArrayList<>();
         for (int axis = 0; axis < shape.rank(); axis++) {
             boolean reduces = op.axes().contains(axis);
-            Loop loop = new Loop(shape.size(axis), x.layout().stride(axis), reduces ? 0 : result.stride(axis));
+            StridedLoop loop =
+                    new StridedLoop(shape.size(axis), x.layout().stride(axis), reduces ? 0 : result.stride(axis));
             (reduces ? reduced : others).add(loop);
         }
         kept = merged(others);
-        List<Loop> inside = merged(reduced);
+        List<StridedLoop> inside = merged(reduced);
         run = inside.getLast();
         outer = List.copyOf(inside.subList(0, inside.size() - 1));
-        results = elements(kept);
-        count = elements(inside);
-        long runs = elements(outer);
+        results = StridedLoop.elements(kept);
+        count = StridedLoop.elements(inside);
+        long runs = StridedLoop.elements(outer);
         chunks = Split.of(outer.isEmpty() ? run.size() : runs, count / SLICE_ELEMENTS, 1);
         long all = results * chunks.parts();
         slices = Split.of(all, Math.min(all, results * count / SLICE_ELEMENTS), 1);
     }
 
     /* At least one, in the order in which the operand lies. */
-    private static List<Loop> merged(List<Loop> loops) {
-        List<Loop> sorted = new ArrayList<>(loops);
+    private static List<StridedLoop> merged(List<StridedLoop> loops) {
+        List<StridedLoop> sorted = new ArrayList<>(loops);
         sorted.removeIf(loop -> loop.size() == 1);
         sorted.sort((a, b) -> Long.compare(b.from(), a.from()));
-        List<Loop> merged = new ArrayList<>();
-        for (Loop loop : sorted) {
-            Loop last = merged.isEmpty() ? new Loop(1, 0, 0) : merged.removeLast();
-            if (last.from() == loop.from() * loop.size() && last.to() == loop.to() * loop.size()) {
-                merged.add(new Loop(last.size() * loop.size(), loop.from(), loop.to()));
-                continue;
-            }
-            if (last.size() > 1) {
-                merged.add(last);
-            }
-            merged.add(loop);
-        }
-        return merged.isEmpty() ? List.of(new Loop(1, 0, 0)) : merged;
-    }
-
-    private static long elements(List<Loop> loops) {
-        return loops.stream().mapToLong(Loop::size).reduce(1, Math::multiplyExact);
+        return sorted.isEmpty() ? List.of(new StridedLoop(1, 0, 0)) : StridedLoop.merged(sorted);
     }
 
     /** For the results of chunks. */
@@ -105,7 +88,9 @@ final class Reduction implements Kernel {
         for (long i = slices.start(slice); i < end; i++) {
             long result = i / chunks.parts();
             double value = chunk(
-                    (int) (i % chunks.parts()), worker.floats(), x + Float.BYTES * offset(kept, result, Loop::from));
+                    (int) (i % chunks.parts()),
+                    worker.floats(),
+                    x + Float.BYTES * offset(kept, result, StridedLoop::from));
             if (chunks.parts() == 1) {
                 store(y, result, value);
             } else {
@@ -126,7 +111,7 @@ final class Reduction implements Kernel {
     }
 
     private void store(long y, long result, double value) {
-        Native.setFloat(y + Float.BYTES * offset(kept, result, Loop::to), (float)
+        Native.setFloat(y + Float.BYTES * offset(kept, result, StridedLoop::to), (float)
                 (kind == ReduceOp.Kind.MEAN ? value / count : value));
     }
 
@@ -154,7 +139,7 @@ final class Reduction implements Kernel {
         double value = nothing();
         long end = chunks.start(chunk + 1);
         for (long i = chunks.start(chunk); i < end; i++) {
-            value = joined(value, ofRun(block, x + Float.BYTES * offset(outer, i, Loop::from), run.size()));
+            value = joined(value, ofRun(block, x + Float.BYTES * offset(outer, i, StridedLoop::from), run.size()));
         }
         return value;
     }
@@ -222,11 +207,11 @@ final class Reduction implements Kernel {
     }
 
     /* Of an element of nested loops. */
-    private static long offset(List<Loop> loops, long index, ToLongFunction<Loop> stride) {
+    private static long offset(List<StridedLoop> loops, long index, ToLongFunction<StridedLoop> stride) {
         long rest = index;
         long offset = 0;
         for (int i = loops.size() - 1; i >= 0; i--) {
-            Loop loop = loops.get(i);
+            StridedLoop loop = loops.get(i);
             offset += rest % loop.size() * stride.applyAsLong(loop);
             rest /= loop.size();
         }

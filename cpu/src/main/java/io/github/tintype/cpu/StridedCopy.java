@@ -17,13 +17,10 @@ final class StridedCopy {
         }
     }
 
-    /* One loop over elements of the destination; a list of them, outermost first, describes the whole copy. */
-    private record Loop(long size, long from, long to) {}
-
     private final int wordBytes;
     private final Optional<RowKernel> rows; // none where all of it is one block
     private final BlockCopy block;
-    private final List<Loop> outer;
+    private final List<StridedLoop> outer;
 
     StridedCopy(Cpu cpu, Spec spec) {
         // Bits, not numbers: the library must neither convert nor quieten a NaN. 2 and 8 bytes are moved as two words:
@@ -34,10 +31,10 @@ final class StridedCopy {
         };
         wordBytes = word.bytes();
         long words = spec.dtype().bytes() / word.bytes();
-        List<Loop> loops = new ArrayList<>();
+        List<StridedLoop> loops = new ArrayList<>();
         for (int i = 0; i < spec.sizes().size(); i++) {
             if (spec.sizes().get(i) != 1) {
-                loops.add(new Loop(
+                loops.add(new StridedLoop(
                         spec.sizes().get(i),
                         spec.from().get(i) * words,
                         spec.to().get(i) * words));
@@ -45,19 +42,19 @@ final class StridedCopy {
         }
         loops.sort((a, b) -> Long.compare(b.to(), a.to()));
         if (words > 1) {
-            loops.add(new Loop(words, 1, 1));
+            loops.add(new StridedLoop(words, 1, 1));
         }
-        List<Loop> merged = merge(loops);
+        List<StridedLoop> merged = StridedLoop.merged(loops);
         if (merged.isEmpty()) {
-            merged.add(new Loop(1, 1, 1));
+            merged.add(new StridedLoop(1, 1, 1));
         }
         // The library has no source that repeats: those loops are ours.
         outer = new ArrayList<>(merged.stream().filter(loop -> loop.from() == 0).toList());
         merged.removeAll(outer);
         if (merged.isEmpty()) {
-            merged.add(new Loop(1, 1, 1));
+            merged.add(new StridedLoop(1, 1, 1));
         }
-        long bytes = word.bytes() * merged.stream().mapToLong(Loop::size).reduce(1, (a, b) -> a * b);
+        long bytes = word.bytes() * StridedLoop.elements(merged);
         block = new BlockCopy(cpu, bytes);
         boolean isBlock = merged.size() == 1
                 && merged.getFirst().from() == 1
@@ -65,8 +62,8 @@ final class StridedCopy {
         rows = isBlock ? Optional.empty() : Optional.of(rows(cpu, word, merged, bytes));
     }
 
-    private static RowKernel rows(Cpu cpu, DType word, List<Loop> merged, long bytes) {
-        Loop first = merged.getFirst();
+    private static RowKernel rows(Cpu cpu, DType word, List<StridedLoop> merged, long bytes) {
+        StridedLoop first = merged.getFirst();
         return new RowKernel(
                 cpu,
                 first.size(),
@@ -76,28 +73,15 @@ final class StridedCopy {
                 count -> cpu.dnn().reorder(desc(word, merged, count, true), desc(word, merged, count, false)));
     }
 
-    private static List<Loop> merge(List<Loop> loops) {
-        List<Loop> merged = new ArrayList<>();
-        for (Loop loop : loops) {
-            if (!merged.isEmpty()) {
-                Loop last = merged.getLast();
-                if (last.from() == loop.from() * loop.size() && last.to() == loop.to() * loop.size()) {
-                    merged.set(merged.size() - 1, new Loop(last.size() * loop.size(), loop.from(), loop.to()));
-                    continue;
-                }
-            }
-            merged.add(loop);
-        }
-        return merged;
-    }
-
-    private static MemoryDesc desc(DType word, List<Loop> loops, long count, boolean from) {
-        long[] sizes = loops.stream().mapToLong(Loop::size).toArray();
+    private static MemoryDesc desc(DType word, List<StridedLoop> loops, long count, boolean from) {
+        long[] sizes = loops.stream().mapToLong(StridedLoop::size).toArray();
         sizes[0] = count;
         return MemoryDesc.strided(
                 word,
                 sizes,
-                loops.stream().mapToLong(from ? Loop::from : Loop::to).toArray());
+                loops.stream()
+                        .mapToLong(from ? StridedLoop::from : StridedLoop::to)
+                        .toArray());
     }
 
     boolean run(long src, long dst, BooleanSupplier cancelled) {
@@ -108,7 +92,7 @@ final class StridedCopy {
         if (level == outer.size()) {
             return rows.isPresent() ? rows.get().run(cancelled, src, dst) : block.run(cancelled, src, dst);
         }
-        Loop loop = outer.get(level);
+        StridedLoop loop = outer.get(level);
         boolean all = true;
         for (long i = 0; i < loop.size() && all; i++) {
             all = repeat(level + 1, src, dst + i * loop.to() * wordBytes, cancelled);
