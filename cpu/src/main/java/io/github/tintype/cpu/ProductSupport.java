@@ -41,11 +41,7 @@ record ProductSupport(Cpu cpu, LoopCode code) {
 
         @Override
         public List<List<Route>> steps() {
-            return legal.steps(parameters).stream()
-                    .map(parameter -> parameter.stream()
-                            .<Route>map(other -> new Generated(support, wanted, legal, other))
-                            .toList())
-                    .toList();
+            return Route.steps(legal.steps(parameters), other -> new Generated(support, wanted, legal, other));
         }
 
         /* One sum. */

@@ -21,6 +21,13 @@ interface Route {
         return List.of();
     }
 
+    /** Steps of parameters as steps of what they make. */
+    static <P> List<List<Route>> steps(List<List<P>> parameters, Function<P, Route> route) {
+        return parameters.stream()
+                .map(parameter -> parameter.stream().map(route).toList())
+                .toList();
+    }
+
     /** It and its steps with what {@code kernel} makes of each. */
     default Candidate candidate(Function<Route, Lowering> kernel) {
         return new Candidate(

@@ -101,11 +101,7 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
 
         @Override
         public List<List<Route>> steps() {
-            return legal.steps(parameters).stream()
-                    .map(parameter -> parameter.stream()
-                            .<Route>map(other -> new Generated(support, wanted, legal, other))
-                            .toList())
-                    .toList();
+            return Route.steps(legal.steps(parameters), other -> new Generated(support, wanted, legal, other));
         }
 
         /* One sum. */
