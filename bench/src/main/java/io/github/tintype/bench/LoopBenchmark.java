@@ -2,26 +2,13 @@ package io.github.tintype.bench;
 
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.LoadedImage;
-import io.github.tintype.device.Layout;
 import io.github.tintype.device.NativeMemory;
-import io.github.tintype.graph.ActivationOp;
-import io.github.tintype.graph.BinaryOp;
-import io.github.tintype.graph.FusedOp;
-import io.github.tintype.graph.GroupNormOp;
-import io.github.tintype.graph.LayerNormOp;
-import io.github.tintype.graph.LeafOp;
-import io.github.tintype.graph.Node;
-import io.github.tintype.graph.Scope;
-import io.github.tintype.graph.SliceOp;
-import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
-import io.github.tintype.loop.lower.LoopLowerer;
-import io.github.tintype.loop.lower.LoopLowering;
 import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -29,15 +16,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Times generated kernels at SDXL's widths against copying on the same threads: {@code --threads N --rounds N}. Others use the machine too, so
  * each round of a kernel is followed by one of copying, and the medians of both are compared. Everything is much larger than caches. Counted is what
- * has to be moved: for copying what is read and what is written, for a kernel each operand read once and its result, but the image of a group norm
- * twice, since it can't stay in the caches between its two passes. That a store reads its line first is counted for neither.
+ * {@link LoopSubject} counts, for copying what is read and what is written. That a store reads its line first is counted for neither.
  */
 final class LoopBenchmark {
     private LoopBenchmark() {}
@@ -51,64 +36,6 @@ final class LoopBenchmark {
     private record Work(long points, Slice slice) {}
 
     private static final long COPIED = 128L << 20;
-
-    private record Subject(
-            String name, List<TensorType> inputs, boolean channelsLast, int reads, Function<List<Node>, Node> body) {
-        Layout layout(TensorType type) {
-            return channelsLast ? Layout.channelsLast(type.shape()) : Layout.contiguous(type.shape());
-        }
-
-        /* What has to be moved. */
-        long bytes(TensorType result) {
-            return result.bytes()
-                    + (reads - 1) * inputs.getFirst().bytes()
-                    + inputs.stream().mapToLong(TensorType::bytes).sum();
-        }
-    }
-
-    private static TensorType f32(long... sizes) {
-        return TensorType.of(DType.F32, sizes);
-    }
-
-    private static List<Subject> subjects() {
-        Function<List<Node>, Node> norm = in -> in.get(0)
-                .then(new GroupNormOp(32, 1e-5), in.get(1), in.get(2))
-                .then(new ActivationOp(ActivationOp.Kind.SILU));
-        List<TensorType> image = List.of(f32(4, 320, 128, 128), f32(320), f32(320));
-        return List.of(
-                new Subject("group_norm_silu channels_last", image, true, 2, norm),
-                new Subject("group_norm_silu contiguous", image, false, 2, norm),
-                new Subject(
-                        "layer_norm",
-                        List.of(f32(32768, 640), f32(640), f32(640)),
-                        false,
-                        1,
-                        in -> in.get(0).then(new LayerNormOp(1e-5), in.get(1), in.get(2))),
-                new Subject(
-                        "softmax",
-                        List.of(f32(8192, 4096)),
-                        false,
-                        1,
-                        in -> in.get(0).then(new SoftmaxOp(1))),
-                new Subject(
-                        "geglu",
-                        List.of(f32(8192, 5120)),
-                        false,
-                        1,
-                        in -> in.get(0)
-                                .then(new SliceOp(1, 0, 2560))
-                                .then(
-                                        new BinaryOp(BinaryOp.Kind.MUL),
-                                        in.get(0)
-                                                .then(new SliceOp(1, 2560, 5120))
-                                                .then(new ActivationOp(ActivationOp.Kind.GELU)))),
-                new Subject(
-                        "add",
-                        List.of(f32(16384, 1280), f32(16384, 1280)),
-                        false,
-                        1,
-                        in -> in.get(0).then(new BinaryOp(BinaryOp.Kind.ADD), in.get(1))));
-    }
 
     public static void main(String[] args) throws InterruptedException {
         Options options = new Options(args);
@@ -128,7 +55,7 @@ final class LoopBenchmark {
             Work copy = new Work(
                     COPIED,
                     (begin, end) -> MemorySegment.copy(from.segment(), begin, to.segment(), begin, end - begin));
-            for (Subject subject : subjects()) {
+            for (LoopSubject subject : LoopSubject.all(DType.F32, 1)) {
                 time(subject, compiler, memory, threads, rounds, copy);
             }
         }
@@ -143,27 +70,16 @@ final class LoopBenchmark {
     }
 
     private static void time(
-            Subject subject, LoopCompiler compiler, NativeMemory memory, int threads, int rounds, Work copy)
+            LoopSubject subject, LoopCompiler compiler, NativeMemory memory, int threads, int rounds, Work copy)
             throws InterruptedException {
-        List<Node> leaves = new ArrayList<>();
-        for (TensorType type : subject.inputs) {
-            leaves.add(Node.of(Scope.NONE, new LeafOp.Input(leaves.size(), type), List.of()));
-        }
-        Node root = subject.body.apply(leaves);
-        FusedOp op = FusedOp.of(root, leaves);
-        LoopLowering lowering = LoopLowerer.lower(
-                op, subject.inputs, subject.inputs.stream().map(subject::layout).toList(), subject.layout(root.type()));
-        if (!(lowering instanceof LoopLowering.Lowered(LoopPlan plan))) {
-            System.out.printf("%s: %s%n", subject.name, lowering);
-            return;
-        }
+        LoopPlan plan = subject.plan(Schedule.PROCESSOR);
         long start = System.nanoTime();
         var image = compiler.compile(plan.program(), HostProcessor.target(), CompileEffort.FAST);
         double compiled = (System.nanoTime() - start) * 1e-6;
         List<NativeMemory.Block> blocks = new ArrayList<>();
         try (LoadedImage loaded = LoadedImage.load(image)) {
-            subject.inputs.forEach(type -> blocks.add(filled(memory, type.bytes())));
-            NativeMemory.Block output = filled(memory, root.type().bytes());
+            subject.inputs().forEach(type -> blocks.add(filled(memory, type.bytes())));
+            NativeMemory.Block output = filled(memory, subject.output().bytes());
             NativeMemory.Block scratch = filled(memory, Math.max(64, plan.scratchBytes()));
             NativeMemory.Block arguments = filled(memory, 8L * plan.program().words());
             blocks.addAll(List.of(output, scratch, arguments));
@@ -186,14 +102,14 @@ final class LoopBenchmark {
                         loaded.function(plan.program().kernels().get(i).name());
                 phases.add(new Work(plan.points().get(i), (begin, end) -> function.call(block, begin, end)));
             }
-            report(subject, subject.bytes(root.type()), phases, copy, threads, rounds, compiled);
+            report(subject, phases, copy, threads, rounds, compiled);
         } finally {
             blocks.forEach(NativeMemory.Block::close);
         }
     }
 
     private static void report(
-            Subject subject, long bytes, List<Work> phases, Work copy, int threads, int rounds, double compiled)
+            LoopSubject subject, List<Work> phases, Work copy, int threads, int rounds, double compiled)
             throws InterruptedException {
         double[] copies = new double[rounds];
         double[] totals = new double[rounds];
@@ -209,14 +125,14 @@ final class LoopBenchmark {
             copies[at] = seconds(copy, threads);
         }
         double copied = 2 * COPIED / median(copies) * 1e-9;
-        double bandwidth = bytes / median(totals) * 1e-9;
+        double bandwidth = subject.bytes() / median(totals) * 1e-9;
         String parts = Arrays.stream(each)
                 .map(times -> "%.2f".formatted(median(times) * 1e3))
                 .collect(Collectors.joining(" + "));
         System.out.printf(
                 "%s: %.0f MB in %.2f ms (%s), %.1f GB/s, copying %.1f GB/s: %.0f %%; compiled in %.0f ms%n",
-                subject.name,
-                bytes * 1e-6,
+                subject.name(),
+                subject.bytes() * 1e-6,
                 median(totals) * 1e3,
                 parts,
                 bandwidth,
