@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
-import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
-import io.github.tintype.device.Packing;
-import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
@@ -19,11 +16,8 @@ import io.github.tintype.graph.UpsampleConv2dOp;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,13 +99,13 @@ class CandidatesTest {
         }
         TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
         try (CpuDevice device = CpuDevice.open(2)) {
-            HostTensor wanted = run(device.lower(op, operands, output), values, output);
+            HostTensor wanted = LoweringRun.of(device.lower(op, operands, output), values, output);
             List<Candidate> candidates =
                     Candidate.reachable(device.candidates(op, operands, output, Spending.of(Effort.USUAL)));
             assertThat(candidates).hasSizeGreaterThanOrEqualTo(atLeast);
             assertThat(candidates).extracting(Candidate::name).doesNotHaveDuplicates();
             for (Candidate candidate : candidates) {
-                HostTensor got = run(candidate.lowering().get(), values, output);
+                HostTensor got = LoweringRun.of(candidate.lowering().get(), values, output);
                 assertThat(farthest(got, wanted)).as(candidate.name()).isLessThan(tolerance(dtype));
             }
         }
@@ -133,31 +127,5 @@ class CandidatesTest {
             farthest = Double.isNaN(distance) ? Double.POSITIVE_INFINITY : Math.max(farthest, distance);
         }
         return farthest;
-    }
-
-    /* Into memory that is NaN, from weights as they are packed for it. Results lie alike, in whatever order. */
-    private static HostTensor run(Lowering lowering, List<HostTensor> values, TensorType output) {
-        try (Arena arena = Arena.ofShared()) {
-            List<MemorySegment> inputs = new ArrayList<>();
-            for (int i = 0; i < values.size(); i++) {
-                HostTensor value = values.get(i);
-                Optional<Packing> packing =
-                        Optional.ofNullable(lowering.packings().get(i));
-                inputs.add(packing.map(form -> {
-                            MemorySegment packed = arena.allocate(form.bytes(), 64);
-                            form.packer().pack(value, packed);
-                            return packed;
-                        })
-                        .orElseGet(() ->
-                                arena.allocate(value.data().byteSize(), 64).copyFrom(value.data())));
-            }
-            HostTensor y = HostTensor.allocate(output);
-            MemorySegment written = arena.allocate(output.bytes(), 64).fill((byte) 0xff);
-            MemorySegment scratch =
-                    arena.allocate(Math.max(1, lowering.scratchBytes()), 64).fill((byte) 0xff);
-            lowering.kernel().run(new SegmentArguments(inputs, written, scratch));
-            y.data().copyFrom(written);
-            return y;
-        }
     }
 }

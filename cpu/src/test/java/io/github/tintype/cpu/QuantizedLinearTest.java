@@ -4,18 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.conformance.Oracle;
 import io.github.tintype.device.Effort;
+import io.github.tintype.device.Layout;
+import io.github.tintype.device.Operand;
 import io.github.tintype.device.SegmentArguments;
-import io.github.tintype.graph.Graph;
+import io.github.tintype.device.Spending;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.graph.QuantizedLinearOp;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.Program;
-import io.github.tintype.runtime.ProgramUse;
 import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
@@ -44,7 +43,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The kernel of quantised layers beside what they mean, which the reference device computes. */
 final class QuantizedLinearTest {
-    private static final Engine ENGINE = Engine.on(CpuDevice.open(2));
+    private static final CpuDevice DEVICE = CpuDevice.open(2);
+    private static final Engine ENGINE = Engine.on(DEVICE);
 
     @AfterAll
     static void close() {
@@ -119,7 +119,7 @@ final class QuantizedLinearTest {
         assertThat(got.type()).isEqualTo(wanted.type());
         if (scheme instanceof Int8(boolean dynamic) && dynamic) {
             assertThat(got.data().mismatch(wanted.data())).isEqualTo(-1);
-            HostTensor generated = generated(weight, biasWeight, x);
+            HostTensor generated = generated(weight, x, bias);
             assertThat(generated.data().mismatch(wanted.data())).isEqualTo(-1);
             return;
         }
@@ -138,32 +138,31 @@ final class QuantizedLinearTest {
         }
     }
 
-    /* What compiled code takes where the library has no exact products of bytes; else what it has beside them. */
-    private static HostTensor generated(QuantizedWeight weight, Optional<Weight> bias, HostTensor x) {
-        QuantizedLinearOp op = new QuantizedLinearOp(weight.scheme());
-        List<Node> nodes = new ArrayList<>(List.of(leaf(new LeafOp.Input(0, x.type()))));
-        weight.components().forEach(component -> nodes.add(leaf(new LeafOp.Parameter(component))));
-        bias.ifPresent(values -> nodes.add(leaf(new LeafOp.Parameter(values))));
-        Graph graph = Graph.of(List.of(Node.of(Scope.NONE, op, nodes)));
-        ProgramUse use = new ProgramUse(Effort.USUAL, SlabUse.SHARED);
-        try (LoadedProgram program = ENGINE.load("layer", graph, List.of(x.type()), use, RunContext.none())) {
-            assertThat(program.plan().calls())
-                    .anyMatch(call -> call.implementation().startsWith("int8:"));
-            return program.run(List.of(ENGINE.tensor(x)), RunContext.none())
-                    .getFirst()
-                    .toHost();
+    /* By the kernel that is generated, also where tables choose another. */
+    private static HostTensor generated(QuantizedWeight weight, HostTensor x, Optional<HostTensor> bias) {
+        List<HostTensor> values = values(weight, x, bias);
+        List<Operand> operands = new ArrayList<>();
+        for (HostTensor value : values) {
+            operands.add(new Operand(value.type(), Layout.contiguous(value.shape()), !operands.isEmpty()));
         }
+        QuantizedLinearOp op = new QuantizedLinearOp(weight.scheme());
+        TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
+        Candidate int8 = DEVICE.candidates(op, operands, output, Spending.of(Effort.USUAL)).stream()
+                .filter(candidate -> candidate.name().equals("int8"))
+                .findFirst()
+                .orElseThrow();
+        return LoweringRun.of(int8.lowering().get(), values, output);
     }
 
-    private static Node leaf(LeafOp op) {
-        return Node.of(Scope.NONE, op, List.of());
+    private static List<HostTensor> values(QuantizedWeight weight, HostTensor x, Optional<HostTensor> bias) {
+        List<HostTensor> values = new ArrayList<>(List.of(x));
+        weight.components().forEach(component -> values.add(component.source(Arena.ofAuto())));
+        bias.ifPresent(values::add);
+        return values;
     }
 
     private static HostTensor meaning(QuantizedWeight weight, HostTensor x, Optional<HostTensor> bias) {
-        List<HostTensor> inputs = new ArrayList<>(List.of(x));
-        weight.components().forEach(component -> inputs.add(component.source(Arena.ofAuto())));
-        bias.ifPresent(inputs::add);
-        List<Node> leaves = inputs.stream()
+        List<Node> leaves = values(weight, x, bias).stream()
                 .map(value -> Node.of(Scope.NONE, new LeafOp.Constant(value), List.of()))
                 .toList();
         return Oracle.evaluate(Node.of(Scope.NONE, new QuantizedLinearOp(weight.scheme()), leaves));

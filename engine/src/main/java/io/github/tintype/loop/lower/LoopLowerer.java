@@ -4,6 +4,7 @@ import io.github.tintype.device.Layout;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.LoopVerifier;
+import io.github.tintype.loop.Program;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,11 @@ public final class LoopLowerer {
         KernelWriter writer = new KernelWriter(fusion, arguments);
         kernels.add(writer.write("fused_" + kernels.size(), fusion.root()));
         LoopPlan plan = arguments.plan(kernels, writer.inPlace());
+        int words = plan.program().words();
+        if (schedule == Schedule.GPU && words > Program.MOST_GPU_WORDS) {
+            throw new Unsupported(
+                    "%d arguments, more than a launch takes (%d)".formatted(words, Program.MOST_GPU_WORDS));
+        }
         LoopVerifier.check(plan.program());
         return plan;
     }
