@@ -1,11 +1,14 @@
-"""Times models of true size with random weights, f32, in Tintype and in other engines, and prints a table.
+"""Times models of true size with random weights in Tintype and in other engines, and prints a table.
 
     venv/bin/python bench/peers/compare.py [--models sd15-unet,sd15-vae-decode] [--size 512] [--batch 1] [--threads 2] [--rounds 5] [--repeats 2]
-        [--memory-budget SIZE] [--engines tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime] [--json FILE]
+        [--dtype f32|bf16|f16] [--quantize int8-dynamic] [--memory-budget SIZE] [--engines tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime] [--json FILE]
 
 One engine is resident at a time. Each is a process of its own: it loads the model, makes a first call, one to warm up and --rounds timed ones, and
 ends; then comes the next one, and after the last the first again, --repeats times: A-B-A-B. Medians are over all timed calls of an engine. Models of
 OpenVINO and ONNX Runtime are exported from PyTorch before, which counts for nothing. Memory is the most that was resident of no file.
+
+--dtype is what all compute in: PyTorch's module is of that type, OpenVINO gets it as the precision to infer in, ONNX Runtime does f32 alone. --quantize int8-dynamic quantises linear
+layers as each engine's own filter chooses: Tintype the guide's, PyTorch all of them (quantize_dynamic).
 """
 import argparse
 import json
@@ -32,6 +35,7 @@ TORCH_MODES = ["default", "reduce-overhead", "max-autotune", "max-autotune-no-cu
 EXPORTED = ["openvino", "onnxruntime"]
 ENGINES = [f"tintype:{mode}" for mode in TINTYPE_MODES] + ["pytorch"] + [f"pytorch:{mode}" for mode in TORCH_MODES] + EXPORTED
 USUAL = "tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime"
+DTYPES = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 WARMUP = 1
 
 
@@ -101,8 +105,12 @@ def pytorch_call(mode, options):
 
     torch.set_num_threads(options.threads)
     module, inputs = module_and_inputs(options.models[0], options.size, options.batch)
-    module = module.to(memory_format=torch.channels_last)
+    dtype = getattr(torch, DTYPES[options.dtype])
+    module = module.to(dtype=dtype, memory_format=torch.channels_last)
+    inputs = [tensor.to(dtype) for tensor in inputs]
     inputs[0] = inputs[0].to(memory_format=torch.channels_last)
+    if options.quantize:
+        module = torch.ao.quantization.quantize_dynamic(module, {torch.nn.Linear}, dtype=torch.qint8)
     function = torch.compile(module, mode=mode, fullgraph=True) if mode else module
 
     def call():
@@ -116,7 +124,7 @@ def openvino_call(options, folder):
     import openvino
 
     inputs = exported_inputs(folder)
-    settings = {"INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    settings = {"INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": options.dtype, "PERFORMANCE_HINT": "LATENCY"}
     request = openvino.Core().compile_model(folder / "model.xml", "CPU", settings).create_infer_request()
     return lambda: request.infer(inputs)
 
@@ -180,11 +188,13 @@ def run_tintype(mode, model, options, folder):
     file = folder / "tintype.json"
     command = [
         ROOT / "tintype", "bench", "--models", model, "--modes", mode, "--sizes", f"{options.size}x{options.size}", "--batch", options.batch,
-        "--threads", options.threads, "--rounds", options.rounds, "--warmup", WARMUP, "--json", file, "--force", "--quiet"]
+        "--threads", options.threads, "--rounds", options.rounds, "--warmup", WARMUP, "--dtypes", options.dtype, "--json", file, "--force", "--quiet"]
+    if options.quantize:
+        command += ["--quantize", options.quantize]
     if options.memory_budget:
         command += ["--memory-budget", options.memory_budget]
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
-    row = json.loads(file.read_text())["rows"][0]
+    row = json.loads(file.read_text())["rows"][-1]  # the quantised one comes after the plain one
     if "refused" in row:
         sys.exit(f"tintype:{mode}: {row['refused']}")
     parts = row["first_call"]
@@ -195,7 +205,9 @@ def run_tintype(mode, model, options, folder):
 def child(action, engine, model, options, folder):
     command = [
         sys.executable, __file__, "--action", action, "--engines", engine, "--models", model, "--size", options.size, "--batch", options.batch,
-        "--threads", options.threads, "--rounds", options.rounds, "--folder", folder]
+        "--threads", options.threads, "--rounds", options.rounds, "--dtype", options.dtype, "--folder", folder]
+    if options.quantize:
+        command += ["--quantize", options.quantize]
     # OpenMP's threads of PyTorch and of compiled code
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, env=environment)
@@ -230,7 +242,8 @@ def compare(model, options):
 
 
 def table(model, found, options):
-    print(f"\n{model} at {options.size}x{options.size}, batch {options.batch}, {options.threads} threads, {options.repeats} processes of "
+    form = f"{options.dtype} {options.quantize}" if options.quantize else options.dtype
+    print(f"\n{model}, {form}, at {options.size}x{options.size}, batch {options.batch}, {options.threads} threads, {options.repeats} processes of "
           f"{options.rounds} calls each\n")
     print("| engine | median ms | least–most | of the first engine | first calls s | memory MiB |")
     print("|---|--:|--:|--:|--:|--:|")
@@ -278,6 +291,8 @@ def main():
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--repeats", type=int, default=2)
+    options.add_argument("--dtype", choices=DTYPES, default="f32")
+    options.add_argument("--quantize", choices=["int8-dynamic"])
     options.add_argument("--memory-budget", help="of Tintype, such as 4G: the others take what they take")
     options.add_argument("--json", type=pathlib.Path)
     options.add_argument("--action", choices=["compare", "export", "run"], default="compare", help=argparse.SUPPRESS)
@@ -289,6 +304,11 @@ def main():
     if options.action == "run":
         run_here(options.engines[0], options, options.folder)
         return
+    names = {engine.partition(":")[0] for engine in options.engines}
+    if options.dtype != "f32" and "onnxruntime" in names:
+        sys.exit(f"--dtype: got {options.dtype}, wanted f32 with onnxruntime")
+    if options.quantize and names & set(EXPORTED):
+        sys.exit(f"--quantize: got it with {', '.join(sorted(names & set(EXPORTED)))}, wanted tintype and pytorch alone")
     print(machine())
     print(versions(options.engines))
     print(time.strftime("%Y-%m-%d"), " ".join(sys.argv))

@@ -60,6 +60,11 @@ final class Diagnostics implements CompileListener {
     }
 
     @Override
+    public boolean hearsNothing() {
+        return level == 0 && dump.isEmpty();
+    }
+
+    @Override
     public boolean followsPasses() {
         return level >= 2 || dump.isPresent();
     }

@@ -28,7 +28,7 @@ interface Progress extends AutoCloseable {
     void done(int done);
 
     /**
-     * The present stage waits for something that is done once: {@code done} of {@code total} parts of it are finished.
+     * The present stage waits for something that is done once: {@code done} of {@code total} parts of it are finished. From any thread.
      *
      * @param done from 0 to {@code total}, which ends it
      */

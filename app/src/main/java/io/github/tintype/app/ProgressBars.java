@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Bars on a terminal: one for each stage, with units per second and the time left. Preparations take its place and don't count as its time. */
+/** Bars on a terminal: one for each stage, with units per second and the time left. Preparations take its place and don't count as its time. Thread-safe. */
 final class ProgressBars implements Progress {
     private static final long REDRAW_NANOS = 100_000_000;
 
@@ -25,7 +25,7 @@ final class ProgressBars implements Progress {
     }
 
     @Override
-    public void stage(String name, int total) {
+    public synchronized void stage(String name, int total) {
         close();
         ProgressBarBuilder builder = ProgressBar.builder()
                 .setTaskName("%-6s".formatted(name))
@@ -42,12 +42,12 @@ final class ProgressBars implements Progress {
     }
 
     @Override
-    public void done(int done) {
+    public synchronized void done(int done) {
         bar.ifPresent(b -> b.stepTo(done));
     }
 
     @Override
-    public void preparing(String what, int done, int total) {
+    public synchronized void preparing(String what, int done, int total) {
         if (done == total) {
             endPreparing();
             return;
@@ -72,7 +72,7 @@ final class ProgressBars implements Progress {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         endPreparing();
         bar.ifPresent(ProgressBar::close);
         bar = Optional.empty();

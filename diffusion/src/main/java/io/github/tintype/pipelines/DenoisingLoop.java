@@ -75,6 +75,16 @@ final class DenoisingLoop implements AutoCloseable {
         return unet.prepare(placeholders(latents, conditioning), context);
     }
 
+    /** Whether {@link #load} may come before the prompts are encoded. */
+    boolean mayLoadEarly() {
+        return unet.mayLoadEarly();
+    }
+
+    /** What the first step for latents of this type does before it runs. */
+    void load(TensorType latents, Conditioning conditioning, RunContext context) {
+        unet.load(placeholders(latents, conditioning), context);
+    }
+
     private static UNet2DConditionModel.Input placeholders(TensorType latents, Conditioning conditioning) {
         Tensor sample = Tensor.placeholder(latents);
         Tensor timestep = Tensor.placeholder(TensorType.of(DType.F32, 1));

@@ -91,6 +91,16 @@ final class LatentDecoder implements AutoCloseable {
         return vae.prepare(Tensor.placeholder(latents), context);
     }
 
+    /** Whether {@link #load} may come before there are latents. */
+    boolean mayLoadEarly() {
+        return vae.mayLoadEarly();
+    }
+
+    /** What decoding latents of this type does before it runs. */
+    void load(TensorType latents, RunContext context) {
+        vae.load(Tensor.placeholder(latents), context);
+    }
+
     /** [b,c,h,w] of any float type → b pictures f32 [3,8h,8w] in 0..1. @throws NonFiniteException naming the VAE */
     List<HostTensor> decode(Tensor latents, RunContext context) {
         Decoded decoded = vae.call(latents, context);

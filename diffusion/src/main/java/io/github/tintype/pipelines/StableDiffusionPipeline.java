@@ -60,7 +60,7 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
     public GenerateResult generate(GenerateRequest request) {
         check(request);
         try (SharedWeights _ = weights.share()) {
-            return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition);
+            return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition, this::placeholders);
         }
     }
 
@@ -86,7 +86,11 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
 
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
         return Conditioning.of(Conditioning.placeholder(
-                core.dtype(), guidance.rows(request.batch()), textEncoder.tokens(), textEncoder.width()));
+                core.dtype(), guidance.rows(request.batch()), tokens(request), textEncoder.width()));
+    }
+
+    private long tokens(GenerateRequest request) {
+        return request.promptEmbeds().map(embeds -> embeds.shape().size(1)).orElse((long) textEncoder.tokens());
     }
 
     private void check(GenerateRequest r) {

@@ -83,7 +83,7 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     public GenerateResult generate(GenerateRequest request) {
         check(request);
         try (SharedWeights _ = weights.share()) {
-            return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition);
+            return core.generate(request, scheduler, DEFAULT_GUIDANCE_SCALE, this::condition, this::placeholders);
         }
     }
 
@@ -109,11 +109,15 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
         int rows = guidance.rows(request.batch());
         return Conditioning.of(
-                Conditioning.placeholder(core.dtype(), rows, textEncoder2.tokens(), width()),
+                Conditioning.placeholder(core.dtype(), rows, tokens(request), width()),
                 Conditioning.placeholder(core.dtype(), rows, textEncoder2.pooledWidth()),
                 Conditioning.placeholder(
                         core.dtype(),
                         sizes.rows(request, size, guidance).shape().sizes()));
+    }
+
+    private long tokens(GenerateRequest request) {
+        return request.promptEmbeds().map(embeds -> embeds.shape().size(1)).orElse((long) textEncoder2.tokens());
     }
 
     private int width() {

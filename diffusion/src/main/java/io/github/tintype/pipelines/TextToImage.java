@@ -90,8 +90,13 @@ final class TextToImage implements AutoCloseable {
         return List.of(loop.explain(), decoder.explain());
     }
 
+    /** {@code placeholders}: what {@code conditioner} gives, without values. */
     GenerateResult generate(
-            GenerateRequest request, Scheduler scheduler, double defaultGuidanceScale, Conditioner conditioner) {
+            GenerateRequest request,
+            Scheduler scheduler,
+            double defaultGuidanceScale,
+            Conditioner conditioner,
+            Conditioner placeholders) {
         Size size = size(request);
         RequestCheck.common(request, size, vaeScaleFactor);
         Guidance guidance = guidance(request, defaultGuidanceScale);
@@ -100,14 +105,27 @@ final class TextToImage implements AutoCloseable {
         List<Long> seeds = seeds(request);
         Noise noise = new Noise(engine, seeds);
         Tensor start = noise.initial(request, latents(request.batch(), size));
-        Conditioning conditioning =
-                conditioner.condition(request, size, guidance).to(dtype());
-        StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
-        Tensor latents = loop.run(
-                request, conditioning, guidance, schedule, steps, options, start.mul(schedule.initNoiseSigma()));
-        List<HostTensor> images =
-                request.outputType() == OutputType.LATENT ? List.of() : decoder.decode(latents, request.context());
-        return new GenerateResult(images, latents.toHost(), seeds);
+        try (Early _ = Early.of(() -> load(request, size, guidance, placeholders))) {
+            Conditioning conditioning =
+                    conditioner.condition(request, size, guidance).to(dtype());
+            StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
+            Tensor latents = loop.run(
+                    request, conditioning, guidance, schedule, steps, options, start.mul(schedule.initNoiseSigma()));
+            List<HostTensor> images =
+                    request.outputType() == OutputType.LATENT ? List.of() : decoder.decode(latents, request.context());
+            return new GenerateResult(images, latents.toHost(), seeds);
+        }
+    }
+
+    /* What may be loaded before it is called. */
+    private void load(GenerateRequest request, Size size, Guidance guidance, Conditioner placeholders) {
+        if (loop.mayLoadEarly()) {
+            Conditioning conditioning = placeholders.condition(request, size, guidance);
+            loop.load(latents(guidance.rows(request.batch()), size), conditioning, request.context());
+        }
+        if (request.outputType() != OutputType.LATENT && decoder.mayLoadEarly()) {
+            decoder.load(latents(request.batch(), size), request.context());
+        }
     }
 
     private TensorType latents(int rows, Size size) {

@@ -6,7 +6,17 @@ import io.github.tintype.graph.Graph;
 /** Hears what compiling makes, e.g. to dump it. Names are those of the compiled functions, with the number of the graph: {@code unet.0}. */
 public interface CompileListener {
     /** Hears nothing. */
-    CompileListener NONE = new CompileListener() {};
+    CompileListener NONE = new CompileListener() {
+        @Override
+        public boolean hearsNothing() {
+            return true;
+        }
+    };
+
+    /** Whether it does nothing with what it is told: then functions may be compiled in another order than they are called in, or at once. */
+    default boolean hearsNothing() {
+        return false;
+    }
 
     /** Whether it wants to hear of each pass: then they run, though the graph that they come to may be in the cache. */
     default boolean followsPasses() {

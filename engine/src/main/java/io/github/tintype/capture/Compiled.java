@@ -1,6 +1,7 @@
 package io.github.tintype.capture;
 
 import io.github.tintype.compile.RequestSplit;
+import io.github.tintype.device.Effort;
 import io.github.tintype.runtime.Engine;
 import io.github.tintype.runtime.LoadedProgram;
 import io.github.tintype.runtime.PreparationListener.Stage;
@@ -156,6 +157,32 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
                         + broken.flatMap(segments -> segments.breaks().stream().findFirst())
                                 .map(Explanation.Break::message)
                                 .orElse("the recompile limit is reached")));
+    }
+
+    /**
+     * Does what {@link #call(Object, RunContext)} with an argument of this form and these types does before it runs, if it is not done: records, plans, binds weights. The tensors need no
+     * values. A function that reads one is left alone, and so is one whose stance wants it uncompiled.
+     *
+     * @throws CompileException under the conditions of a call
+     * @throws io.github.tintype.tensor.DeviceException if memory is short
+     */
+    public synchronized void load(A argument, RunContext context) {
+        if (broken.isPresent() || context.stance() == Stance.FORCE_EAGER) {
+            return;
+        }
+        Tree.Flat flat = Tree.flatten(argument);
+        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        fit(flat, types, context)
+                .ifPresent(fitting ->
+                        fitting.graph().retain(fitting.symbols(), context).release());
+    }
+
+    /**
+     * Whether it makes no difference that a program is loaded before others: kernels are taken from the library, not chosen by the room that is left or by measuring, and nobody hears of
+     * graphs and plans in their order.
+     */
+    public boolean mayLoadEarly() {
+        return use.effort() == Effort.LIBRARY && compiler.listener().hearsNothing();
     }
 
     /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */

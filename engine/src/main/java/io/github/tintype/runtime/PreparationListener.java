@@ -1,6 +1,6 @@
 package io.github.tintype.runtime;
 
-/** Hears how far a program is that a first call waits for, on the thread that prepares it. */
+/** Hears how far a program is that a first call waits for, on the thread that prepares it: several at once hear of several programs. */
 @FunctionalInterface
 public interface PreparationListener {
     /** Hears nothing. */
