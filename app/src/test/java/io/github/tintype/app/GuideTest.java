@@ -44,6 +44,7 @@ class GuideTest {
                     Stream.of(
                             "java.nio.file.Files",
                             "java.nio.file.Path",
+                            "java.time.Duration",
                             "java.util.List",
                             "java.util.Map",
                             "java.util.Optional",

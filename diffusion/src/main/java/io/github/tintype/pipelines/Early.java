@@ -1,6 +1,7 @@
 package io.github.tintype.pipelines;
 
 import io.github.tintype.trace.SdpaKernel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,11 +15,15 @@ final class Early implements AutoCloseable {
         this.loading = loading;
     }
 
-    /** @param load under the caller's choice of attention */
-    static Early of(Runnable load) {
+    /** Starts {@code loads}, one after the other, under the caller's choice of attention. */
+    static Early of(List<Runnable> loads) {
+        if (loads.isEmpty()) {
+            return new Early(CompletableFuture.completedFuture(null));
+        }
         SdpaKernel attention = SdpaKernel.with(SdpaKernel.current());
         Thread.Builder thread = Thread.ofPlatform().daemon().name("tintype-early");
-        return new Early(CompletableFuture.runAsync(() -> attention.run(load), thread::start));
+        return new Early(
+                CompletableFuture.runAsync(() -> attention.run(() -> loads.forEach(Runnable::run)), thread::start));
     }
 
     /** Waits for the end of it. */

@@ -105,7 +105,7 @@ final class TextToImage implements AutoCloseable {
         List<Long> seeds = seeds(request);
         Noise noise = new Noise(engine, seeds);
         Tensor start = noise.initial(request, latents(request.batch(), size));
-        try (Early _ = Early.of(() -> load(request, size, guidance, placeholders))) {
+        try (Early _ = Early.of(early(request, size, guidance, placeholders))) {
             Conditioning conditioning =
                     conditioner.condition(request, size, guidance).to(dtype());
             StepOptions options = StepOptions.NONE.withEta(request.eta()).withNoise(noise);
@@ -118,14 +118,16 @@ final class TextToImage implements AutoCloseable {
     }
 
     /* What may be loaded before it is called. */
-    private void load(GenerateRequest request, Size size, Guidance guidance, Conditioner placeholders) {
+    private List<Runnable> early(GenerateRequest request, Size size, Guidance guidance, Conditioner placeholders) {
+        List<Runnable> loads = new ArrayList<>();
         if (loop.mayLoadEarly()) {
-            Conditioning conditioning = placeholders.condition(request, size, guidance);
-            loop.load(latents(guidance.rows(request.batch()), size), conditioning, request.context());
+            TensorType inStep = latents(guidance.rows(request.batch()), size);
+            loads.add(() -> loop.load(inStep, placeholders.condition(request, size, guidance), request.context()));
         }
         if (request.outputType() != OutputType.LATENT && decoder.mayLoadEarly()) {
-            decoder.load(latents(request.batch(), size), request.context());
+            loads.add(() -> decoder.load(latents(request.batch(), size), request.context()));
         }
+        return loads;
     }
 
     private TensorType latents(int rows, Size size) {

@@ -8,9 +8,12 @@ import io.github.tintype.compile.Plan;
 import io.github.tintype.cpu.CpuDevice;
 import io.github.tintype.random.TorchGenerator;
 import io.github.tintype.runtime.Engine;
+import io.github.tintype.trace.Region;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -90,6 +93,15 @@ class EarlyTest {
     void nothingIsEarlyWhereSomebodyListens() {
         Map<String, Thread> planned = threads(false);
         assertThat(planned).containsKeys("text_encoder_2.0", "unet.0", "vae.decode.0");
+        assertThat(planned.values()).containsOnly(Thread.currentThread());
+    }
+
+    /* Who observes modules hears of those that his own thread calls. */
+    @Test
+    void nothingIsEarlyWhereModulesAreObserved() {
+        Set<String> heard = new HashSet<>();
+        Map<String, Thread> planned = Region.observe((path, _) -> heard.add(path), () -> threads(true));
+        assertThat(heard).contains("conv_in", "decoder.conv_in");
         assertThat(planned.values()).containsOnly(Thread.currentThread());
     }
 

@@ -12,6 +12,7 @@ import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.GraphBreakException;
 import io.github.tintype.trace.Module;
+import io.github.tintype.trace.Region;
 import io.github.tintype.trace.SdpaKernel;
 import io.github.tintype.trace.Tensor;
 import io.github.tintype.trace.Tree;
@@ -178,11 +179,11 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
     }
 
     /**
-     * Whether it makes no difference that a program is loaded before others: kernels are taken from the library, not chosen by the room that is left or by measuring, and nobody hears of
-     * graphs and plans in their order.
+     * Whether it makes no difference to the caller that a program is loaded before others and by another thread: kernels are taken from the library, not chosen by the room that is left or
+     * by measuring, and nobody hears of graphs, plans or modules in their order.
      */
     public boolean mayLoadEarly() {
-        return use.effort() == Effort.LIBRARY && compiler.listener().hearsNothing();
+        return use.effort() == Effort.LIBRARY && compiler.listener().hearsNothing() && !Region.isObserved();
     }
 
     /** The result as a plain list of its tensors, in the order of its components: diffusers' {@code return_dict=False}. */

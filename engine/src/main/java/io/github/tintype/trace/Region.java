@@ -24,6 +24,11 @@ public final class Region {
         return result;
     }
 
+    /** Whether somebody hears of the modules that this thread calls. */
+    public static boolean isObserved() {
+        return OBSERVER.isBound();
+    }
+
     /** Runs {@code body} and tells {@code onOutput} the path and the returned value of each module call that ends inside it. */
     public static <R> R observe(BiConsumer<String, Object> onOutput, Supplier<R> body) {
         return ScopedValue.where(OBSERVER, onOutput).call(body::get);
