@@ -116,6 +116,11 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         return candidates;
     }
 
+    @Override
+    public boolean hasNarrow() {
+        return true;
+    }
+
     /* FLASH_ATTENTION, wherever it would be the first for operands that are widened. */
     @Override
     public List<Candidate> narrow(

@@ -54,6 +54,11 @@ record ConvolutionSupport(
     }
 
     @Override
+    public boolean hasNarrow() {
+        return true;
+    }
+
+    @Override
     public List<Candidate> narrow(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
         return Route.candidates(generated(op, inputs, output, spending));
     }

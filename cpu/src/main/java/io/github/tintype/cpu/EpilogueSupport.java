@@ -151,6 +151,11 @@ record EpilogueSupport(
         };
     }
 
+    @Override
+    public boolean hasNarrow() {
+        return true;
+    }
+
     /* Finish works on f32, so the kernel must do all. */
     @Override
     public List<Candidate> narrow(EpilogueOp op, List<Operand> inputs, TensorType output, Spending spending) {

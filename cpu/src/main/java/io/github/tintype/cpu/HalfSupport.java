@@ -8,6 +8,7 @@ import io.github.tintype.device.Packing;
 import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HalfConverter;
+import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,15 +66,22 @@ record HalfSupport<O>(Cpu cpu, OpSupport<O> f32) implements OpSupport<O> {
         }
         List<Operand> widened = inputs.stream().map(HalfSupport::wide).toList();
         List<Layout> wanted = new ArrayList<>(f32.inputLayouts(op, widened, wide(output)));
+        List<Layout> narrow = f32.hasNarrow() ? f32.inputLayouts(op, inputs, output) : layouts(inputs);
         for (int i = 0; i < wanted.size(); i++) {
             Operand x = inputs.get(i);
+            Shape shape = x.type().shape();
             Layout dense = widened.get(i).layout();
-            if (wanted.get(i).sameAs(dense, x.type().shape())
-                    && Conversion.fits(x.type().shape(), x.layout(), dense)) {
+            if (wanted.get(i).sameAs(dense, shape)
+                    && narrow.get(i).sameAs(x.layout(), shape)
+                    && Conversion.fits(shape, x.layout(), dense)) {
                 wanted.set(i, x.layout()); // gaps are left out on the way
             }
         }
         return wanted;
+    }
+
+    private static List<Layout> layouts(List<Operand> inputs) {
+        return inputs.stream().map(Operand::layout).toList();
     }
 
     @Override

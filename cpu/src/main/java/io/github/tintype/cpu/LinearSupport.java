@@ -40,6 +40,11 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
     }
 
     @Override
+    public boolean hasNarrow() {
+        return true;
+    }
+
+    @Override
     public List<Candidate> narrow(LinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
         return Route.candidates(generated(inputs, output, spending));
     }

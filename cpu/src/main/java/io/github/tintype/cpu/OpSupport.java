@@ -23,6 +23,11 @@ interface OpSupport<O> {
         return List.of(new Candidate("library", () -> lower(op, inputs, output)));
     }
 
+    /** Whether {@link #narrow} may give a kernel: then operands of 16 bits have to lie as such a kernel reads them too. */
+    default boolean hasNarrow() {
+        return false;
+    }
+
     /** The kernels that take operands of 16 bits as they are, that of the tables first; none where they have to be widened. */
     default List<Candidate> narrow(O op, List<Operand> inputs, TensorType output, Spending spending) {
         return List.of();

@@ -31,6 +31,11 @@ record UpsampleConvolutionSupport(ConvolutionSupport convolution) implements OpS
     }
 
     @Override
+    public boolean hasNarrow() {
+        return true;
+    }
+
+    @Override
     public List<Candidate> narrow(UpsampleConv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
         return Route.candidates(convolution.generated(op, inputs, output, spending));
     }

@@ -28,6 +28,7 @@ import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.trace.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -145,6 +146,52 @@ class NarrowOperandsTest {
                         .isCloseTo(wanted[i], offset(Math.abs(wanted[i]) * rounding + 1e-5));
             }
         }
+    }
+
+    /* Parts of larger tensors: batches, rows and pixels with gaps between them, of what is multiplied and of what is added. */
+    @ParameterizedTest
+    @CsvSource({"BF16, false", "BF16, true", "F16, false", "F16, true"})
+    void partsOfLargerTensorsAreReadAsTheyLie(DType dtype, boolean images) {
+        Random random = new Random(11);
+        HostTensor x = drawn(random, 1, images ? List.of(2L, 40L, 17L, 20L) : List.of(2L, 40L, 96L), dtype);
+        HostTensor other = drawn(random, 1, images ? List.of(2L, 40L, 17L, 18L) : List.of(2L, 38L, 80L), dtype);
+        List<Long> sizes = images ? List.of(40L, 40L, 3L, 3L) : List.of(48L, 96L);
+        DenseWeight weight = new DenseWeight("w", dtype, drawn(random, 0.05, sizes, dtype));
+        DenseWeight exact =
+                new DenseWeight("w", DType.F32, weight.source(Arena.ofAuto()).to(DType.F32));
+        try (Engine engine = Engine.on(CpuDevice.open(2));
+                Compiled<List<Tensor>, Tensor> narrow = parts(engine, images, weight, CompileOptions.DEFAULT);
+                Compiled<List<Tensor>, Tensor> library = parts(engine, images, exact, CompileOptions.EAGER)) {
+            float[] wanted = library.call(List.of(engine.tensor(x.to(DType.F32)), engine.tensor(other.to(DType.F32))))
+                    .toHost()
+                    .toFloats();
+            float[] got = narrow.call(List.of(engine.tensor(x), engine.tensor(other)))
+                    .toHost()
+                    .toFloats();
+            double rounding = dtype == DType.BF16 ? 0x1p-7 : 0x1p-10;
+            for (int i = 0; i < wanted.length; i++) {
+                assertThat((double) got[i])
+                        .as("result %d", i)
+                        .isCloseTo(wanted[i], offset((Math.abs(wanted[i]) + 1) * rounding));
+            }
+        }
+    }
+
+    private static Compiled<List<Tensor>, Tensor> parts(
+            Engine engine, boolean images, DenseWeight weight, CompileOptions options) {
+        return new Compiler(engine, CompileListener.NONE)
+                .compile(
+                        "parts",
+                        (List<Tensor> in) -> images
+                                ? in.get(0)
+                                        .slice(3, 2, 18)
+                                        .conv2d(weight, Optional.empty(), 1, 1, 1, 1)
+                                        .add(in.get(1).slice(3, 1, 17))
+                                : in.get(0)
+                                        .slice(1, 3, 40)
+                                        .linear(weight, Optional.empty())
+                                        .add(in.get(1).slice(1, 1, 38).slice(2, 5, 53)),
+                        options);
     }
 
     private static Compiled<List<Tensor>, Tensor> attention(Engine engine, boolean causal, CompileOptions options) {
