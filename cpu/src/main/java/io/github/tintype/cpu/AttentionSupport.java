@@ -20,8 +20,10 @@ import java.util.stream.Stream;
 /**
  * {@link ScaledDotProductAttentionOp} by {@link Attention}, which is EFFICIENT_ATTENTION, or by {@link FlashKernel}, which is FLASH_ATTENTION. Where
  * both may be taken, compiled graphs have the second, uncompiled ones the first. MATH is the decomposition.
+ *
+ * @param narrow what the library's products of 16 bits are worth
  */
-record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> flash)
+record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> flash, NarrowProducts narrow)
         implements OpSupport<ScaledDotProductAttentionOp> {
     /* As torch's on GPUs, so that what asks for it by name runs on either. The kernel has no limit, and the automatic choice has none. */
     private static final long FLASH_HEAD = 256;
@@ -121,18 +123,29 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         return true;
     }
 
-    /* FLASH_ATTENTION, wherever it would be the first for operands that are widened. */
+    /* FLASH_ATTENTION, wherever it would be the first for operands that are widened, and the library's where it multiplies 16 bits: its scores are f32, and so are masks. */
     @Override
     public List<Candidate> narrow(
             ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
         List<Operand> wide = inputs.stream()
                 .map(operand -> new Operand(HalfSupport.wide(operand.type()), operand.layout(), operand.weight()))
                 .toList();
-        SdpBackend first =
-                order(op, wide, HalfSupport.wide(output), spending.effort()).getFirst();
-        return first == SdpBackend.FLASH_ATTENTION && inputs.stream().allMatch(AttentionSupport::rowsOfHeads)
-                ? candidates(first, op, inputs, output, spending.effort())
-                : List.of();
+        if (inputs.size() > 3 || !inputs.stream().allMatch(AttentionSupport::rowsOfHeads)) {
+            return List.of();
+        }
+        List<SdpBackend> order = order(op, wide, HalfSupport.wide(output), spending.effort());
+        NarrowProducts.Speed speed = narrow.of(output.dtype());
+        boolean library = speed != NarrowProducts.Speed.NONE && order.contains(SdpBackend.EFFICIENT_ATTENTION);
+        List<SdpBackend> taken = new ArrayList<>();
+        if (library && (speed == NarrowProducts.Speed.TILES || order.getFirst() == SdpBackend.EFFICIENT_ATTENTION)) {
+            taken.add(SdpBackend.EFFICIENT_ATTENTION);
+        }
+        if (order.getFirst() == SdpBackend.FLASH_ATTENTION) {
+            taken.add(SdpBackend.FLASH_ATTENTION);
+        }
+        return taken.stream()
+                .flatMap(backend -> candidates(backend, op, inputs, output, spending.effort()).stream())
+                .toList();
     }
 
     private List<SdpBackend> order(

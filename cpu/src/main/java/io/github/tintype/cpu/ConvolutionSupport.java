@@ -8,13 +8,13 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.UpsampleConv2dOp;
-import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and by what is generated where something is compiled. */
 record ConvolutionSupport(
@@ -60,15 +60,28 @@ record ConvolutionSupport(
 
     @Override
     public List<Candidate> narrow(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return Route.candidates(generated(op, inputs, output, spending));
+        return Route.candidates(narrowRoutes(op, inputs, output, spending));
     }
 
-    /** What is generated for a convolution, its operands of any float type. */
-    List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return isProduct(op, inputs)
-                ? products.generated(product(inputs), inputs.size(), Layout.channelsLast(output.shape()), spending)
-                : winograd.map(support -> support.routes(op, false, inputs, output, spending))
-                        .orElse(List.of());
+    /** What takes operands of 16 bits as they are, that of the tables first. */
+    List<Route> narrowRoutes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        Layout result = Layout.channelsLast(output.shape());
+        if (isProduct(op, inputs)) {
+            return products.narrowRoutes(product(inputs), inputs.size(), result, spending);
+        }
+        List<Route> generated = generated(op, inputs, output, spending);
+        Library library = new Library(this, op, inputs, result, Optional.empty());
+        return switch (products.narrow().of(output.dtype())) {
+            case NONE -> generated;
+            case PAIRS -> Route.with(generated, library);
+            case TILES -> Stream.concat(Stream.of(library), generated.stream()).toList();
+        };
+    }
+
+    /* What is generated for a convolution that is no product, its operands of any float type. */
+    private List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        return winograd.map(support -> support.routes(op, false, inputs, output, spending))
+                .orElse(List.of());
     }
 
     /** What may be chosen, that of the tables first. */
@@ -121,7 +134,7 @@ record ConvolutionSupport(
         Shape x = inputs.get(0).type().shape();
         Shape weight = inputs.get(1).type().shape();
         return new Convolution.Spec(
-                DType.F32,
+                inputs.get(0).type().dtype(),
                 x.size(0),
                 x.size(1),
                 x.size(2),
@@ -182,7 +195,7 @@ record ConvolutionSupport(
             long weights = arguments.inputAddress(1);
             if (!inputs.get(1).weight()) {
                 weights = arguments.scratchAddress() + weightsAt;
-                kernel.pack(arguments.inputAddress(1), DType.F32, weights);
+                kernel.pack(arguments.inputAddress(1), inputs.get(1).type().dtype(), weights);
             }
             kernel.run(
                     image,

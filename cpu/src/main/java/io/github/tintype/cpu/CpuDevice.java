@@ -179,7 +179,9 @@ public final class CpuDevice implements Device {
         this.loopCompiler = loopCompiler;
         loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
         tuner = deterministic ? Optional.empty() : Optional.of(new Tuner(cpu.memory(), use, cpu.threads()));
-        LinearSupport products = new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)));
+        NarrowProducts narrow = new NarrowProducts(cpu);
+        LinearSupport products =
+                new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)), narrow);
         UpsampleSupport larger = new UpsampleSupport(cpu, kernels);
         ConvolutionSupport images = new ConvolutionSupport(
                 cpu, kernels, products, larger, code.map(with -> new WinogradSupport(cpu, with)));
@@ -188,7 +190,7 @@ public final class CpuDevice implements Device {
         linear = inAnyFloat(products);
         quantizedLinear = new QuantizedLinearSupport(cpu, kernels, code);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
-        attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)));
+        attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)), narrow);
         attention = inAnyFloat(attentionBackends);
         groupNorm = inAnyFloat(groups);
         layerNorm = inAnyFloat(new LayerNormSupport(cpu, kernels));

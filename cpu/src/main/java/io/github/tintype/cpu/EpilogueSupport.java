@@ -165,9 +165,9 @@ record EpilogueSupport(
                 inputs.subList(own, inputs.size()).stream().map(Operand::type).toList();
         List<PostOp> postOps = postOps(op, operands, output.shape()).orElseThrow(() -> unsupported(op));
         List<Route> routes = switch (op.base()) {
-            case Conv2dOp conv -> convolution.generated(conv, base, output, spending);
+            case Conv2dOp conv -> convolution.narrowRoutes(conv, base, output, spending);
             case UpsampleConv2dOp large -> convolution.generated(large, base, output, spending);
-            case LinearOp _ -> linear.generated(base, output, spending);
+            case LinearOp _ -> linear.narrowRoutes(base, output, spending);
             default -> List.of();
         };
         return routes.stream()

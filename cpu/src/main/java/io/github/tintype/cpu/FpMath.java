@@ -17,13 +17,17 @@ enum FpMath {
         this.number = number;
     }
 
+    /** Whether a processor has instructions for products of BF16. */
+    static boolean multipliesBf16(Target target) {
+        return Arrays.stream(target.features().split(",", -1))
+                .anyMatch(feature -> feature.equals("+avx512bf16") || feature.equals("+amx-bf16"));
+    }
+
     /** What a precision comes to on a processor: none of them has TF32, some have BF16. */
     static FpMath of(MatmulPrecision precision, Target target) {
-        boolean multiplies = Arrays.stream(target.features().split(",", -1))
-                .anyMatch(feature -> feature.equals("+avx512bf16") || feature.equals("+amx-bf16"));
         return switch (precision) {
             case HIGHEST, HIGH -> STRICT;
-            case MEDIUM -> multiplies ? BF16 : STRICT;
+            case MEDIUM -> multipliesBf16(target) ? BF16 : STRICT;
         };
     }
 }

@@ -17,8 +17,10 @@ import java.util.stream.Stream;
  * {@link LinearOp} by {@link MatMul}, or where something is compiled by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
  *
  * @param generated what may be chosen instead of the library
+ * @param narrow what the library's products of 16 bits are worth
  */
-record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> generated) implements OpSupport<LinearOp> {
+record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> generated, NarrowProducts narrow)
+        implements OpSupport<LinearOp> {
     @Override
     public boolean supports(LinearOp op, List<TensorType> inputs, TensorType output) {
         return OpSupport.f32(inputs, output);
@@ -46,16 +48,25 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     @Override
     public List<Candidate> narrow(LinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return Route.candidates(generated(inputs, output, spending));
+        return Route.candidates(narrowRoutes(inputs, output, spending));
     }
 
-    /** What is generated for a layer, its operands of any float type. */
-    List<Route> generated(List<Operand> inputs, TensorType output, Spending spending) {
-        return generated(spec(inputs, output), inputs.size(), Layout.contiguous(output.shape()), spending);
+    /** What takes a layer's operands of 16 bits as they are, that of the tables first. */
+    List<Route> narrowRoutes(List<Operand> inputs, TensorType output, Spending spending) {
+        return narrowRoutes(spec(inputs, output), inputs.size(), Layout.contiguous(output.shape()), spending);
     }
 
-    /** Likewise for a product. */
-    List<Route> generated(MatMul.Spec spec, int own, Layout output, Spending spending) {
+    /** Likewise for a product: the library where the processor has instructions for it, else what is generated, which multiplies in f32. */
+    List<Route> narrowRoutes(MatMul.Spec spec, int own, Layout output, Spending spending) {
+        List<Route> generated = generated(spec, own, output, spending);
+        return narrow.of(spec.dtype()) == NarrowProducts.Speed.NONE
+                ? generated
+                : Stream.concat(Stream.of(new Library(cpu, kernels, spec, own, output)), generated.stream())
+                        .toList();
+    }
+
+    /* Operands of any float type. */
+    private List<Route> generated(MatMul.Spec spec, int own, Layout output, Spending spending) {
         return generated
                 .map(support -> support.routes(spec, own, output, spending))
                 .orElse(List.of());

@@ -15,6 +15,8 @@
  * <p>{@code QuantizedLinear} multiplies with weights of few bits, in f32 or, where {@code ByteProducts} finds that the library does it without loss, as bytes;
  * {@code QuantizedRows} is how rows come into few bits and out of them. {@code DynamicInt8Kernel} is generated for the same, as whole numbers on every processor.
  *
+ * <p>Where the processor multiplies bf16 the library computes layers, convolutions and attention in it ({@code NarrowProducts}).
+ *
  * <p>What else is stored in bf16 or f16 is computed by the f32 kernels: {@code HalfSupport} is put around each of them, {@code HalfKernel} widens
  * operands and packed weights into scratch memory and rounds the result, by {@code Conversion}.
  */
