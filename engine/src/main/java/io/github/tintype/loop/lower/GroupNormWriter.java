@@ -22,20 +22,23 @@ import java.util.Set;
 
 /**
  * The kernels that come before a group norm's values: mean and sum of squared distances from it for chunks of each group, which a second
- * kernel joins in F64 to the group's own. A chunk is small enough to be read twice from the cache, once for its mean and once for the distances: memory is
- * read once, and no large numbers are taken from each other. Chunks are cut by sizes alone, so that the result does not depend on threads. On a GPU a
+ * kernel joins in F64 to the group's own. A chunk of rows is small enough to be read twice from the cache, once for its mean and once for the distances; one of pixels, whose channels are added
+ * up side by side, is read once. No large numbers are taken from each other. Chunks are cut by sizes alone, so that the result does not depend on threads. On a GPU a
  * chunk is a team's, and a few of them are as much as its caches hold.
  *
  * <p>Source of the joining: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
  */
 final class GroupNormWriter {
-    /* Elements of a chunk: 128 KiB of F32, half of the smallest second-level cache that is common. */
+    /* Elements of a chunk of rows: 128 KiB of F32, half of the smallest second-level cache that is common. */
     private static final long CHUNK = 32768;
+    /* The same of pixels, which are read once: joining the channels of one takes little beside reading it. */
+    private static final long PIXEL_CHUNK = 65536;
     /* The same for a team: two blocks of 512 threads read 128 KiB of F32 at once. */
     private static final long TEAM_CHUNK = 8192;
     private static final int CHANNELS = 4096;
+    private static final Memory.Local FIRST = new Memory.Local("first", DType.F32, CHANNELS);
     private static final Memory.Local SUMS = new Memory.Local("sums", DType.F32, CHANNELS);
-    private static final Memory.Local MEANS = new Memory.Local("means", DType.F32, CHANNELS);
+    private static final Memory.Local SQUARES = new Memory.Local("squares", DType.F32, CHANNELS);
 
     private final Fusion fusion;
     private final ProgramArguments arguments;
@@ -223,7 +226,7 @@ final class GroupNormWriter {
 
     long blockOfPixels() {
         return switch (arguments.schedule()) {
-            case PROCESSOR -> Math.max(1, CHUNK / x.shape().size(1));
+            case PROCESSOR -> Math.max(1, PIXEL_CHUNK / x.shape().size(1));
             case GPU -> GroupNormTeam.block(places());
         };
     }
@@ -311,7 +314,10 @@ final class GroupNormWriter {
         return b.total(accumulator);
     }
 
-    /* Channels inside: a chunk is a number of places, whose channels are added up side by side first. */
+    /*
+     * Channels inside: a chunk is a number of places. The distances of each channel from its first place are added up, and their squares, side by side: memory is read once, and what is taken
+     * from each other then are sums of n squares, of which one at least stays. The channels of a group are joined in F64, as chunks are.
+     */
     private Kernel pixels() {
         StageScope scope = scope();
         BodyBuilder b = scope.builder();
@@ -319,33 +325,38 @@ final class GroupNormWriter {
         grid(scope, grid, joined(image));
         Var chunk = b.variable("p");
         grid.add(new Axis(chunk, sized("chunks", chunks())));
-        Group places = joined(outermostFirst(space)).getFirst();
-        Group all = joined(channels()).getFirst();
+        Group places = placeLoop();
+        Group all = channelLoop();
         Index block = sized("block", blockOfPixels());
         Index from = Index.of(chunk).times(block);
         Index to = from.plus(block).min(scope.extent(places));
-        Value number = b.cast(
-                ValueType.F32,
-                b.position(to.minus(from)
-                        .times(sized("channels of a group", x.shape().size(1) / groups))));
-        addPixels(scope, places, all, from, to, false);
+        Index width = sized("channels of a group", x.shape().size(1) / groups);
+        Value count = b.cast(ValueType.F64, b.position(to.minus(from)));
+        Value each = b.div(b.f64(1), count);
+        Value channels = b.cast(ValueType.F64, b.position(width));
+        addPixels(scope, places, all, from, to);
         Var ofGroup = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("groups", groups));
-        Value mean = b.div(overChannels(b, Index.of(ofGroup)), number);
         Index place = partialAt(scope, Index.of(chunk), Index.of(ofGroup));
+        Accumulator means = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
+        Var one = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), width);
+        Index channelOfOne = channelOf(Index.of(ofGroup), Index.of(one));
+        b.add(new Statement.Accumulate(means, mean(b, channelOfOne, number(b, SUMS, channelOfOne), each)));
+        b.close();
+        Value mean = b.cast(ValueType.F32, b.div(b.total(means), channels));
         b.store(partial("means_of_chunks", chunks()), place, mean);
-        Var one = b.open(
-                Statement.Loop.Kind.SERIAL,
-                Index.of(0),
-                sized("channels of a group", x.shape().size(1) / groups));
-        b.store(MEANS, channelOf(Index.of(ofGroup), Index.of(one)), mean);
+        Value kept = b.cast(ValueType.F64, mean);
+        Accumulator squares = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
+        Var again = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), width);
+        Index channelOfAgain = channelOf(Index.of(ofGroup), Index.of(again));
+        Value sum = number(b, SUMS, channelOfAgain);
+        Value distance = b.sub(mean(b, channelOfAgain, sum, each), kept);
+        Value own = b.sub(number(b, SQUARES, channelOfAgain), b.mul(b.mul(sum, sum), each));
+        Value positive = b.select(b.compare(Expression.Relation.LT, own, b.f64(0)), b.f64(0), own); // NaN stays
+        b.add(new Statement.Accumulate(squares, b.add(positive, b.mul(count, b.mul(distance, distance)))));
         b.close();
+        b.store(partial("squares_of_chunks", chunks()), place, b.cast(ValueType.F32, b.total(squares)));
         b.close();
-        addPixels(scope, places, all, from, to, true);
-        Var again = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("groups", groups));
-        Index second = partialAt(scope, Index.of(chunk), Index.of(again));
-        b.store(partial("squares_of_chunks", chunks()), second, overChannels(b, Index.of(again)));
-        b.close();
-        return new Kernel("fused_0", grid, List.of(SUMS, MEANS), b.body());
+        return new Kernel("fused_0", grid, List.of(FIRST, SUMS, SQUARES), b.body());
     }
 
     private Index channelOf(Index ofGroup, Index one) {
@@ -353,30 +364,36 @@ final class GroupNormWriter {
                 .plus(one);
     }
 
-    /* SUMS[c] = Σ x, or Σ (x − MEANS[c])², over the places of a chunk. */
-    private void addPixels(StageScope scope, Group places, Group all, Index from, Index to, boolean squares) {
+    private static Value number(BodyBuilder b, Memory.Local of, Index channel) {
+        return b.cast(ValueType.F64, b.defineHere(new Expression.Load(of, channel)));
+    }
+
+    /* Of a channel in a chunk, from the sum of the distances from its first place. */
+    private static Value mean(BodyBuilder b, Index channel, Value sum, Value each) {
+        return b.add(number(b, FIRST, channel), b.mul(sum, each));
+    }
+
+    /* FIRST[c] = x at the first place of a chunk, SUMS[c] = Σ (x − FIRST[c]), SQUARES[c] = Σ (x − FIRST[c])². */
+    private void addPixels(StageScope scope, Group places, Group all, Index from, Index to) {
         BodyBuilder b = scope.builder();
-        Var clear = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
-        b.store(SUMS, Index.of(clear), b.f32(0));
+        scope.place(places, from);
+        Var begin = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
+        scope.place(all, Index.of(begin));
+        b.store(FIRST, Index.of(begin), new Evaluator(scope).value(x, at));
+        b.store(SUMS, Index.of(begin), b.f32(0));
+        b.store(SQUARES, Index.of(begin), b.f32(0));
         b.close();
         Var place = b.open(Statement.Loop.Kind.SERIAL, from, to);
         scope.place(places, Index.of(place));
         Var c = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
         scope.place(all, Index.of(c));
-        Value element = new Evaluator(scope).value(x, at);
-        Value term = element;
-        if (squares) {
-            Value distance = b.sub(element, b.load(MEANS, Index.of(c)));
-            term = b.mul(distance, distance);
-        }
-        Value old = b.defineHere(new Expression.Load(SUMS, Index.of(c)));
-        b.store(SUMS, Index.of(c), b.add(old, term));
+        Value distance = b.sub(new Evaluator(scope).value(x, at), b.load(FIRST, Index.of(c)));
+        Value sum = b.defineHere(new Expression.Load(SUMS, Index.of(c)));
+        b.store(SUMS, Index.of(c), b.add(sum, distance));
+        Value squares = b.defineHere(new Expression.Load(SQUARES, Index.of(c)));
+        b.store(SQUARES, Index.of(c), b.fma(distance, distance, squares));
         b.close();
         b.close();
-    }
-
-    private Value overChannels(BodyBuilder b, Index ofGroup) {
-        return overChannels(b, ofGroup, SUMS);
     }
 
     /** Σ of a group's part of {@code sums}. */
