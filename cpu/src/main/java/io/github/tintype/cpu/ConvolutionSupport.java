@@ -22,7 +22,7 @@ record ConvolutionSupport(
         KernelCache kernels,
         LinearSupport products,
         UpsampleSupport upsample,
-        Optional<WinogradSupport> winograd)
+        Optional<GeneratedConvolutions> generated)
         implements OpSupport<Conv2dOp> {
     @Override
     public boolean supports(Conv2dOp op, List<TensorType> inputs, TensorType output) {
@@ -31,7 +31,7 @@ record ConvolutionSupport(
 
     /** Whether there may be a kernel that reads a smaller image; types are f32. */
     boolean supports(UpsampleConv2dOp op, List<TensorType> inputs) {
-        return winograd.isPresent()
+        return generated.isPresent()
                 && WinogradSupport.fits(op.conv(), inputs.get(1).shape());
     }
 
@@ -60,10 +60,10 @@ record ConvolutionSupport(
 
     /** What is generated for a convolution, its operands of any float type. */
     List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return isProduct(op, inputs)
-                ? products.generated(product(inputs), inputs.size(), Layout.channelsLast(output.shape()), spending)
-                : winograd.map(support -> support.routes(op, false, inputs, output, spending))
-                        .orElse(List.of());
+        if (isProduct(op, inputs)) {
+            return products.generated(product(inputs), inputs.size(), Layout.channelsLast(output.shape()), spending);
+        }
+        return generated.map(of -> of.routes(op, inputs, output, spending)).orElse(List.of());
     }
 
     /** What may be chosen, that of the tables first. */
@@ -78,7 +78,8 @@ record ConvolutionSupport(
 
     /** What is generated for a convolution of an image that is upsampled first. */
     List<Route> generated(UpsampleConv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return winograd.map(support -> support.routes(op.conv(), true, inputs, output, spending))
+        return generated
+                .map(of -> of.winograd().routes(op.conv(), true, inputs, output, spending))
                 .orElse(List.of());
     }
 

@@ -1,0 +1,24 @@
+package io.github.tintype.cpu;
+
+import io.github.tintype.device.Operand;
+import io.github.tintype.device.Spending;
+import io.github.tintype.graph.Conv2dOp;
+import io.github.tintype.tensor.TensorType;
+import java.util.List;
+
+/** Which of the generated kernels have a convolution that isn't a product. */
+record GeneratedConvolutions(WinogradSupport winograd, DirectSupport direct) {
+    GeneratedConvolutions(Cpu cpu, LoopCode code) {
+        this(new WinogradSupport(cpu, code), new DirectSupport(cpu, code));
+    }
+
+    /** What may be chosen, that of the tables first. Where Winograd's may, nothing else is as fast. */
+    List<Route> routes(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
+        List<Route> transformed = winograd.routes(op, false, inputs, output, spending);
+        if (!transformed.isEmpty()) {
+            return transformed;
+        }
+        boolean isShort = winograd.pays(op, inputs, output);
+        return direct.routes(op, inputs, output, spending, isShort);
+    }
+}
