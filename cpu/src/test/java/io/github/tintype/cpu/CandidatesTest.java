@@ -71,6 +71,9 @@ class CandidatesTest {
                         15),
                 Arguments.of(HALVES, DType.BF16, List.of(of(2, 33, 27, 29), of(67, 33, 3, 3), of(67)), 5),
                 Arguments.of(
+                        CONV_ADD, DType.F32, List.of(of(2, 61, 75, 23), of(5, 61, 3, 3), of(5), of(2, 5, 75, 23)), 10),
+                Arguments.of(CONV, DType.F16, List.of(of(1, 61, 75, 23), of(3, 61, 3, 3), of(3)), 8),
+                Arguments.of(
                         new ScaledDotProductAttentionOp(false, 0.2),
                         DType.F32,
                         List.of(of(1, 1, 601, 21), of(1, 1, 1103, 21), of(1, 1, 1103, 27)),

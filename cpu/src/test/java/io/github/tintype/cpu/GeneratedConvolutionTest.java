@@ -43,6 +43,41 @@ class GeneratedConvolutionTest {
 
     /* Images of one pixel, odd sides, channels from one to more than a panel, windows of all forms, in place and with zeros around, what is done to results. */
     static Stream<Arguments> cases() {
+        return Stream.concat(toMany(), toFew());
+    }
+
+    /* So small that they are one chunk, and of many chunks, the last of which begins before its rows; images of which one is less than the window. */
+    private static Stream<Arguments> toFew() {
+        return Stream.of(
+                Arguments.of("taps:", KEEPS, List.of(1L, 9L, 1L, 1L), List.of(1L, 9L, 3L, 3L), List.of()),
+                Arguments.of("taps:", KEEPS, List.of(1L, 64L, 13L, 17L), List.of(4L, 64L, 3L, 3L), List.of()),
+                Arguments.of(
+                        "taps:", KEEPS, List.of(2L, 40L, 67L, 5L), List.of(3L, 40L, 3L, 3L), List.of(2L, 3L, 67L, 5L)),
+                Arguments.of(
+                        "taps:", KEEPS, List.of(3L, 77L, 50L, 4L), List.of(5L, 77L, 3L, 3L), List.of(1L, 5L, 1L, 1L)),
+                Arguments.of(
+                        "taps:", KEEPS, List.of(2L, 33L, 9L, 40L), List.of(3L, 33L, 3L, 3L), List.of(2L, 3L, 1L, 1L)),
+                Arguments.of(
+                        "taps:",
+                        new Conv2dOp(1, 2, 1, 1),
+                        List.of(1L, 80L, 2L, 33L),
+                        List.of(3L, 80L, 5L, 5L),
+                        List.of()),
+                Arguments.of(
+                        "taps:",
+                        new Conv2dOp(1, 0, 1, 1),
+                        List.of(2L, 40L, 70L, 9L),
+                        List.of(4L, 40L, 1L, 3L),
+                        List.of()),
+                Arguments.of(
+                        "taps:",
+                        new Conv2dOp(1, 2, 2, 1),
+                        List.of(1L, 72L, 39L, 11L),
+                        List.of(8L, 72L, 3L, 3L),
+                        List.of()));
+    }
+
+    private static Stream<Arguments> toMany() {
         return Stream.of(
                 Arguments.of("direct:", KEEPS, List.of(1L, 1L, 1L, 1L), List.of(1L, 1L, 3L, 3L), List.of()),
                 Arguments.of("direct:", HALVES, List.of(1L, 40L, 33L, 31L), List.of(48L, 40L, 3L, 3L), List.of()),
@@ -174,7 +209,7 @@ class GeneratedConvolutionTest {
             assertThat(program.plan().calls())
                     .anyMatch(call -> generated
                             ? call.implementation().startsWith(implementation)
-                            : !call.implementation().matches("direct.*"));
+                            : !call.implementation().matches("(direct|taps).*"));
             return program.run(inputs.stream().map(engine::tensor).toList(), RunContext.none())
                     .getFirst()
                     .toHost()
@@ -228,7 +263,7 @@ class GeneratedConvolutionTest {
 
     /* Neither how many threads there are nor how pixels are cut. */
     @ParameterizedTest
-    @CsvSource({"direct:, 2, 50"})
+    @CsvSource({"direct:, 2, 50", "taps:, 1, 3"})
     void nothingChangesABit(String implementation, int stride, long outputs) {
         Random random = new Random(8);
         HostTensor x = drawn(random, 1, List.of(1L, 70L, 101L, 50L));

@@ -79,6 +79,13 @@ class NarrowOperandsTest {
                                 "direct:"),
                         Arguments.of(
                                 dtype,
+                                add(CONV_3X3),
+                                List.of(2L, 40L, 53L, 7L),
+                                List.of(3L, 40L, 3L, 3L),
+                                List.of(1L, 3L, 1L, 1L),
+                                "taps:"),
+                        Arguments.of(
+                                dtype,
                                 CONV_3X3,
                                 List.of(2L, 40L, 17L, 16L),
                                 List.of(35L, 40L, 3L, 3L),
