@@ -212,10 +212,10 @@ public record DirectTemplate(
         Index row = Index.of(point);
         Index to = row.times(size(Size.PADDED_ROW));
         Index y = row.modulo(size(Size.PADDED_H)).minus(size(Size.TOP));
-        Index inside = y.plus(ONE).min(ONE).min(size(Size.H).minus(y)).max(ZERO);
+        Index inside = Inside.times(y, 1, size(Size.H));
         Index from = row.dividedBy(size(Size.PADDED_H))
                 .times(size(Size.H))
-                .plus(y.max(ZERO).min(size(Size.H).minus(ONE)))
+                .plus(Inside.within(y, size(Size.H).minus(ONE)))
                 .times(size(Size.ROW));
         Index end = size(Size.LEFT).plus(size(Size.COPIED));
         b.serial(ZERO, inside, _ -> {
@@ -257,9 +257,8 @@ public record DirectTemplate(
         Index[] windows = new Index[rows.rows()];
         Arrays.setAll(
                 windows,
-                r -> new Index.Data(b.load(buffer(Buffer.PLACES), place.row().plus(Index.of(r))))
-                        .max(ZERO)
-                        .min(size(Size.LAST)));
+                r -> Inside.within(
+                        new Index.Data(b.load(buffer(Buffer.PLACES), place.row().plus(Index.of(r)))), size(Size.LAST)));
         Buffer source = copies ? Buffer.PADDED : Buffer.X;
         b.serial(first, end, run -> {
             Index within = run.dividedBy(size(Size.RUNS))

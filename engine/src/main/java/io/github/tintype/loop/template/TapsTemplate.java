@@ -251,13 +251,7 @@ public record TapsTemplate(
         TileBuilder b = new TileBuilder();
         Var point = new Var("p0");
         Row row = Row.of(point);
-        Index rowsLeft = size(Size.H).minus(Index.of(span(high) - 1));
-        Index inside = row.top()
-                .plus(ONE)
-                .min(ONE)
-                .min(rowsLeft.minus(row.top()))
-                .min(rowsLeft)
-                .max(ZERO);
+        Index inside = Inside.times(row.top(), span(high), size(Size.H));
         Index columnsLeft = size(Size.W).minus(Index.of(span(wide) - 1));
         Index begin = size(Size.LEFT).min(size(Size.OUT_W));
         Index end = columnsLeft.plus(size(Size.LEFT)).min(size(Size.OUT_W)).max(begin);
