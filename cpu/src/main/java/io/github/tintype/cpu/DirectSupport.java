@@ -41,7 +41,7 @@ record DirectSupport(Cpu cpu, LoopCode code) {
                 .toList();
     }
 
-    /* As the library has the sums: all at once. */
+    /* In one part; parameters say of how many. */
     private static DirectShape shape(Conv2dOp op, List<Operand> inputs, boolean widens) {
         Shape x = inputs.getFirst().type().shape();
         Shape weight = inputs.get(1).type().shape();
