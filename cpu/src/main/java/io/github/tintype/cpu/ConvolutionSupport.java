@@ -22,7 +22,7 @@ record ConvolutionSupport(
         KernelCache kernels,
         LinearSupport products,
         UpsampleSupport upsample,
-        Optional<WinogradSupport> winograd)
+        Optional<GeneratedConvolutions> generated)
         implements OpSupport<Conv2dOp> {
     @Override
     public boolean supports(Conv2dOp op, List<TensorType> inputs, TensorType output) {
@@ -31,7 +31,7 @@ record ConvolutionSupport(
 
     /** Whether there may be a kernel that reads a smaller image; types are f32. */
     boolean supports(UpsampleConv2dOp op, List<TensorType> inputs) {
-        return winograd.isPresent()
+        return generated.isPresent()
                 && WinogradSupport.fits(op.conv(), inputs.get(1).shape());
     }
 
@@ -70,18 +70,23 @@ record ConvolutionSupport(
             return products.narrowRoutes(product(inputs), inputs.size(), result, spending);
         }
         List<Route> generated = generated(op, inputs, output, spending);
+        NarrowProducts.Speed speed = products.narrow().of(output.dtype());
+        if (speed == NarrowProducts.Speed.NONE) {
+            return generated;
+        }
         Library library = new Library(this, op, inputs, result, Optional.empty());
-        return switch (products.narrow().of(output.dtype())) {
-            case NONE -> generated;
-            case PAIRS -> Route.with(generated, library);
-            case TILES -> Stream.concat(Stream.of(library), generated.stream()).toList();
-        };
+        return speed == NarrowProducts.Speed.PAIRS && hasFewerProducts(op, inputs, output)
+                ? Route.with(generated, library)
+                : Stream.concat(Stream.of(library), generated.stream()).toList();
+    }
+
+    private boolean hasFewerProducts(Conv2dOp op, List<Operand> inputs, TensorType output) {
+        return generated.filter(of -> of.winograd().pays(op, inputs, output)).isPresent();
     }
 
     /* What is generated for a convolution that is no product, its operands of any float type. */
     private List<Route> generated(Conv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return winograd.map(support -> support.routes(op, false, inputs, output, spending))
-                .orElse(List.of());
+        return generated.map(of -> of.routes(op, inputs, output, spending)).orElse(List.of());
     }
 
     /** What may be chosen, that of the tables first. */
@@ -96,7 +101,8 @@ record ConvolutionSupport(
 
     /** What is generated for a convolution of an image that is upsampled first. */
     List<Route> generated(UpsampleConv2dOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        return winograd.map(support -> support.routes(op.conv(), true, inputs, output, spending))
+        return generated
+                .map(of -> of.winograd().routes(op.conv(), true, inputs, output, spending))
                 .orElse(List.of());
     }
 

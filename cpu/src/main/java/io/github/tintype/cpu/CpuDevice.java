@@ -184,7 +184,7 @@ public final class CpuDevice implements Device {
                 new LinearSupport(cpu, kernels, code.map(with -> new ProductSupport(cpu, with)), narrow);
         UpsampleSupport larger = new UpsampleSupport(cpu, kernels);
         ConvolutionSupport images = new ConvolutionSupport(
-                cpu, kernels, products, larger, code.map(with -> new WinogradSupport(cpu, with)));
+                cpu, kernels, products, larger, code.map(with -> new GeneratedConvolutions(cpu, with)));
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);

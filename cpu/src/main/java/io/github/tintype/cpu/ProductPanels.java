@@ -1,67 +1,76 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.device.NativeMemory;
-import io.github.tintype.loop.template.MatmulTemplate;
+import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Lays a weight [n,k] out in the panels of a {@link MatmulTemplate}, in its type. Rows are converted by Java, whose reads of a mapped file that was cut short can be caught, and
- * transposed by the library.
+ * Lays a weight [n,inputs,taps] out in the panels of a {@link RegisterTile}, whose steps are the inputs of each tap after those of the one before. Rows are converted by Java, whose reads
+ * of a mapped file that was cut short can be caught, and transposed by the library.
+ *
+ * @param type that it is kept in
+ * @param taps 1 for a linear layer, those of a convolution's window
  */
-record ProductPanels(Cpu cpu, MatmulTemplate template, long n, long k) {
+record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs, long taps) {
+    /** Of a weight [n,k]. */
+    static ProductPanels of(Cpu cpu, RegisterTile tile, DType type, long n, long k) {
+        return new ProductPanels(cpu, tile, type, n, k, 1);
+    }
+
+    private long k() {
+        return inputs * taps;
+    }
+
     /** Bytes of all panels. */
     long bytes() {
-        return template.weightElements(n, k) * template.weight().bytes();
+        return tile.panelElements(n, k()) * type.bytes();
     }
 
     /** Everything that decides the bytes. */
     String key() {
-        return "panels %d %s".formatted(template.tile().columns(), template.weight());
+        return "panels %d of %d taps %s".formatted(tile.columns(), taps, type);
     }
 
     /** The weight lies at {@code weights} as elements of {@code from}. */
     void pack(long weights, DType from, long packed) {
-        long columns = template.tile().columns();
-        MemoryDesc rows = MemoryDesc.strided(DType.F32, new long[] {columns, k}, new long[] {k, 1});
-        MemoryDesc panel = MemoryDesc.strided(DType.F32, new long[] {columns, k}, new long[] {1, columns});
+        long columns = tile.columns();
+        long[] sizes = {columns, taps, inputs};
+        MemoryDesc rows = MemoryDesc.strided(DType.F32, sizes, new long[] {k(), 1, taps});
+        MemoryDesc panel = MemoryDesc.strided(DType.F32, sizes, new long[] {1, inputs * columns, columns});
         try (Primitive transpose = cpu.dnn().reorder(rows, panel)) {
             cpu.pool()
                     .parallelFor(
-                            Math.toIntExact(template.panels(n)),
+                            Math.toIntExact(tile.panels(n)),
                             (number, worker) -> pack(
                                     transpose,
                                     worker,
                                     Math.min(columns, n - number * columns),
-                                    weights + number * columns * k * from.bytes(),
+                                    weights + number * columns * k() * from.bytes(),
                                     from,
-                                    packed
-                                            + number
-                                                    * columns
-                                                    * k
-                                                    * template.weight().bytes()),
+                                    packed + number * columns * k() * type.bytes()),
                             () -> false);
         }
     }
 
     /* A panel of so many rows; the others are 0. */
     private void pack(Primitive transpose, WorkerPool.Worker worker, long rows, long source, DType from, long target) {
-        long elements = template.tile().columns() * k;
+        long elements = tile.columns() * k();
         long bytes = elements * Float.BYTES;
         long part = NativeMemory.aligned(bytes);
-        boolean narrow = template.weight() != DType.F32;
+        boolean narrow = type != DType.F32;
         long buffer = worker.scratch((narrow ? 2 * part : part) + transpose.scratchBytes());
         MemorySegment wide = Native.view(buffer, bytes);
-        if (rows < template.tile().columns()) {
+        if (rows < tile.columns()) {
             wide.fill((byte) 0);
         }
         HostTensor.convert(
-                Native.view(source, rows * k * from.bytes()),
+                Native.view(source, rows * k() * from.bytes()),
                 from,
-                wide.asSlice(0, rows * k * Float.BYTES),
+                wide.asSlice(0, rows * k() * Float.BYTES),
                 DType.F32,
-                rows * k);
+                rows * k());
         if (!narrow) {
             transpose.executeWith(worker, buffer + part, buffer, target);
             return;
@@ -70,8 +79,8 @@ record ProductPanels(Cpu cpu, MatmulTemplate template, long n, long k) {
         HostTensor.convert(
                 Native.view(buffer + part, bytes),
                 DType.F32,
-                Native.view(target, elements * template.weight().bytes()),
-                template.weight(),
+                Native.view(target, elements * type.bytes()),
+                type,
                 elements);
     }
 }

@@ -44,21 +44,21 @@ record ProductSupport(Cpu cpu, LoopCode code) {
             return Route.steps(legal.steps(parameters), other -> new Generated(support, wanted, legal, other));
         }
 
-        /* One sum. */
         @Override
         public List<PostOp> taken(List<PostOp> postOps) {
-            return postOps.isEmpty() || other(postOps.getFirst()).isEmpty() ? List.of() : postOps.subList(0, 1);
+            return ProductSupport.taken(postOps);
         }
 
         @Override
         public Lowering lower(List<PostOp> postOps) {
-            Optional<Other> other = postOps.stream().findFirst().flatMap(ProductSupport::other);
+            Optional<Other> other = other(postOps);
             ProductKernel.Spec spec = wanted.spec();
             MatmulTemplate template =
                     template(parameters.tile(), spec, wanted.dtype(), wanted.dtype(), wanted.bias(), other);
             ProductKernel kernel = new ProductKernel(
                     support.cpu(), support.code(), template, spec, parameters, wanted.own(), wanted.effort());
-            ProductPanels panels = new ProductPanels(support.cpu(), template, spec.n(), spec.k());
+            ProductPanels panels =
+                    ProductPanels.of(support.cpu(), parameters.tile(), wanted.dtype(), spec.n(), spec.k());
             return new Lowering(
                     wanted.output(),
                     kernel,
@@ -68,8 +68,14 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         }
     }
 
-    private static Optional<Other> other(PostOp postOp) {
-        return PostOp.sum(postOp).flatMap(reach -> switch (reach) {
+    /** What a product does itself: one sum. */
+    static List<PostOp> taken(List<PostOp> postOps) {
+        return other(postOps).isPresent() ? postOps.subList(0, 1) : List.of();
+    }
+
+    /** What it adds to its results, if that comes first. */
+    static Optional<Other> other(List<PostOp> postOps) {
+        return postOps.stream().findFirst().flatMap(PostOp::sum).flatMap(reach -> switch (reach) {
             case TENSOR, IMAGE_CHANNEL -> Optional.empty();
             case CHANNEL -> Optional.of(Other.COLUMN);
             case ELEMENT -> Optional.of(Other.ELEMENT);

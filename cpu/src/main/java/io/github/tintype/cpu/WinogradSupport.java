@@ -35,8 +35,7 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
      * @param upsamples whether the image is half as high and wide as what is convolved
      */
     List<Route> routes(Conv2dOp op, boolean upsamples, List<Operand> inputs, TensorType output, Spending spending) {
-        boolean fits = inputs.get(1).weight() && fits(op, inputs.get(1).type().shape());
-        if (spending.effort() == Effort.LIBRARY || !fits) {
+        if (spending.effort() == Effort.LIBRARY || !pays(op, inputs, output)) {
             return List.of();
         }
         WinogradKernel.Spec spec = spec(inputs, output);
@@ -52,6 +51,13 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
                 .filter(route -> spending.allows(operations, route.filters().bytes() - stored))
                 .<Route>map(route -> route)
                 .toList();
+    }
+
+    /** Whether tables say such a kernel where there is memory for its filters. */
+    boolean pays(Conv2dOp op, List<Operand> inputs, TensorType output) {
+        return inputs.get(1).weight()
+                && fits(op, inputs.get(1).type().shape())
+                && !forms(spec(inputs, output)).isEmpty();
     }
 
     /** Whether there is such a kernel for a weight, and it may be faster than the library's. */

@@ -7,10 +7,10 @@
  * {@code Primitive} of {@code OneDnn}, whose C functions are reached through {@code Native} and whose files come from
  * {@code NativeLibrary}. Java mostly moves data; what the library lacks or gets wrong it computes: {@code UnaryMathSupport}, {@code Reduction}, {@code ExtremeSupport}.
  *
- * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, and where something is compiled {@code WinogradKernel} for convolutions,
- * {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. Which of the two kernels of attention is taken, {@code AttentionSupport} says. {@code LoopCode} has their code compiled and keeps it. Where an op has several
+ * <p>Some kernels are generated ({@code GeneratedKernel}): {@code LoopKernel} for fused ops, and where something is compiled {@code WinogradKernel}, {@code TapsKernel} and
+ * {@code DirectKernel} for convolutions, {@code ProductKernel} for products with weights and {@code FlashKernel} for attention. {@code GeneratedConvolutions} says which of them has a convolution. Which of the two kernels of attention is taken, {@code AttentionSupport} says. {@code LoopCode} has their code compiled and keeps it. Where an op has several
  * {@code Candidate}s, the first is that of the tables, and the {@code Tuner} finds the fastest for whoever spends the time, by a {@code KernelSearch}
- * among them and their neighbours in the parameters of the kernel ({@code ProductParameters}, {@code WinogradParameters}, {@code FlashParameters}).
+ * among them and their neighbours in the parameters of the kernel ({@code ProductParameters}, {@code WinogradParameters}, {@code TapsParameters}, {@code FlashParameters}).
  *
  * <p>{@code QuantizedLinear} multiplies with weights of few bits, in f32 or, where {@code ByteProducts} finds that the library does it without loss, as bytes;
  * {@code QuantizedRows} is how rows come into few bits and out of them. {@code DynamicInt8Kernel} is generated for the same, as whole numbers on every processor.

@@ -23,7 +23,8 @@ import java.util.Optional;
 
 /**
  * Prints GFLOP/s of every kernel that a search may come to, the fastest last, and of the one that tables say: the best of rounds in which all take turns. Run by hand:
- * {@code CandidateBenchmark THREADS ROUNDS m,k,n …} for linear layers, {@code n,c,o,side …} for 3×3 convolutions.
+ * {@code CandidateBenchmark THREADS ROUNDS m,k,n …} for linear layers, {@code n,c,o,side …} for 3×3 convolutions with stride and padding 1, {@code n,c,o,side,kernel,stride,padding …} for
+ * others.
  */
 final class CandidateBenchmark {
     private CandidateBenchmark() {}
@@ -51,16 +52,20 @@ final class CandidateBenchmark {
                 long[] sizes = Arrays.stream(shape.split(","))
                         .mapToLong(Long::parseLong)
                         .toArray();
-                Op op = sizes.length == 3 ? new LinearOp() : new Conv2dOp(1, 1, 1, 1);
-                TensorType x = sizes.length == 3
+                boolean linear = sizes.length == 3;
+                int kernel = sizes.length > 4 ? Math.toIntExact(sizes[4]) : 3;
+                int stride = sizes.length > 5 ? Math.toIntExact(sizes[5]) : 1;
+                int padding = sizes.length > 6 ? Math.toIntExact(sizes[6]) : kernel / 2;
+                Op op = linear ? new LinearOp() : new Conv2dOp(stride, padding, 1, 1);
+                TensorType x = linear
                         ? TensorType.of(DType.F32, sizes[0], sizes[1])
                         : TensorType.of(DType.F32, sizes[0], sizes[1], sizes[3], sizes[3]);
-                TensorType weight = sizes.length == 3
+                TensorType weight = linear
                         ? TensorType.of(DType.F32, sizes[2], sizes[1])
-                        : TensorType.of(DType.F32, sizes[2], sizes[1], 3, 3);
+                        : TensorType.of(DType.F32, sizes[2], sizes[1], kernel, kernel);
                 Shape of = x.shape();
                 List<Operand> inputs = List.of(
-                        new Operand(x, sizes.length == 3 ? Layout.contiguous(of) : Layout.channelsLast(of), false),
+                        new Operand(x, linear ? Layout.contiguous(of) : Layout.channelsLast(of), false),
                         new Operand(weight, Layout.contiguous(weight.shape()), true));
                 System.out.println(op.name() + " " + shape);
                 print(device, op, inputs, op.infer(List.of(x, weight)), Integer.parseInt(args[1]));

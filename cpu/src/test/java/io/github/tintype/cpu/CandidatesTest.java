@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every kernel that a search may come to, whatever its parameters, beside the one that uncompiled code has. */
 class CandidatesTest {
     private static final Conv2dOp CONV = new Conv2dOp(1, 1, 1, 1);
+    private static final Conv2dOp HALVES = new Conv2dOp(2, 1, 1, 1);
     private static final Op ADD = EpilogueOp.of(new LinearOp(), new Step.Add());
     private static final Op CONV_ADD = EpilogueOp.of(CONV, new Step.Add());
 
@@ -57,6 +58,15 @@ class CandidatesTest {
                         10),
                 Arguments.of(
                         new UpsampleConv2dOp(CONV), DType.BF16, List.of(of(2, 33, 13, 9), of(67, 33, 3, 3), of(67)), 4),
+                Arguments.of(
+                        EpilogueOp.of(HALVES, new Step.Add()),
+                        DType.F32,
+                        List.of(of(1, 150, 41, 39), of(45, 150, 3, 3), of(45), of(1, 45, 21, 20)),
+                        15),
+                Arguments.of(HALVES, DType.BF16, List.of(of(2, 33, 27, 29), of(67, 33, 3, 3), of(67)), 5),
+                Arguments.of(
+                        CONV_ADD, DType.F32, List.of(of(2, 61, 75, 23), of(5, 61, 3, 3), of(5), of(2, 5, 75, 23)), 10),
+                Arguments.of(CONV, DType.F16, List.of(of(1, 61, 75, 23), of(3, 61, 3, 3), of(3)), 8),
                 Arguments.of(
                         new ScaledDotProductAttentionOp(false, 0.2),
                         DType.F32,

@@ -64,6 +64,27 @@ class NarrowOperandsTest {
                                 "matmul:"),
                         Arguments.of(
                                 dtype,
+                                add(new Conv2dOp(2, 1, 1, 1)),
+                                List.of(2L, 33L, 9L, 7L),
+                                List.of(40L, 33L, 3L, 3L),
+                                List.of(2L, 40L, 5L, 4L),
+                                "direct:"),
+                        Arguments.of(
+                                dtype,
+                                new Conv2dOp(2, 0, 1, 1),
+                                List.of(1L, 5L, 9L, 7L),
+                                List.of(33L, 5L, 2L, 2L),
+                                List.of(),
+                                "direct:"),
+                        Arguments.of(
+                                dtype,
+                                add(CONV_3X3),
+                                List.of(2L, 40L, 53L, 7L),
+                                List.of(3L, 40L, 3L, 3L),
+                                List.of(1L, 3L, 1L, 1L),
+                                "taps:"),
+                        Arguments.of(
+                                dtype,
                                 CONV_3X3,
                                 List.of(2L, 40L, 17L, 16L),
                                 List.of(35L, 40L, 3L, 3L),

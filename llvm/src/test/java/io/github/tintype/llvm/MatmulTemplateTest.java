@@ -160,11 +160,11 @@ class MatmulTemplateTest {
 
         private HostTensor panels(HostTensor weight) {
             HostTensor panels = HostTensor.allocate(
-                    TensorType.of(template.weight(), template.weightElements(sizes.n(), sizes.k())));
+                    TensorType.of(template.weight(), template.tile().panelElements(sizes.n(), sizes.k())));
             for (long output = 0; output < sizes.n(); output++) {
                 for (long input = 0; input < sizes.k(); input++) {
                     double value = weight.getDouble(output * sizes.k() + input);
-                    panels.setDouble(template.weightIndex(output, input, sizes.k()), value);
+                    panels.setDouble(template.tile().panelIndex(output, input, sizes.k()), value);
                 }
             }
             return panels;
@@ -176,7 +176,7 @@ class MatmulTemplateTest {
 
         private List<Long> arguments() {
             long tiles = Math.ceilDiv(sizes.m(), template.tile().rows());
-            long panels = template.panels(sizes.n());
+            long panels = template.tile().panels(sizes.n());
             return List.of(
                     (long) sizes.m(),
                     (long) sizes.n(),
@@ -205,7 +205,7 @@ class MatmulTemplateTest {
                 places.add(new LoopPlan.Place.Input(i));
             }
             long blocks = Math.ceilDiv(Math.ceilDiv(sizes.m(), template.tile().rows()), TILES);
-            long groups = Math.ceilDiv(template.panels(sizes.n()), GROUP);
+            long groups = Math.ceilDiv(template.tile().panels(sizes.n()), GROUP);
             LoopPlan plan = new LoopPlan(
                     program,
                     places,
@@ -234,7 +234,7 @@ class MatmulTemplateTest {
                 double sum = template.bias() ? values(Buffer.BIAS).getDouble(column) : 0;
                 for (int k = 0; k < sizes.k(); k++) {
                     sum += values(Buffer.X).getDouble((long) row * sizes.pitch() + k)
-                            * values(Buffer.W).getDouble(template.weightIndex(column, k, sizes.k()));
+                            * values(Buffer.W).getDouble(template.tile().panelIndex(column, k, sizes.k()));
                 }
                 int place = at;
                 y[at] = sum

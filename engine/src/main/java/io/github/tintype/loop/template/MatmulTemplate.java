@@ -23,7 +23,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code wide} [m,k], the same in F32; {@code y} [m,n]; {@code bias} [n]; {@code other} [n] or [m,n]
- *   <li>{@code w}: the weight in panels [⌈n / columns⌉][k][columns], 0 beyond n, see {@link #weightIndex}
+ *   <li>{@code w}: the weight in panels [⌈n / columns⌉][k][columns], 0 beyond n, see {@link RegisterTile#panelIndex}
  * </ul>
  *
  * @param tile the products in registers
@@ -88,21 +88,6 @@ public record MatmulTemplate(
     /** Whether x is widened first. */
     public boolean widens() {
         return operands != DType.F32;
-    }
-
-    /** How many panels so many columns are. */
-    public long panels(long n) {
-        return Math.ceilDiv(n, tile.columns());
-    }
-
-    /** Elements of {@code w}. */
-    public long weightElements(long n, long k) {
-        return panels(n) * tile.columns() * k;
-    }
-
-    /** Where the weight of an output and an input lies in {@code w}. */
-    public long weightIndex(long output, long input, long k) {
-        return (output / tile.columns() * k + input) * tile.columns() + output % tile.columns();
     }
 
     /** Its buffers. */
@@ -199,48 +184,15 @@ public record MatmulTemplate(
                                 .plus(lane)));
     }
 
-    /*
-     * Adds a block's sum to what there is: of the first to bias and other, of the others to the sum of those before. A loop of one pass or none is what tells them apart: so the
-     * first doesn't read what isn't there.
-     */
-    private void finish(TileBuilder b, Steps steps, List<ProductBlocks.Result> results) {
+    private void finish(TileBuilder b, Steps steps, List<ProductBlocks.Result> sums) {
+        ProductResults results = new ProductResults(
+                buffer(Buffer.Y),
+                bias ? Optional.of(buffer(Buffer.BIAS)) : Optional.empty(),
+                other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form)));
         if (widens()) {
-            results.forEach(result -> b.store(
-                    buffer(Buffer.Y),
-                    result.at(),
-                    added(b, result).map(value -> b.add(result.total(), value)).orElse(result.total())));
+            results.store(b, sums);
             return;
         }
-        Index one = Index.of(1);
-        b.serial(
-                steps.number(),
-                one,
-                _ -> results.forEach(result -> {
-                    Value sum = added(b, result)
-                            .map(value -> b.add(result.total(), value))
-                            .orElse(result.total());
-                    b.store(buffer(Buffer.Y), result.at(), sum);
-                }));
-        b.serial(
-                Index.of(0),
-                steps.number().min(one),
-                _ -> results.forEach(result -> {
-                    Value before = b.load(buffer(Buffer.Y), result.at());
-                    b.store(buffer(Buffer.Y), result.at(), b.add(result.total(), before));
-                }));
-    }
-
-    private Optional<Value> added(TileBuilder b, ProductBlocks.Result result) {
-        Optional<Value> added = bias ? Optional.of(b.load(buffer(Buffer.BIAS), result.column())) : Optional.empty();
-        if (other.isEmpty()) {
-            return added;
-        }
-        Value value = b.load(
-                buffer(Buffer.OTHER),
-                switch (other.get()) {
-                    case COLUMN -> result.column();
-                    case ELEMENT -> result.at();
-                });
-        return Optional.of(added.map(sum -> b.add(sum, value)).orElse(value));
+        results.store(b, steps.number(), sums);
     }
 }

@@ -23,10 +23,10 @@ import java.util.function.BiConsumer;
  * @param sums F32, or I32 for pairs
  */
 record ProductBlocks(RegisterTile tile, int tail, boolean ragged, DType sums) {
-    /** What a product has come to, and where it belongs. */
-    record Result(Index row, Index column, Value total) {
+    /** What a product has come to, and where it belongs in rows of {@code width}. */
+    record Result(Index row, Index column, Index width, Value total) {
         Index at() {
-            return row.times(size("n")).plus(column);
+            return row.times(width).plus(column);
         }
     }
 
@@ -117,7 +117,7 @@ record ProductBlocks(RegisterTile tile, int tail, boolean ragged, DType sums) {
                         b,
                         totals,
                         (r, c, total) -> results.add(new Result(
-                                row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), total)));
+                                row.plus(Index.of(r)), column.plus(Index.of(c)).plus(lane), size("n"), total)));
                 finish.accept(b, results);
             });
             if (ragged) {
@@ -128,7 +128,7 @@ record ProductBlocks(RegisterTile tile, int tail, boolean ragged, DType sums) {
                         r -> b.vector(size("n").minus(column).min(columns), lane -> {
                             Value total = b.load(collected, r.times(columns).plus(lane));
                             Index at = column.plus(lane).min(end);
-                            finish.accept(b, List.of(new Result(row.plus(r), at, total)));
+                            finish.accept(b, List.of(new Result(row.plus(r), at, size("n"), total)));
                         }));
             }
         }

@@ -62,6 +62,21 @@ public record RegisterTile(int rows, int columns, int lanes) {
         };
     }
 
+    /** How many panels, as wide as the tile, so many columns of the right matrix are. */
+    public long panels(long n) {
+        return Math.ceilDiv(n, columns);
+    }
+
+    /** Elements of the right matrix [k,n] in panels. */
+    public long panelElements(long n, long k) {
+        return panels(n) * columns * k;
+    }
+
+    /** Where its element of a step and a column lies, of {@code k} steps. */
+    public long panelIndex(long column, long step, long k) {
+        return (column / columns * k + step) * columns + column % columns;
+    }
+
     /** Sums of nothing, by row and register. */
     Accumulator[][] begin(TileBuilder b) {
         return begin(b, ValueType.F32);

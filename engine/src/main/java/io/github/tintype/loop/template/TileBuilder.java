@@ -58,6 +58,11 @@ final class TileBuilder {
         return define(new Expression.Load(memory, index));
     }
 
+    /** Asks for the line that an element lies in. */
+    void prefetch(Memory.Buffer buffer, Index index) {
+        add(new Statement.Prefetch(buffer, index));
+    }
+
     /** Neighbours of I8 as halves. */
     Value loadPair(Memory memory, Index index) {
         return define(new Expression.LoadPair(memory, index));

@@ -203,15 +203,9 @@ public record WinogradTemplate(
                 within.modulo(size(Size.TILES_WIDE)).times(side));
     }
 
-    /* 1 if so many pixels from a place on are inside of the image, else 0; its bounds show that it is 0 if the image is smaller. */
+    /* 1 if so many pixels from a place on are inside of the image, else 0. */
     private static Index inside(Place place, int pixels) {
-        return inside(place.y(), pixels, size(Size.H)).min(inside(place.x(), pixels, size(Size.W)));
-    }
-
-    private static Index inside(Index from, int pixels, Index end) {
-        Index least = from.plus(ONE).min(ONE).max(ZERO);
-        Index room = end.minus(Index.of(pixels - 1L));
-        return least.min(room.minus(from)).min(room).max(ZERO);
+        return Inside.times(place.y(), pixels, size(Size.H)).min(Inside.times(place.x(), pixels, size(Size.W)));
     }
 
     /* Some channels at once: all whole blocks of them, then the rest. */
@@ -222,11 +216,6 @@ public record WinogradTemplate(
         Index rest = whole.times(block);
         Index more = channels.plus(Index.of(COLLECTED - 1L)).dividedBy(block);
         b.serial(whole, more, _ -> body.accept(rest, channels.minus(rest)));
-    }
-
-    /* Which it is by the bounds of the loops or by what was asked before; so that this is proved without them. */
-    private static Index within(Index index, Index end) {
-        return index.max(ZERO).min(end);
     }
 
     /* Element 0 of a pixel of the result. */
@@ -308,8 +297,10 @@ public record WinogradTemplate(
         Index inside = inside(from, upsamples ? form.tile() + 1 : form.tile());
         b.serial(ZERO, inside, _ -> {
             Index side = Index.of(step(form.tile() - 1) + 1);
-            Index top = within(source(from.y().max(ZERO)), source(size(Size.H)).minus(side));
-            Index left = within(source(from.x().max(ZERO)), source(size(Size.W)).minus(side));
+            Index top = Inside.within(
+                    source(from.y().max(ZERO)), source(size(Size.H)).minus(side));
+            Index left = Inside.within(
+                    source(from.x().max(ZERO)), source(size(Size.W)).minus(side));
             Index corner = sourcePixel(from.image(), top, left);
             b.vector(
                     size(Size.C),
@@ -372,8 +363,10 @@ public record WinogradTemplate(
                         ZERO.minus(from.x()).max(ZERO),
                         size(Size.W).minus(from.x()).min(side),
                         j -> b.vector(width, lane -> {
-                            Index y = within(from.y().plus(i), size(Size.H).minus(ONE));
-                            Index x = within(from.x().plus(j), size(Size.W).minus(ONE));
+                            Index y =
+                                    Inside.within(from.y().plus(i), size(Size.H).minus(ONE));
+                            Index x =
+                                    Inside.within(from.x().plus(j), size(Size.W).minus(ONE));
                             Index at = sourcePixel(from.image(), source(y), source(x));
                             Index to = i.times(side).plus(j).times(Index.of(COLLECTED));
                             b.store(
@@ -438,8 +431,8 @@ public record WinogradTemplate(
         Place place = place(size(Size.FIRST).plus(p));
         Index inside = inside(place, side);
         b.serial(ZERO, inside, _ -> {
-            Index y = within(place.y(), size(Size.H).minus(Index.of(side)));
-            Index x = within(place.x(), size(Size.W).minus(Index.of(side)));
+            Index y = Inside.within(place.y(), size(Size.H).minus(Index.of(side)));
+            Index x = Inside.within(place.x(), size(Size.W).minus(Index.of(side)));
             Index corner = pixel(place.image(), y, x);
             b.vector(
                     size(Size.O),
@@ -486,8 +479,10 @@ public record WinogradTemplate(
                         size(Size.W).minus(place.x()).min(side),
                         j -> b.vector(width, lane -> {
                             Index channel = begin.plus(lane);
-                            Index y = within(place.y().plus(i), size(Size.H).minus(ONE));
-                            Index x = within(place.x().plus(j), size(Size.W).minus(ONE));
+                            Index y = Inside.within(
+                                    place.y().plus(i), size(Size.H).minus(ONE));
+                            Index x = Inside.within(
+                                    place.x().plus(j), size(Size.W).minus(ONE));
                             Index at = pixel(place.image(), y, x).plus(channel);
                             Index from = i.times(side).plus(j).times(Index.of(COLLECTED));
                             Value sum = b.load(collected, from.plus(lane));

@@ -1,0 +1,32 @@
+package io.github.tintype.llvm;
+
+import io.github.tintype.loop.template.DirectShape;
+import io.github.tintype.tensor.HostTensor;
+
+/** What a convolution means, in double: x [n,h,w,c], weight [o,kh,kw,c]. */
+record WindowSum(DirectShape shape, HostTensor x, HostTensor weight) {
+    /** The result [n,h',w',o] at an index. */
+    double at(long index) {
+        DirectShape.Window window = shape.window();
+        long output = index % shape.o();
+        long column = index / shape.o() % shape.outW();
+        long row = index / shape.o() / shape.outW() % shape.outH();
+        long image = index / shape.o() / shape.outW() / shape.outH();
+        double sum = 0;
+        for (long i = 0; i < window.high(); i++) {
+            for (long j = 0; j < window.wide(); j++) {
+                long y = row * window.stride() + i * window.dilation() - window.top();
+                long z = column * window.stride() + j * window.dilation() - window.left();
+                if (y < 0 || y >= shape.h() || z < 0 || z >= shape.w()) {
+                    continue;
+                }
+                long pixel = ((image * shape.h() + y) * shape.w() + z) * shape.c();
+                long step = output * shape.k() + (i * window.wide() + j) * shape.c();
+                for (long k = 0; k < shape.c(); k++) {
+                    sum += x.getDouble(pixel + k) * weight.getDouble(step + k);
+                }
+            }
+        }
+        return sum;
+    }
+}
