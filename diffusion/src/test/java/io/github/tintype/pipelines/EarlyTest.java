@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -107,13 +110,32 @@ class EarlyTest {
 
     @Test
     void unetAndVaeAreLoadedBesideThePrompts() {
-        Map<String, Thread> planned = threads(true);
+        CountDownLatch vae = new CountDownLatch(1);
+        Map<String, Thread> planned = threads(true, name -> {
+            switch (name) {
+                case "vae.decode.0" -> vae.countDown();
+                case "text_encoder.0" -> assertThat(arrives(vae)).isTrue();
+                default -> {}
+            }
+        });
         assertThat(planned.get("text_encoder_2.0")).isSameAs(Thread.currentThread());
         assertThat(planned.get("unet.0")).isNotSameAs(Thread.currentThread()).isSameAs(planned.get("vae.decode.0"));
     }
 
-    /* Which plan was made where, told to somebody who says that he doesn't care. */
+    private static boolean arrives(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static Map<String, Thread> threads(boolean hearsNothing) {
+        return threads(hearsNothing, _ -> {});
+    }
+
+    /* Which plan was made where, told to somebody who may say that he doesn't care; and what else is done there. */
+    private static Map<String, Thread> threads(boolean hearsNothing, Consumer<String> meanwhile) {
         Map<String, Thread> planned = new ConcurrentHashMap<>();
         CompileListener listener = new CompileListener() {
             @Override
@@ -124,6 +146,7 @@ class EarlyTest {
             @Override
             public void onPlan(String name, Plan plan) {
                 planned.put(name, Thread.currentThread());
+                meanwhile.accept(name);
             }
         };
         try (DiffusionPipeline pipeline = load(listener)) {
