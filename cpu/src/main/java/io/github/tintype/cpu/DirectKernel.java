@@ -105,8 +105,7 @@ final class DirectKernel implements GeneratedKernel {
     /* Which tile is best elsewhere nobody has measured: there it is the one of the tables. */
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        RegisterTile tile =
-                target.lanes() == template.tile().lanes() ? template.tile() : RegisterTile.of(target.lanes());
+        RegisterTile tile = template.tile().forLanes(target.lanes());
         return List.of(
                 unit(DirectSupport.template(tile, shape, template.operands(), template.bias(), template.other())));
     }

@@ -123,9 +123,8 @@ final class WinogradKernel implements GeneratedKernel {
     /* Which tile is best elsewhere nobody has measured: there it is the one of the tables. */
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        RegisterTile tile = target.lanes() == template.lanes()
-                ? new RegisterTile(template.rows(), template.columns(), template.lanes())
-                : RegisterTile.of(target.lanes());
+        RegisterTile tile =
+                new RegisterTile(template.rows(), template.columns(), template.lanes()).forLanes(target.lanes());
         return List.of(unit(WinogradSupport.template(
                 template.form(), template.upsamples(), tile, template.operands(), template.bias(), template.other())));
     }

@@ -136,7 +136,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
      */
     public PlannedMemory memory(A argument) {
         Tree.Flat flat = Tree.flatten(argument);
-        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        List<TensorType> types = flat.types();
         Tracer.Trace trace = Tracer.trace(
                 inputs -> function.apply(argument(flat.tree(), inputs)), SymbolicArguments.fixed(flat.paths(), types));
         Optimized optimized = compiler.optimize(name, name + ".memory", trace.graph(), options, RunContext.none());
@@ -151,7 +151,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
      */
     public synchronized Prepared prepare(A argument, RunContext context) {
         Tree.Flat flat = Tree.flatten(argument);
-        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        List<TensorType> types = flat.types();
         return fit(flat, types, context)
                 .map(fitting -> new Prepared(fitting.graph().plans(fitting.symbols(), context)))
                 .orElseThrow(() -> new CompileException(name + ": it can't be compiled before it is called: "
@@ -172,7 +172,7 @@ public final class Compiled<A, R> implements Module.Of1<A, R>, AutoCloseable {
             return;
         }
         Tree.Flat flat = Tree.flatten(argument);
-        List<TensorType> types = flat.tensors().stream().map(Tensor::type).toList();
+        List<TensorType> types = flat.types();
         fit(flat, types, context)
                 .ifPresent(fitting ->
                         fitting.graph().retain(fitting.symbols(), context).release());

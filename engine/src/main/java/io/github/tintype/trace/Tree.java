@@ -1,5 +1,6 @@
 package io.github.tintype.trace;
 
+import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,11 @@ public sealed interface Tree {
         public Flat {
             tensors = List.copyOf(tensors);
             paths = List.copyOf(paths);
+        }
+
+        /** The types of the tensors. */
+        public List<TensorType> types() {
+            return tensors.stream().map(Tensor::type).toList();
         }
     }
 

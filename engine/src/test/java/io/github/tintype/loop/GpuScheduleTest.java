@@ -144,9 +144,7 @@ class GpuScheduleTest {
     }
 
     private static int blocks(LoopPlan plan) {
-        Program program = plan.program();
-        return Launch.of(program.kernels().getLast(), 0)
-                .blocks(size -> plan.sizes().get(program.sizes().indexOf(size)));
+        return Launch.of(plan.program().kernels().getLast(), 0).blocks(plan::size);
     }
 
     @Test

@@ -154,7 +154,7 @@ public final class LoopHarness {
                 }
                 assertThat(LoopBounds.check(
                                 plan.program(),
-                                size -> plan.sizes().get(plan.program().sizes().indexOf(size)),
+                                plan::size,
                                 buffer ->
                                         buffers.get(plan.program().word(buffer)).byteSize()
                                                 / buffer.dtype().bytes()))

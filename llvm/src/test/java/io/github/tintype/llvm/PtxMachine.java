@@ -40,8 +40,7 @@ record PtxMachine(PtxCompiler compiler, GpuArchitecture architecture, CompileEff
             }
             for (Launch launch : module.launches()) {
                 Entry entry = Objects.requireNonNull(program.entries().get(launch.entry()));
-                int blocks = launch.blocks(
-                        size -> plan.sizes().get(plan.program().sizes().indexOf(size)));
+                int blocks = launch.blocks(plan::size);
                 for (int i = blocks - 1; i >= 0; i--) {
                     new Block(entry, block, buffers, program.sharedBytes(), i, blocks).run();
                 }

@@ -63,6 +63,11 @@ public record LoopPlan(
         }
     }
 
+    /** The value of one of the program's sizes. */
+    public long size(Argument.Size size) {
+        return sizes.get(program.sizes().indexOf(size));
+    }
+
     /** Writes what stays the same from run to run into the block of {@code program.words()} words at {@code offset}: sizes and scalars. */
     public void writeConstants(MemorySegment memory, long offset) {
         int word = buffers.size();

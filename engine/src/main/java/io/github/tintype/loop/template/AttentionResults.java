@@ -1,7 +1,7 @@
 package io.github.tintype.loop.template;
 
 import static io.github.tintype.loop.template.AttentionTemplate.atMostLast;
-import static io.github.tintype.loop.template.AttentionTemplate.size;
+import static io.github.tintype.loop.template.Template.size;
 
 import io.github.tintype.loop.Accumulator;
 import io.github.tintype.loop.Expression.Relation;

@@ -1,5 +1,7 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
@@ -128,21 +130,13 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** The two kernels: grids of b · h · BLOCKS and of b · h · POINTS points. */
     @Override
     public Program program() {
         return new Program(
                 "attention",
                 Arrays.stream(Buffer.values()).map(this::buffer).toList(),
-                Arrays.stream(Size.values()).map(AttentionTemplate::argument).toList(),
+                Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(FACTOR),
                 List.of(layOut(), new AttentionResults(this).kernel()));
     }

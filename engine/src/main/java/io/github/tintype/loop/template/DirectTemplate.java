@@ -1,7 +1,8 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
@@ -167,14 +168,6 @@ public record DirectTemplate(
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    private static Argument.Size argument(Enum<?> size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** Grids of rows of results, if the image is copied of rows of {@code padded}, and of row blocks · groups points. */
     @Override
     public Program program() {
@@ -182,7 +175,7 @@ public record DirectTemplate(
                 "direct",
                 buffers().stream().map(this::buffer).toList(),
                 Stream.concat(Arrays.stream(Size.values()), Arrays.stream(Cut.values()))
-                        .map(DirectTemplate::argument)
+                        .map(Template::argument)
                         .toList(),
                 List.of(),
                 copies ? List.of(places(), padding(), products()) : List.of(places(), products()));

@@ -1,7 +1,8 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
@@ -118,21 +119,13 @@ public record DynamicInt8Template(RegisterTile tile, int tail, boolean ragged, D
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** Two kernels: a grid of m points, and one of row blocks · groups. */
     @Override
     public Program program() {
         return new Program(
                 "int8",
                 buffers().stream().map(this::buffer).toList(),
-                Arrays.stream(Size.values()).map(DynamicInt8Template::argument).toList(),
+                Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 List.of(quantizing(), multiplying()));
     }

@@ -1,7 +1,8 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
@@ -115,21 +116,13 @@ public record MatmulTemplate(
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** One kernel: a grid of row blocks · groups points; where operands aren't F32, one before it with a grid of m points. */
     @Override
     public Program program() {
         return new Program(
                 "matmul",
                 buffers().stream().map(this::buffer).toList(),
-                Arrays.stream(Size.values()).map(MatmulTemplate::argument).toList(),
+                Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 widens() ? List.of(widening(), kernel()) : List.of(kernel()));
     }

@@ -53,6 +53,11 @@ public record RegisterTile(int rows, int columns, int lanes) {
         };
     }
 
+    /** This tile where registers have so many lanes, else the one of {@link #of}. */
+    public RegisterTile forLanes(int others) {
+        return others == lanes ? this : of(others);
+    }
+
     /** The one of {@link #of}, then others with nearly as many sums. */
     public static List<RegisterTile> all(int lanes) {
         return switch (lanes) {

@@ -1,7 +1,8 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
@@ -155,21 +156,13 @@ public record TapsTemplate(
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** Grids of row blocks · groups points and of rows of all results, of which those of the chunk can be done; where operands aren't F32, of pixels of the chunk before. */
     @Override
     public Program program() {
         return new Program(
                 "taps",
                 buffers().stream().map(this::buffer).toList(),
-                Arrays.stream(Size.values()).map(TapsTemplate::argument).toList(),
+                Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 widens() ? List.of(widening(), products(), sums()) : List.of(products(), sums()));
     }

@@ -1,7 +1,8 @@
 package io.github.tintype.loop.template;
 
+import static io.github.tintype.loop.template.Template.size;
+
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
@@ -155,14 +156,6 @@ public record WinogradTemplate(
         return filters != DType.F32;
     }
 
-    private static Argument.Size argument(Size size) {
-        return new Argument.Size(size.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static Index size(Size size) {
-        return Index.of(argument(size));
-    }
-
     /** Its buffers. */
     public List<Buffer> buffers() {
         List<Buffer> buffers = new ArrayList<>(List.of(Buffer.X, Buffer.V, Buffer.U));
@@ -185,7 +178,7 @@ public record WinogradTemplate(
         return new Program(
                 "winograd",
                 buffers().stream().map(this::buffer).toList(),
-                Arrays.stream(Size.values()).map(WinogradTemplate::argument).toList(),
+                Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 List.of(transform(), multiply(), transformBack()));
     }
