@@ -127,20 +127,24 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
     @Override
     public List<Candidate> narrow(
             ScaledDotProductAttentionOp op, List<Operand> inputs, TensorType output, Spending spending) {
-        List<Operand> wide = inputs.stream()
-                .map(operand -> new Operand(HalfSupport.wide(operand.type()), operand.layout(), operand.weight()))
-                .toList();
         if (inputs.size() > 3 || !inputs.stream().allMatch(AttentionSupport::rowsOfHeads)) {
             return List.of();
         }
+        List<Operand> wide = inputs.stream()
+                .map(operand -> new Operand(HalfSupport.wide(operand.type()), operand.layout(), operand.weight()))
+                .toList();
         List<SdpBackend> order = order(op, wide, HalfSupport.wide(output), spending.effort());
-        NarrowProducts.Speed speed = narrow.of(output.dtype());
-        boolean library = speed != NarrowProducts.Speed.NONE && order.contains(SdpBackend.EFFICIENT_ATTENTION);
+        boolean flashFirst = order.getFirst() == SdpBackend.FLASH_ATTENTION;
+        boolean library = switch (narrow.of(output.dtype())) {
+            case NONE -> false;
+            case PAIRS -> !flashFirst;
+            case TILES -> true;
+        };
         List<SdpBackend> taken = new ArrayList<>();
-        if (library && (speed == NarrowProducts.Speed.TILES || order.getFirst() == SdpBackend.EFFICIENT_ATTENTION)) {
+        if (library && order.contains(SdpBackend.EFFICIENT_ATTENTION)) {
             taken.add(SdpBackend.EFFICIENT_ATTENTION);
         }
-        if (order.getFirst() == SdpBackend.FLASH_ATTENTION) {
+        if (flashFirst) {
             taken.add(SdpBackend.FLASH_ATTENTION);
         }
         return taken.stream()

@@ -1,10 +1,8 @@
 package io.github.tintype.cpu;
 
-import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -12,8 +10,6 @@ import java.util.Optional;
  * add two products in 16 bits, which saturates; oneDNN 3.13 gives 0 for 1280 · 127 · −128 on a Zen 3. Found out by such a product, at the first question.
  */
 final class ByteProducts {
-    private static final int SIZE = 64;
-
     private final Cpu cpu;
     private Optional<Boolean> exact = Optional.empty();
 
@@ -28,24 +24,14 @@ final class ByteProducts {
     }
 
     private boolean multiply() {
-        MemoryDesc bytes = MemoryDesc.dense(DType.I8, SIZE, SIZE);
-        MemoryDesc sums = MemoryDesc.dense(DType.I32, SIZE, SIZE);
-        long operand = (long) SIZE * SIZE;
-        try (Primitive product = cpu.dnn().matmul(bytes, bytes, Optional.empty(), sums, List.of());
-                NativeMemory.Block block = cpu.memory().allocate(operand * 6, "a product of bytes")) {
-            MemorySegment memory = block.segment();
-            memory.asSlice(0, operand).fill((byte) 127);
-            memory.asSlice(operand, operand).fill((byte) -128);
-            long at = memory.address();
-            cpu.pool()
-                    .parallelFor(
-                            1, (_, worker) -> product.execute(worker, at, at + operand, at + 2 * operand), () -> false);
-            for (int i = 0; i < SIZE * SIZE; i++) {
-                if (memory.getAtIndex(ValueLayout.JAVA_INT, SIZE * SIZE / 2 + i) != SIZE * 127 * -128) {
-                    return false;
-                }
-            }
-            return true;
-        }
+        return ProductProbe.multiply(
+                        cpu,
+                        DType.I8,
+                        DType.I32,
+                        elements -> elements.fill((byte) 127),
+                        elements -> elements.fill((byte) -128),
+                        sums -> Arrays.stream(sums.toArray(ValueLayout.JAVA_INT))
+                                .allMatch(sum -> sum == ProductProbe.SIZE * 127 * -128))
+                .isPresent();
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** {@link Conv2dOp} by {@link Convolution}, channels-last; 1×1 with stride 1 as a product of rows, and by what is generated where something is compiled. */
 record ConvolutionSupport(
@@ -77,7 +76,7 @@ record ConvolutionSupport(
         Library library = new Library(this, op, inputs, result, Optional.empty());
         return speed == NarrowProducts.Speed.PAIRS && hasFewerProducts(op, inputs, output)
                 ? Route.with(generated, library)
-                : Stream.concat(Stream.of(library), generated.stream()).toList();
+                : Route.behind(library, generated);
     }
 
     private boolean hasFewerProducts(Conv2dOp op, List<Operand> inputs, TensorType output) {

@@ -11,7 +11,6 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * {@link LinearOp} by {@link MatMul}, or where something is compiled by {@link ProductKernel}: rows of x may be spaced, the weight is packed when weights are bound.
@@ -61,8 +60,7 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
         List<Route> generated = generated(spec, own, output, spending);
         return narrow.of(spec.dtype()) == NarrowProducts.Speed.NONE
                 ? generated
-                : Stream.concat(Stream.of(new Library(cpu, kernels, spec, own, output)), generated.stream())
-                        .toList();
+                : Route.behind(new Library(cpu, kernels, spec, own, output), generated);
     }
 
     /* Operands of any float type. */
@@ -92,9 +90,7 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
         Library library = new Library(cpu, kernels, spec, own, output);
         List<Route> generated = generated(spec, own, output, spending);
         // What is generated is as exact as f32: where that isn't asked for, the library is faster.
-        return library.relaxed()
-                ? Stream.concat(Stream.of(library), generated.stream()).toList()
-                : Route.with(generated, library);
+        return library.relaxed() ? Route.behind(library, generated) : Route.with(generated, library);
     }
 
     /** x [m,k] with rows {@code pitch} apart times a weight [n,k]; also what a 1×1 convolution is. */

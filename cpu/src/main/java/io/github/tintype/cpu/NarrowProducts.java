@@ -1,11 +1,9 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.code.HostProcessor;
-import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,10 +23,9 @@ final class NarrowProducts {
         TILES
     }
 
-    private static final int SIZE = 64;
     /* 1 + 2⁻⁷: the square takes more bits than BF16 has, and so does the sum of 64 of them, which f32 holds. */
     private static final short FACTOR = 0x3f81;
-    private static final float SUM = SIZE * 1.0078125f * 1.0078125f;
+    private static final float SUM = ProductProbe.SIZE * 1.0078125f * 1.0078125f;
 
     private final Cpu cpu;
     private Optional<Speed> speed = Optional.empty();
@@ -50,25 +47,29 @@ final class NarrowProducts {
         if (!FpMath.multipliesBf16(HostProcessor.target())) {
             return Speed.NONE;
         }
-        MemoryDesc factors = MemoryDesc.dense(DType.BF16, SIZE, SIZE);
-        MemoryDesc sums = MemoryDesc.dense(DType.F32, SIZE, SIZE);
-        long operand = factors.bytes();
-        try (Primitive product = cpu.dnn().matmul(factors, factors, Optional.empty(), sums, List.of());
-                NativeMemory.Block block = cpu.memory().allocate(2 * operand + sums.bytes(), "a product of BF16")) {
-            MemorySegment memory = block.segment();
-            for (long i = 0; i < 2 * operand / Short.BYTES; i++) {
-                memory.setAtIndex(ValueLayout.JAVA_SHORT, i, FACTOR);
-            }
-            long at = memory.address();
-            cpu.pool()
-                    .parallelFor(
-                            1, (_, worker) -> product.execute(worker, at, at + operand, at + 2 * operand), () -> false);
-            for (long i = 0; i < (long) SIZE * SIZE; i++) {
-                if (memory.get(ValueLayout.JAVA_FLOAT, 2 * operand + i * Float.BYTES) != SUM) {
-                    return Speed.NONE;
-                }
-            }
-            return product.implementation().contains("amx") ? Speed.TILES : Speed.PAIRS;
+        return ProductProbe.multiply(
+                        cpu,
+                        DType.BF16,
+                        DType.F32,
+                        NarrowProducts::fill,
+                        NarrowProducts::fill,
+                        NarrowProducts::areExact)
+                .map(implementation -> implementation.contains("amx") ? Speed.TILES : Speed.PAIRS)
+                .orElse(Speed.NONE);
+    }
+
+    private static void fill(MemorySegment elements) {
+        for (long i = 0; i < elements.byteSize() / Short.BYTES; i++) {
+            elements.setAtIndex(ValueLayout.JAVA_SHORT, i, FACTOR);
         }
+    }
+
+    private static boolean areExact(MemorySegment sums) {
+        for (float sum : sums.toArray(ValueLayout.JAVA_FLOAT)) {
+            if (sum != SUM) {
+                return false;
+            }
+        }
+        return true;
     }
 }

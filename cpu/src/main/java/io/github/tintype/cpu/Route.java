@@ -47,6 +47,13 @@ interface Route {
                 .toList();
     }
 
+    /** The library's before those that are generated. */
+    static List<Route> behind(Route library, List<Route> generated) {
+        List<Route> routes = new ArrayList<>(List.of(library));
+        routes.addAll(generated);
+        return routes;
+    }
+
     /** The library's behind the first of those that tables say, or alone. */
     static List<Route> with(List<Route> generated, Route library) {
         List<Route> routes = new ArrayList<>(generated);
