@@ -5,10 +5,7 @@ import static io.github.tintype.tensor.DType.F16;
 import static io.github.tintype.tensor.DType.F32;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.tintype.code.HostProcessor;
-import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopBounds;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopVerifier;
 import io.github.tintype.loop.Program;
@@ -59,41 +56,13 @@ class AttentionTemplateTest {
         Problem problem = new Problem(template, queries, keys, d, e, block);
         LoopVerifier.check(template.program());
         assertThat(problem.bounds()).isEmpty();
-        float[] interpreted = problem.run(LoopHarness::interpret);
-        double[] wanted = problem.meaning();
-        for (int i = 0; i < wanted.length; i++) {
-            assertThat(Math.abs(interpreted[i] - wanted[i]))
-                    .as("result %d", i)
-                    .isLessThan(2e-6 + Math.abs(wanted[i]) * rounding(template.operands()));
-        }
-        for (int lanes : new int[] {4, 8, 16}) {
-            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes))))
-                    .as("%d lanes", lanes)
-                    .isEqualTo(interpreted);
-        }
-        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
-        assertThat(problem.run(most)).isEqualTo(interpreted);
-    }
-
-    /* Half the distance of neighbours. */
-    private static double rounding(DType dtype) {
-        return switch (dtype) {
-            case BF16 -> 0x1p-8;
-            case F16 -> 0x1p-11;
-            default -> 0;
-        };
+        TemplateChecks.means(problem::run, problem.meaning(), 2e-6, template.operands());
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void compilesForEveryLevel(AttentionTemplate template, int queries, int keys, int d, int e, int block) {
-        for (String level : HostProcessor.levels()) {
-            Target target = HostProcessor.level(level).orElseThrow();
-            assertThat(Compiled.LLVM
-                            .compile(template.program(), target, CompileEffort.FAST)
-                            .entries())
-                    .hasSize(2);
-        }
+        TemplateChecks.compilesForEveryLevel(template.program(), 2);
     }
 
     /** Queries with heads in their rows, the others row by row. */

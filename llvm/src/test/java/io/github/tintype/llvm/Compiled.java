@@ -3,6 +3,7 @@ package io.github.tintype.llvm;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.code.Target;
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
@@ -11,13 +12,11 @@ import io.github.tintype.loop.lower.LoopPlan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Runs programs as machine code, in slices as threads would take them. */
 record Compiled(LoopCompiler compiler, Target target, CompileEffort effort, int slices) implements LoopHarness.Runner {
-    static final LoopCompiler LLVM =
-            new LlvmProvider().open(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native"));
+    static final LoopCompiler LLVM = new LlvmProvider().open(CacheRoot.here().resolve("native"));
 
     static Compiled of(Target target) {
         return new Compiled(LLVM, target, CompileEffort.FAST, 3);

@@ -3,10 +3,7 @@ package io.github.tintype.llvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.tintype.code.HostProcessor;
-import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopBounds;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopVerifier;
 import io.github.tintype.loop.Program;
@@ -64,44 +61,15 @@ class MatmulTemplateTest {
         Problem problem = new Problem(template(tile, sizes, operands, weight, bias, other), sizes);
         LoopVerifier.check(problem.program);
         assertThat(problem.bounds()).isEmpty();
-        HostTensor interpreted = problem.run(LoopHarness::interpret);
-        double[] wanted = problem.meaning();
-        for (int i = 0; i < wanted.length; i++) {
-            assertThat(Math.abs(interpreted.getDouble(i) - wanted[i]))
-                    .as("result %d", i)
-                    .isLessThan(1e-5 + Math.abs(wanted[i]) * rounding(operands));
-        }
-        for (int lanes : new int[] {4, 8, 16}) {
-            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes)))
-                            .toFloats())
-                    .as("%d lanes", lanes)
-                    .isEqualTo(interpreted.toFloats());
-        }
-        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
-        assertThat(problem.run(most).toFloats()).isEqualTo(interpreted.toFloats());
-    }
-
-    /* Half the distance of neighbours. */
-    private static double rounding(DType dtype) {
-        return switch (dtype) {
-            case BF16 -> 0x1p-8;
-            case F16 -> 0x1p-11;
-            default -> 0;
-        };
+        TemplateChecks.means(runner -> problem.run(runner).toFloats(), problem.meaning(), 1e-5, operands);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void compilesForEveryLevel(
             RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
-        for (String level : HostProcessor.levels()) {
-            Target target = HostProcessor.level(level).orElseThrow();
-            MatmulTemplate template = template(tile, sizes, operands, weight, bias, other);
-            assertThat(Compiled.LLVM
-                            .compile(template.program(), target, CompileEffort.FAST)
-                            .entries())
-                    .hasSize(template.widens() ? 2 : 1);
-        }
+        MatmulTemplate template = template(tile, sizes, operands, weight, bias, other);
+        TemplateChecks.compilesForEveryLevel(template.program(), template.widens() ? 2 : 1);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tintype.code.GpuArchitecture;
 import io.github.tintype.code.HostProcessor;
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Case;
@@ -14,7 +15,6 @@ import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -25,9 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** PTX, run thread by thread, gives the interpreter's bits. */
 class PtxTest {
-    static final PtxCompiler NVPTX = new LlvmProvider()
-            .openPtx(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native"))
-            .orElseThrow();
+    static final PtxCompiler NVPTX =
+            new LlvmProvider().openPtx(CacheRoot.here().resolve("native")).orElseThrow();
 
     @TestFactory
     Stream<DynamicTest> givesTheInterpretersBits() {

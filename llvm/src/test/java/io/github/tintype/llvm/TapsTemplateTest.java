@@ -6,10 +6,7 @@ import static io.github.tintype.tensor.DType.F32;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.tintype.code.HostProcessor;
-import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopBounds;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopVerifier;
 import io.github.tintype.loop.Program;
@@ -96,42 +93,13 @@ class TapsTemplateTest {
         Problem problem = new Problem(template, shape);
         LoopVerifier.check(problem.program);
         assertThat(problem.bounds()).isEmpty();
-        HostTensor interpreted = problem.run(LoopHarness::interpret);
-        double[] wanted = problem.meaning();
-        for (int i = 0; i < wanted.length; i++) {
-            assertThat(Math.abs(interpreted.getDouble(i) - wanted[i]))
-                    .as("result %d", i)
-                    .isLessThan(2e-5 + Math.abs(wanted[i]) * rounding(template.operands()));
-        }
-        for (int lanes : new int[] {4, 8, 16}) {
-            assertThat(problem.run(Compiled.of(HostProcessor.target().withLanes(lanes)))
-                            .toFloats())
-                    .as("%d lanes", lanes)
-                    .isEqualTo(interpreted.toFloats());
-        }
-        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
-        assertThat(problem.run(most).toFloats()).isEqualTo(interpreted.toFloats());
-    }
-
-    /* Half the distance of neighbours. */
-    private static double rounding(DType dtype) {
-        return switch (dtype) {
-            case BF16 -> 0x1p-8;
-            case F16 -> 0x1p-11;
-            default -> 0;
-        };
+        TemplateChecks.means(runner -> problem.run(runner).toFloats(), problem.meaning(), 2e-5, template.operands());
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void compilesForEveryLevel(TapsTemplate template, DirectShape shape) {
-        for (String level : HostProcessor.levels()) {
-            Target target = HostProcessor.level(level).orElseThrow();
-            assertThat(Compiled.LLVM
-                            .compile(template.program(), target, CompileEffort.FAST)
-                            .entries())
-                    .hasSize(template.widens() ? 3 : 2);
-        }
+        TemplateChecks.compilesForEveryLevel(template.program(), template.widens() ? 3 : 2);
     }
 
     @Test

@@ -8,7 +8,6 @@ import static io.github.tintype.tensor.DType.F32;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.HostProcessor;
-import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopBounds;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
@@ -138,24 +137,13 @@ class WinogradTemplateTest {
 
     /* Of rounding a result, and of rounding filters. */
     private static double error(WinogradTemplate template, double result) {
-        double rounding = switch (template.operands()) {
-            case BF16 -> 0x1p-8;
-            case F16 -> 0x1p-11;
-            default -> 0;
-        };
-        return Math.abs(result) * rounding + (template.scales() ? 1e-2 : 0);
+        return Math.abs(result) * TemplateChecks.rounding(template.operands()) + (template.scales() ? 1e-2 : 0);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void compilesForEveryLevel(WinogradTemplate template, int h, int w, int c, int o) {
-        for (String level : HostProcessor.levels()) {
-            Target target = HostProcessor.level(level).orElseThrow();
-            assertThat(Compiled.LLVM
-                            .compile(template.program(), target, CompileEffort.FAST)
-                            .entries())
-                    .hasSize(3);
-        }
+        TemplateChecks.compilesForEveryLevel(template.program(), 3);
     }
 
     /** All tiles in one chunk. */

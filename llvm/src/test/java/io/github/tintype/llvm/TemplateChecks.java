@@ -1,0 +1,55 @@
+package io.github.tintype.llvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tintype.code.HostProcessor;
+import io.github.tintype.loop.LoopCompiler.CompileEffort;
+import io.github.tintype.loop.LoopHarness;
+import io.github.tintype.loop.LoopHarness.Runner;
+import io.github.tintype.loop.Program;
+import io.github.tintype.tensor.DType;
+import java.util.function.Function;
+
+/** What holds of the program of every template. */
+final class TemplateChecks {
+    private TemplateChecks() {}
+
+    /**
+     * Results are as near to {@code wanted} as {@code distance} and, relatively, rounding to {@code operands} allow; compiled code gives the interpreter's bits, for any lanes and with either
+     * effort.
+     */
+    static void means(Function<Runner, float[]> run, double[] wanted, double distance, DType operands) {
+        float[] interpreted = run.apply(LoopHarness::interpret);
+        for (int i = 0; i < wanted.length; i++) {
+            assertThat(Math.abs(interpreted[i] - wanted[i]))
+                    .as("result %d", i)
+                    .isLessThan(distance + Math.abs(wanted[i]) * rounding(operands));
+        }
+        for (int lanes : new int[] {4, 8, 16}) {
+            assertThat(run.apply(Compiled.of(HostProcessor.target().withLanes(lanes))))
+                    .as("%d lanes", lanes)
+                    .isEqualTo(interpreted);
+        }
+        Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
+        assertThat(run.apply(most)).isEqualTo(interpreted);
+    }
+
+    /** Half the distance of neighbours. */
+    static double rounding(DType dtype) {
+        return switch (dtype) {
+            case BF16 -> 0x1p-8;
+            case F16 -> 0x1p-11;
+            default -> 0;
+        };
+    }
+
+    /** It compiles for each level of processors, to so many kernels. */
+    static void compilesForEveryLevel(Program program, int kernels) {
+        for (String level : HostProcessor.levels()) {
+            assertThat(Compiled.LLVM
+                            .compile(program, HostProcessor.level(level).orElseThrow(), CompileEffort.FAST)
+                            .entries())
+                    .hasSize(kernels);
+        }
+    }
+}
