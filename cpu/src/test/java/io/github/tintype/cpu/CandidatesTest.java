@@ -3,7 +3,6 @@ package io.github.tintype.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.device.Effort;
-import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
@@ -19,6 +18,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -92,21 +92,18 @@ class CandidatesTest {
     @MethodSource("problems")
     void allComputeTheSame(Op op, DType dtype, List<long[]> shapes, int atLeast) {
         Random random = new Random(3);
+        boolean attention = op instanceof ScaledDotProductAttentionOp;
         List<HostTensor> values = new ArrayList<>();
-        List<Operand> operands = new ArrayList<>();
         for (long[] sizes : shapes) {
-            boolean weight = values.size() == 1 && !(op instanceof ScaledDotProductAttentionOp);
+            boolean weight = values.size() == 1 && !attention;
             HostTensor drawn = HostTensor.allocate(TensorType.of(dtype, sizes));
             double scale = weight ? 1 / Math.sqrt((double) drawn.elements() / sizes[0]) : 1;
             for (long i = 0; i < drawn.elements(); i++) {
                 drawn.setDouble(i, random.nextGaussian() * scale);
             }
             values.add(drawn);
-            Layout layout = sizes.length == 4 && !weight && !(op instanceof ScaledDotProductAttentionOp)
-                    ? Layout.channelsLast(drawn.shape())
-                    : Layout.contiguous(drawn.shape());
-            operands.add(new Operand(drawn.type(), layout, weight));
         }
+        List<Operand> operands = LoweringRun.operands(values, !attention, attention ? Set.of() : Set.of(1));
         TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
         try (CpuDevice device = CpuDevice.open(2)) {
             HostTensor wanted = LoweringRun.of(device.lower(op, operands, output), values, output);

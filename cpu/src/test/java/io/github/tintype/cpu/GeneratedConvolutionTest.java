@@ -12,17 +12,9 @@ import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
 import io.github.tintype.graph.Graph;
-import io.github.tintype.graph.LeafOp;
-import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
-import io.github.tintype.graph.Scope;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.LoadedProgram;
-import io.github.tintype.runtime.ProgramUse;
-import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -163,7 +155,7 @@ class GeneratedConvolutionTest {
         Op finished = EpilogueOp.of(added, new Step.Activation(ActivationOp.Kind.SILU));
         try (Engine engine = Engine.on(CpuDevice.open(2))) {
             for (Op one : List.of(added, finished)) {
-                Graph graph = graph(one, inputs, w, List.of(bias));
+                Graph graph = LayerRun.graph(one, inputs, w, List.of(bias));
                 float[] generated = run(engine, graph, inputs, Effort.USUAL, implementation);
                 float[] library = run(engine, graph, inputs, Effort.LIBRARY, "");
                 for (int i = 0; i < generated.length; i++) {
@@ -177,44 +169,19 @@ class GeneratedConvolutionTest {
     }
 
     private static HostTensor drawn(Random random, double scale, List<Long> sizes) {
-        HostTensor drawn = HostTensor.allocate(TensorType.of(
-                DType.F32, sizes.stream().mapToLong(Long::longValue).toArray()));
-        for (long i = 0; i < drawn.elements(); i++) {
-            drawn.setDouble(i, random.nextGaussian() * scale);
-        }
-        return drawn;
-    }
-
-    private static Graph graph(Op op, List<HostTensor> inputs, HostTensor weight, List<HostTensor> bias) {
-        List<Node> nodes = new ArrayList<>();
-        nodes.add(leaf(new LeafOp.Input(0, inputs.getFirst().type())));
-        nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("w", DType.F32, weight))));
-        bias.forEach(values -> nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("b", DType.F32, values)))));
-        if (inputs.size() == 2) {
-            nodes.add(leaf(new LeafOp.Input(1, inputs.get(1).type())));
-        }
-        return Graph.of(List.of(Node.of(Scope.NONE, op, nodes)));
-    }
-
-    private static Node leaf(LeafOp op) {
-        return Node.of(Scope.NONE, op, List.of());
+        return LayerRun.drawn(
+                random, scale, sizes.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static float[] run(
             Engine engine, Graph graph, List<HostTensor> inputs, Effort effort, String implementation) {
-        List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-        ProgramUse use = new ProgramUse(effort, SlabUse.SHARED);
-        try (LoadedProgram program = engine.load("conv", graph, types, use, RunContext.none())) {
-            boolean generated = effort != Effort.LIBRARY;
-            assertThat(program.plan().calls())
-                    .anyMatch(call -> generated
-                            ? call.implementation().startsWith(implementation)
-                            : !call.implementation().matches("(direct|taps).*"));
-            return program.run(inputs.stream().map(engine::tensor).toList(), RunContext.none())
-                    .getFirst()
-                    .toHost()
-                    .toFloats();
-        }
+        boolean generated = effort != Effort.LIBRARY;
+        return LayerRun.run(
+                engine,
+                graph,
+                inputs,
+                effort,
+                name -> generated ? name.startsWith(implementation) : !name.matches("(direct|taps).*"));
     }
 
     /* One result, row-major, before anything is added to it. */
@@ -268,7 +235,7 @@ class GeneratedConvolutionTest {
         Random random = new Random(8);
         HostTensor x = drawn(random, 1, List.of(1L, 70L, 101L, 50L));
         HostTensor weight = drawn(random, 0.1, List.of(outputs, 70L, 3L, 3L));
-        Graph graph = graph(new Conv2dOp(stride, 1, 1, 1), List.of(x), weight, List.of());
+        Graph graph = LayerRun.graph(new Conv2dOp(stride, 1, 1, 1), List.of(x), weight, List.of());
         List<float[]> results = new ArrayList<>();
         for (int threads : new int[] {1, 2, 3, 13}) {
             try (Engine engine = Engine.on(CpuDevice.open(threads))) {

@@ -8,7 +8,6 @@ import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
 import io.github.tintype.capture.Compiler;
 import io.github.tintype.device.Effort;
-import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
@@ -31,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -243,14 +243,7 @@ class NarrowOperandsTest {
         List<HostTensor> values = new ArrayList<>(List.of(inputs.getFirst(), weight, bias));
         values.addAll(inputs.subList(1, inputs.size()));
         values.replaceAll(value -> value.to(dtype));
-        List<Operand> operands = new ArrayList<>();
-        for (HostTensor value : values) {
-            boolean constant = operands.size() == 1 || operands.size() == 2;
-            Layout layout = value.shape().rank() == 4 && !constant
-                    ? Layout.channelsLast(value.shape())
-                    : Layout.contiguous(value.shape());
-            operands.add(new Operand(value.type(), layout, constant));
-        }
+        List<Operand> operands = LoweringRun.operands(values, true, Set.of(1, 2));
         TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
         try (CpuDevice device = CpuDevice.open(2)) {
             Lowering lowering = device.candidates(op, operands, output, Spending.of(Effort.USUAL)).stream()

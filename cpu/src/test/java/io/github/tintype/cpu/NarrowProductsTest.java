@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.offset;
 
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.device.Effort;
-import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.Conv2dOp;
@@ -18,6 +17,7 @@ import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,15 +82,8 @@ class NarrowProductsTest {
     }
 
     private static HostTensor run(CpuDevice device, Op op, List<HostTensor> values) {
-        List<Operand> operands = new ArrayList<>();
         boolean attention = op instanceof ScaledDotProductAttentionOp;
-        for (HostTensor value : values) {
-            boolean weight = !attention && !operands.isEmpty();
-            Layout layout = value.shape().rank() == 4 && !attention && !weight
-                    ? Layout.channelsLast(value.shape())
-                    : Layout.contiguous(value.shape());
-            operands.add(new Operand(value.type(), layout, weight));
-        }
+        List<Operand> operands = LoweringRun.operands(values, !attention, attention ? Set.of() : Set.of(1, 2));
         TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
         return LoweringRun.of(device.lower(op, operands, output, Spending.of(Effort.LIBRARY)), values, output);
     }

@@ -11,19 +11,11 @@ import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
 import io.github.tintype.graph.Graph;
-import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.LinearOp;
 import io.github.tintype.graph.MatMulOp;
-import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
-import io.github.tintype.graph.Scope;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.LoadedProgram;
-import io.github.tintype.runtime.ProgramUse;
-import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -80,23 +72,24 @@ class ProductTest {
         boolean images = sizes.length == 4;
         Random random = new Random(11);
         int k = Math.toIntExact(images ? sizes[1] : sizes[sizes.length - 1]);
-        HostTensor x = drawn(random, 1, sizes);
-        HostTensor weight = drawn(random, 1 / Math.sqrt(k), images ? new long[] {n, k, 1, 1} : new long[] {n, k});
-        HostTensor added = drawn(random, 1, n);
+        HostTensor x = LayerRun.drawn(random, 1, sizes);
+        HostTensor weight =
+                LayerRun.drawn(random, 1 / Math.sqrt(k), images ? new long[] {n, k, 1, 1} : new long[] {n, k});
+        HostTensor added = LayerRun.drawn(random, 1, n);
         List<HostTensor> inputs = new ArrayList<>(List.of(x));
         if (!other.isEmpty()) {
-            inputs.add(
-                    drawn(random, 1, other.stream().mapToLong(Long::longValue).toArray()));
+            inputs.add(LayerRun.drawn(
+                    random, 1, other.stream().mapToLong(Long::longValue).toArray()));
         }
-        Graph graph = graph(op, inputs, weight, bias ? List.of(added) : List.of());
+        Graph graph = LayerRun.graph(op, inputs, weight, bias ? List.of(added) : List.of());
         float[] one;
         try (Engine engine = Engine.on(CpuDevice.open(1))) {
-            one = run(engine, graph, inputs, Effort.USUAL, "matmul:");
+            one = LayerRun.run(engine, graph, inputs, Effort.USUAL, "matmul:");
         }
         try (Engine engine = Engine.on(CpuDevice.open(2))) {
-            float[] generated = run(engine, graph, inputs, Effort.USUAL, "matmul:");
+            float[] generated = LayerRun.run(engine, graph, inputs, Effort.USUAL, "matmul:");
             assertThat(generated).as("by two threads").isEqualTo(one);
-            float[] library = run(engine, graph, inputs, Effort.LIBRARY, "brg");
+            float[] library = LayerRun.run(engine, graph, inputs, Effort.LIBRARY, "brg");
             for (int at = 0; at < generated.length; at++) {
                 assertThat((double) generated[at]).as("result %d", at).isCloseTo(library[at], offset(2e-5));
             }
@@ -105,43 +98,6 @@ class ProductTest {
                 double wanted = meaning(op, x, weight, bias, added, inputs, at);
                 assertThat((double) generated[at]).isCloseTo(wanted, offset(2e-5));
             }
-        }
-    }
-
-    private static HostTensor drawn(Random random, double scale, long... sizes) {
-        HostTensor drawn = HostTensor.allocate(TensorType.of(DType.F32, sizes));
-        for (long i = 0; i < drawn.elements(); i++) {
-            drawn.setDouble(i, random.nextGaussian() * scale);
-        }
-        return drawn;
-    }
-
-    private static Graph graph(Op op, List<HostTensor> inputs, HostTensor weight, List<HostTensor> bias) {
-        List<Node> nodes = new ArrayList<>();
-        nodes.add(leaf(new LeafOp.Input(0, inputs.getFirst().type())));
-        nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("w", DType.F32, weight))));
-        bias.forEach(values -> nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("b", DType.F32, values)))));
-        if (inputs.size() == 2) {
-            nodes.add(leaf(new LeafOp.Input(1, inputs.get(1).type())));
-        }
-        return Graph.of(List.of(Node.of(Scope.NONE, op, nodes)));
-    }
-
-    private static Node leaf(LeafOp op) {
-        return Node.of(Scope.NONE, op, List.of());
-    }
-
-    private static float[] run(
-            Engine engine, Graph graph, List<HostTensor> inputs, Effort effort, String implementation) {
-        List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-        ProgramUse use = new ProgramUse(effort, SlabUse.SHARED);
-        try (LoadedProgram program = engine.load("product", graph, types, use, RunContext.none())) {
-            assertThat(program.plan().calls())
-                    .anyMatch(call -> call.implementation().contains(implementation));
-            return program.run(inputs.stream().map(engine::tensor).toList(), RunContext.none())
-                    .getFirst()
-                    .toHost()
-                    .toFloats();
         }
     }
 

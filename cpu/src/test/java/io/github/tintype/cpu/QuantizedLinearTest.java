@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.conformance.Oracle;
 import io.github.tintype.device.Effort;
-import io.github.tintype.device.Layout;
 import io.github.tintype.device.Operand;
 import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.device.Spending;
@@ -32,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
@@ -141,10 +141,7 @@ final class QuantizedLinearTest {
     /* By the kernel that is generated, also where tables choose another. */
     private static HostTensor generated(QuantizedWeight weight, HostTensor x, Optional<HostTensor> bias) {
         List<HostTensor> values = values(weight, x, bias);
-        List<Operand> operands = new ArrayList<>();
-        for (HostTensor value : values) {
-            operands.add(new Operand(value.type(), Layout.contiguous(value.shape()), !operands.isEmpty()));
-        }
+        List<Operand> operands = LoweringRun.operands(values, false, Set.of(1, 2, 3));
         QuantizedLinearOp op = new QuantizedLinearOp(weight.scheme());
         TensorType output = op.infer(values.stream().map(HostTensor::type).toList());
         Candidate int8 = DEVICE.candidates(op, operands, output, Spending.of(Effort.USUAL)).stream()

@@ -12,20 +12,12 @@ import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.EpilogueOp.Step;
 import io.github.tintype.graph.Graph;
-import io.github.tintype.graph.LeafOp;
-import io.github.tintype.graph.Node;
 import io.github.tintype.graph.Op;
-import io.github.tintype.graph.Scope;
 import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.loop.template.WinogradForm;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.runtime.Engine;
-import io.github.tintype.runtime.LoadedProgram;
-import io.github.tintype.runtime.ProgramUse;
-import io.github.tintype.runtime.RunContext;
-import io.github.tintype.runtime.SlabUse;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -67,18 +59,18 @@ class WinogradTest {
     @MethodSource("cases")
     void isNearItsMeaning(Op op, int n, int c, int o, int h, int w, boolean bias, List<Long> other) {
         Random random = new Random(7);
-        HostTensor x = drawn(random, 1, n, c, h, w);
-        HostTensor weight = drawn(random, 1 / Math.sqrt(9.0 * c), o, c, 3, 3);
-        HostTensor added = drawn(random, 1, o);
+        HostTensor x = LayerRun.drawn(random, 1, n, c, h, w);
+        HostTensor weight = LayerRun.drawn(random, 1 / Math.sqrt(9.0 * c), o, c, 3, 3);
+        HostTensor added = LayerRun.drawn(random, 1, o);
         List<HostTensor> inputs = new ArrayList<>(List.of(x));
         if (!other.isEmpty()) {
-            inputs.add(
-                    drawn(random, 1, other.stream().mapToLong(Long::longValue).toArray()));
+            inputs.add(LayerRun.drawn(
+                    random, 1, other.stream().mapToLong(Long::longValue).toArray()));
         }
         try (Engine engine = Engine.on(CpuDevice.open(2))) {
-            Graph graph = graph(op, inputs, weight, bias ? List.of(added) : List.of());
-            float[] generated = run(engine, graph, inputs, Effort.USUAL, "winograd");
-            float[] library = run(engine, graph, inputs, Effort.LIBRARY, "conv");
+            Graph graph = LayerRun.graph(op, inputs, weight, bias ? List.of(added) : List.of());
+            float[] generated = LayerRun.run(engine, graph, inputs, Effort.USUAL, "winograd");
+            float[] library = LayerRun.run(engine, graph, inputs, Effort.LIBRARY, "conv");
             double squares = 0;
             double farthest = 0;
             for (int i = 0; i < generated.length; i++) {
@@ -93,48 +85,6 @@ class WinogradTest {
                 assertThat((double) generated[at])
                         .isCloseTo(meaning(op, x, weight, bias, added, inputs, at, o), offset(3e-5));
             }
-        }
-    }
-
-    /* Results of size 1, so that distances are relative ones. */
-    private static HostTensor drawn(Random random, double scale, long... sizes) {
-        long count = 1;
-        for (long size : sizes) {
-            count *= size;
-        }
-        float[] values = new float[Math.toIntExact(count)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() * scale);
-        }
-        return HostTensor.ofFloats(values, sizes);
-    }
-
-    private static Graph graph(Op op, List<HostTensor> inputs, HostTensor weight, List<HostTensor> bias) {
-        List<Node> nodes = new ArrayList<>();
-        nodes.add(leaf(new LeafOp.Input(0, inputs.getFirst().type())));
-        nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("w", DType.F32, weight))));
-        bias.forEach(values -> nodes.add(leaf(new LeafOp.Parameter(new DenseWeight("b", DType.F32, values)))));
-        if (inputs.size() == 2) {
-            nodes.add(leaf(new LeafOp.Input(1, inputs.get(1).type())));
-        }
-        return Graph.of(List.of(Node.of(Scope.NONE, op, nodes)));
-    }
-
-    private static Node leaf(LeafOp op) {
-        return Node.of(Scope.NONE, op, List.of());
-    }
-
-    private static float[] run(
-            Engine engine, Graph graph, List<HostTensor> inputs, Effort effort, String implementation) {
-        List<TensorType> types = inputs.stream().map(HostTensor::type).toList();
-        ProgramUse use = new ProgramUse(effort, SlabUse.SHARED);
-        try (LoadedProgram program = engine.load("conv", graph, types, use, RunContext.none())) {
-            assertThat(program.plan().calls())
-                    .anyMatch(call -> call.implementation().contains(implementation));
-            return program.run(inputs.stream().map(engine::tensor).toList(), RunContext.none())
-                    .getFirst()
-                    .toHost()
-                    .toFloats();
         }
     }
 
@@ -183,13 +133,13 @@ class WinogradTest {
     @Test
     void nothingChangesABit() {
         Random random = new Random(8);
-        HostTensor x = drawn(random, 1, 1, 70, 41, 50);
-        HostTensor weight = drawn(random, 0.1, 50, 70, 3, 3);
-        Graph graph = graph(CONV, List.of(x), weight, List.of());
+        HostTensor x = LayerRun.drawn(random, 1, 1, 70, 41, 50);
+        HostTensor weight = LayerRun.drawn(random, 0.1, 50, 70, 3, 3);
+        Graph graph = LayerRun.graph(CONV, List.of(x), weight, List.of());
         List<float[]> results = new ArrayList<>();
         for (int threads : new int[] {1, 2, 3, 13}) { // 13 tiles wide and 11 high are too few for 13 threads
             try (Engine engine = Engine.on(CpuDevice.open(threads))) {
-                results.add(run(engine, graph, List.of(x), Effort.USUAL, "winograd 4x4"));
+                results.add(LayerRun.run(engine, graph, List.of(x), Effort.USUAL, "winograd 4x4"));
             }
         }
         assertThat(results).allSatisfy(result -> assertThat(result).isEqualTo(results.getFirst()));
@@ -253,9 +203,9 @@ class WinogradTest {
     @Test
     void theBudgetDecides() {
         Random random = new Random(7);
-        HostTensor x = drawn(random, 1, 1, 256, 32, 32);
-        HostTensor weight = drawn(random, 0.02, 256, 256, 3, 3);
-        Graph graph = graph(CONV, List.of(x), weight, List.of());
+        HostTensor x = LayerRun.drawn(random, 1, 1, 256, 32, 32);
+        HostTensor weight = LayerRun.drawn(random, 0.02, 256, 256, 3, 3);
+        Graph graph = LayerRun.graph(CONV, List.of(x), weight, List.of());
         long stored = weight.type().bytes();
         try (Engine engine = Engine.on(CpuDevice.open(2))) {
             Plan large = engine.plan(graph, List.of(x.type()), Effort.USUAL);
