@@ -1,6 +1,8 @@
 package io.github.tintype.bench;
 
 import io.github.tintype.code.GpuArchitecture;
+import io.github.tintype.code.cache.CacheRoot;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.loop.Launch;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
@@ -14,9 +16,7 @@ import io.github.tintype.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -38,8 +38,7 @@ final class GpuBenchmark {
         int scale = options.integer("--scale", 8);
         options.requireAllRead();
         PtxCompiler compiler = LoopCompilerProvider.installed()
-                .flatMap(provider ->
-                        provider.openPtx(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native")))
+                .flatMap(provider -> provider.openPtx(CacheRoot.here().resolve("native")))
                 .orElseThrow();
         try (Cuda cuda = Cuda.open()) {
             GpuArchitecture architecture = cuda.architectures().getLast();
@@ -74,19 +73,16 @@ final class GpuBenchmark {
             MemorySegment parameters =
                     arena.allocate(ValueLayout.JAVA_LONG, plan.program().words());
             plan.writeConstants(parameters, 0);
-            for (int i = 0; i < plan.buffers().size(); i++) {
-                long address = switch (plan.buffers().get(i)) {
-                    case LoopPlan.Place.Input(int index) -> memory.get(index);
-                    case LoopPlan.Place.Output() -> output;
-                    case LoopPlan.Place.Scratch(long offset) -> scratch + offset;
-                    case LoopPlan.Place.Faults(long offset) -> scratch + offset;
-                };
-                parameters.setAtIndex(ValueLayout.JAVA_LONG, i, address);
-            }
+            List<MemorySegment> inputs = memory.subList(0, subject.inputs().size()).stream()
+                    .map(MemorySegment::ofAddress)
+                    .toList();
+            plan.writeAddresses(
+                    parameters,
+                    0,
+                    new SegmentArguments(inputs, MemorySegment.ofAddress(output), MemorySegment.ofAddress(scratch)));
             List<Kernel> kernels = new ArrayList<>();
             for (Launch launch : ptx.launches()) {
-                int blocks = launch.blocks(
-                        size -> plan.sizes().get(plan.program().sizes().indexOf(size)));
+                int blocks = launch.blocks(plan::size);
                 kernels.add(new Kernel(cuda.kernel(module, launch.entry()), blocks, launch.threads()));
             }
             double[] times = new double[rounds];
@@ -97,14 +93,14 @@ final class GpuBenchmark {
                         kernel -> cuda.launch(kernel.function, kernel.blocks, kernel.threads, parameters)));
                 copies[at] = cuda.seconds(() -> cuda.copy(from, to, COPIED));
             }
-            double copied = 2 * COPIED / median(copies) * 1e-9;
-            double bandwidth = subject.bytes() / median(times) * 1e-9;
+            double copied = 2 * COPIED / Median.of(copies) * 1e-9;
+            double bandwidth = subject.bytes() / Median.of(times) * 1e-9;
             System.out.printf(
                     "| %s | %s | %.0f | %.3f | %.0f | %.0f | %.0f %% |%n",
                     subject.name(),
                     dtype,
                     subject.bytes() * 1e-6,
-                    median(times) * 1e3,
+                    Median.of(times) * 1e3,
                     bandwidth,
                     copied,
                     100 * bandwidth / copied);
@@ -136,11 +132,5 @@ final class GpuBenchmark {
             cuda.upload(all, address);
         }
         return address;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

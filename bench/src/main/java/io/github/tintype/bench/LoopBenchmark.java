@@ -2,7 +2,9 @@ package io.github.tintype.bench;
 
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.LoadedImage;
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.device.SegmentArguments;
 import io.github.tintype.loop.LoopCompiler;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
@@ -11,11 +13,9 @@ import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -42,10 +42,9 @@ final class LoopBenchmark {
         int threads = options.integer("--threads", 1);
         int rounds = options.integer("--rounds", 20);
         options.requireAllRead();
-        LoopCompiler compiler = ServiceLoader.load(LoopCompilerProvider.class)
-                .findFirst()
+        LoopCompiler compiler = LoopCompilerProvider.installed()
                 .orElseThrow()
-                .open(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native"));
+                .open(CacheRoot.here().resolve("native"));
         NativeMemory memory = new NativeMemory();
         System.out.printf(
                 "%d threads, medians of %d rounds; counted: operands read once (group norm's image twice) and results%n",
@@ -84,17 +83,11 @@ final class LoopBenchmark {
             NativeMemory.Block arguments = filled(memory, 8L * plan.program().words());
             blocks.addAll(List.of(output, scratch, arguments));
             plan.writeConstants(arguments.segment(), 0);
-            for (int i = 0; i < plan.buffers().size(); i++) {
-                long address = switch (plan.buffers().get(i)) {
-                    case LoopPlan.Place.Input(int index) ->
-                        blocks.get(index).segment().address();
-                    case LoopPlan.Place.Output() -> output.segment().address();
-                    case LoopPlan.Place.Scratch(long offset) ->
-                        scratch.segment().address() + offset;
-                    case LoopPlan.Place.Faults(long offset) -> scratch.segment().address() + offset;
-                };
-                arguments.segment().setAtIndex(ValueLayout.JAVA_LONG, i, address);
-            }
+            List<MemorySegment> inputs = blocks.subList(0, subject.inputs().size()).stream()
+                    .map(NativeMemory.Block::segment)
+                    .toList();
+            plan.writeAddresses(
+                    arguments.segment(), 0, new SegmentArguments(inputs, output.segment(), scratch.segment()));
             long block = arguments.segment().address();
             List<Work> phases = new ArrayList<>();
             for (int i = 0; i < plan.points().size(); i++) {
@@ -124,27 +117,21 @@ final class LoopBenchmark {
             }
             copies[at] = seconds(copy, threads);
         }
-        double copied = 2 * COPIED / median(copies) * 1e-9;
-        double bandwidth = subject.bytes() / median(totals) * 1e-9;
+        double copied = 2 * COPIED / Median.of(copies) * 1e-9;
+        double bandwidth = subject.bytes() / Median.of(totals) * 1e-9;
         String parts = Arrays.stream(each)
-                .map(times -> "%.2f".formatted(median(times) * 1e3))
+                .map(times -> "%.2f".formatted(Median.of(times) * 1e3))
                 .collect(Collectors.joining(" + "));
         System.out.printf(
                 "%s: %.0f MB in %.2f ms (%s), %.1f GB/s, copying %.1f GB/s: %.0f %%; compiled in %.0f ms%n",
                 subject.name(),
                 subject.bytes() * 1e-6,
-                median(totals) * 1e3,
+                Median.of(totals) * 1e3,
                 parts,
                 bandwidth,
                 copied,
                 100 * bandwidth / copied,
                 compiled);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 
     private static double seconds(Work work, int threads) throws InterruptedException {

@@ -39,8 +39,7 @@ record GpuRunner(Cuda cuda, PtxCompiler compiler, GpuArchitecture architecture, 
                 parameters.setAtIndex(ValueLayout.JAVA_LONG, i, memory.getLast());
             }
             for (Launch launch : ptx.launches()) {
-                int blocks = launch.blocks(
-                        size -> plan.sizes().get(plan.program().sizes().indexOf(size)));
+                int blocks = launch.blocks(plan::size);
                 if (blocks > 0) {
                     cuda.launch(cuda.kernel(module, launch.entry()), blocks, launch.threads(), parameters);
                 }

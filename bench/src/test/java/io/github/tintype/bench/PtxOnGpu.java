@@ -3,6 +3,7 @@ package io.github.tintype.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tintype.code.GpuArchitecture;
+import io.github.tintype.code.cache.CacheRoot;
 import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.LoopHarness;
@@ -14,7 +15,6 @@ import io.github.tintype.loop.lower.LoopLowering;
 import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -31,8 +31,7 @@ import org.junit.jupiter.api.TestFactory;
 class PtxOnGpu {
     private static final int GRAPHS = Integer.getInteger("tintype.graphs", 300);
     private static final PtxCompiler NVPTX = LoopCompilerProvider.installed()
-            .flatMap(provider ->
-                    provider.openPtx(Path.of(System.getProperty("user.home"), ".cache", "tintype", "native")))
+            .flatMap(provider -> provider.openPtx(CacheRoot.here().resolve("native")))
             .orElseThrow();
     private static final Cuda CUDA = Cuda.open();
 
