@@ -21,7 +21,7 @@ final class EmbedsCheck {
         notBoth("negativePrompts", r.negativePrompts().isPresent(), "negativePromptEmbeds", r.negativePromptEmbeds());
         notBoth("negativePrompts2", r.negativePrompts2().isPresent(), "negativePromptEmbeds", r.negativePromptEmbeds());
         r.promptEmbeds().ifPresent(embeds -> positive(embeds, width));
-        long tokens = r.promptEmbeds().map(embeds -> embeds.shape().size(1)).orElse((long) promptTokens);
+        long tokens = r.tokens(promptTokens);
         r.negativePromptEmbeds().ifPresent(e -> shape("negativePromptEmbeds", e, r.promptCount(), tokens, width));
     }
 

@@ -106,6 +106,11 @@ public record GenerateRequest(
                 .orElse(prompts.size());
     }
 
+    /** How many tokens each prompt has, where one of text has {@code ofText}; of embeddings that have been checked. */
+    long tokens(int ofText) {
+        return promptEmbeds.map(embeds -> embeds.shape().size(1)).orElse((long) ofText);
+    }
+
     /** How many pictures the call makes. */
     public int batch() {
         return promptCount() * numImagesPerPrompt;

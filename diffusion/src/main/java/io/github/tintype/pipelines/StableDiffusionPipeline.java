@@ -86,11 +86,10 @@ public final class StableDiffusionPipeline implements DiffusionPipeline {
 
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
         return Conditioning.of(Conditioning.placeholder(
-                core.dtype(), guidance.rows(request.batch()), tokens(request), textEncoder.width()));
-    }
-
-    private long tokens(GenerateRequest request) {
-        return request.promptEmbeds().map(embeds -> embeds.shape().size(1)).orElse((long) textEncoder.tokens());
+                core.dtype(),
+                guidance.rows(request.batch()),
+                request.tokens(textEncoder.tokens()),
+                textEncoder.width()));
     }
 
     private void check(GenerateRequest r) {

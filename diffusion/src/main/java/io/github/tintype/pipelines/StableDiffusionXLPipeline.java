@@ -109,15 +109,11 @@ public final class StableDiffusionXLPipeline implements DiffusionPipeline {
     private Conditioning placeholders(GenerateRequest request, Size size, Guidance guidance) {
         int rows = guidance.rows(request.batch());
         return Conditioning.of(
-                Conditioning.placeholder(core.dtype(), rows, tokens(request), width()),
+                Conditioning.placeholder(core.dtype(), rows, request.tokens(textEncoder2.tokens()), width()),
                 Conditioning.placeholder(core.dtype(), rows, textEncoder2.pooledWidth()),
                 Conditioning.placeholder(
                         core.dtype(),
                         sizes.rows(request, size, guidance).shape().sizes()));
-    }
-
-    private long tokens(GenerateRequest request) {
-        return request.promptEmbeds().map(embeds -> embeds.shape().size(1)).orElse((long) textEncoder2.tokens());
     }
 
     private int width() {
