@@ -11,13 +11,12 @@ import io.github.tintype.device.Spending;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** A kernel for a problem with memory of its own to run on: random numbers between −1 and 1, other types than F32 all 0. */
+/** A kernel for a problem with memory of its own to run on: random numbers between −1 and 1, integers all 0. */
 final class LoweredProblem implements AutoCloseable {
     private final Lowering lowering;
     private final NativeMemory memory = new NativeMemory();
@@ -57,13 +56,13 @@ final class LoweredProblem implements AutoCloseable {
     }
 
     private static void fill(MemorySegment memory, DType dtype) {
-        if (dtype != DType.F32) {
+        if (!dtype.isFloat()) {
             memory.fill((byte) 0);
             return;
         }
         SplittableRandom random = new SplittableRandom(1);
-        for (long at = 0; at < memory.byteSize(); at += Float.BYTES) {
-            memory.set(ValueLayout.JAVA_FLOAT, at, (float) random.nextDouble(-1, 1));
+        for (long i = 0; i < memory.byteSize() / dtype.bytes(); i++) {
+            HostTensor.set(dtype, memory, i, random.nextDouble(-1, 1));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.tintype.bench;
 
 import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.benchmark.RandomWeights;
 import io.github.tintype.benchmark.Residence;
 import io.github.tintype.capture.CompileListener;
@@ -17,17 +18,15 @@ import io.github.tintype.runtime.Profile;
 import io.github.tintype.runtime.RunContext;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.trace.Tensor;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 
 /** Prints the time of each call of a model of true size, and the memory that its plan states and that it takes. */
 public final class ModelBenchmark {
     private static final String USAGE = """
-            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--stored f32|f16|bf16]
-                [--compile MODE] [--regions blocks|lists] [--profile]
+            ModelBenchmark --model MODEL [--size PIXELS] [--batch N] [--rounds N] [--threads N] [--dtype f32|bf16|f16] [--quantize int8-dynamic]
+                [--stored f32|bf16|f16] [--compile MODE] [--regions blocks|lists] [--profile]
             """;
 
     private ModelBenchmark() {}
@@ -38,6 +37,7 @@ public final class ModelBenchmark {
             int batch,
             int rounds,
             int threads,
+            ModelForm form,
             DType stored,
             CompileOptions compile,
             boolean profile) {
@@ -49,19 +49,12 @@ public final class ModelBenchmark {
                     options.integer("--batch", 1),
                     options.integer("--rounds", 3),
                     options.integer("--threads", Runtime.getRuntime().availableProcessors()),
-                    stored(options.text("--stored").orElse("f16")),
+                    options.form(),
+                    options.floats("--stored", DType.F16),
                     options.compile(),
                     options.flag("--profile"));
             options.requireAllRead();
             return settings;
-        }
-
-        private static DType stored(String name) {
-            return Arrays.stream(new DType[] {DType.F32, DType.F16, DType.BF16})
-                    .filter(type -> type.name().toLowerCase(Locale.ROOT).equals(name))
-                    .findFirst()
-                    .orElseThrow(() ->
-                            new IllegalArgumentException("--stored: got %s, wanted f32, f16 or bf16".formatted(name)));
         }
     }
 
@@ -83,7 +76,7 @@ public final class ModelBenchmark {
                 Compiled<List<Tensor>, List<Tensor>> program = new Compiler(engine, watch)
                         .compile(
                                 model.label(),
-                                model.forward(new RandomWeights(settings.stored())),
+                                model.forward(new RandomWeights(settings.stored()), settings.form()),
                                 settings.compile())) {
             time(settings, engine, program, watch);
             line("memory used", NativeMemory.text(engine.memory().used()));
@@ -128,9 +121,10 @@ public final class ModelBenchmark {
     private static void time(
             Settings settings, Engine engine, Compiled<List<Tensor>, List<Tensor>> program, Stopwatch watch) {
         Optional<Profile> profile = settings.profile() ? Optional.of(new Profile()) : Optional.empty();
-        List<Tensor> arguments = settings.model().inputs(settings.size(), settings.size(), settings.batch()).stream()
-                .map(engine::tensor)
-                .toList();
+        List<Tensor> arguments =
+                settings.model().inputs(settings.size(), settings.size(), settings.batch(), settings.form()).stream()
+                        .map(engine::tensor)
+                        .toList();
         double[] times = new double[settings.rounds()];
         for (int i = 0; i < times.length; i++) {
             // The first call compiles, and warms the caches and the JVM up: it is printed, but not profiled if there

@@ -1,14 +1,20 @@
 package io.github.tintype.bench;
 
 import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Mode;
 import io.github.tintype.compile.RegionPolicy;
+import io.github.tintype.quantization.QuantizationConfig;
+import io.github.tintype.quantization.QuantizationConfig.Int8DynamicActivationInt8Weight;
+import io.github.tintype.tensor.DType;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code --name value} pairs and {@code --flag}s of a command line; each is read once, and what nobody reads is an error. */
 final class Options {
@@ -63,6 +69,32 @@ final class Options {
 
     boolean flag(String name) {
         return text(name).isPresent();
+    }
+
+    /** A type of floats by the name that options give it. */
+    DType floats(String name, DType otherwise) {
+        Optional<String> word = text(name);
+        return word.map(type -> Stream.of(DType.F32, DType.BF16, DType.F16)
+                        .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(type))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "%s: got %s, wanted f32, bf16 or f16".formatted(name, type))))
+                .orElse(otherwise);
+    }
+
+    /** {@code --dtype} that a model computes in, and {@code --quantize} of its layers: {@link ModelForm#PLAIN} without. */
+    ModelForm form() {
+        ModelForm form = ModelForm.PLAIN.withDtype(floats("--dtype", DType.F32));
+        QuantizationConfig dynamic = new Int8DynamicActivationInt8Weight();
+        return text("--quantize")
+                .map(scheme -> {
+                    if (!scheme.equals(dynamic.label())) {
+                        throw new IllegalArgumentException(
+                                "--quantize: got %s, wanted %s".formatted(scheme, dynamic.label()));
+                    }
+                    return form.withQuantization(dynamic);
+                })
+                .orElse(form);
     }
 
     /** {@code --compile MODE} and {@code --regions}, as they are read by all benchmarks; eager without. */

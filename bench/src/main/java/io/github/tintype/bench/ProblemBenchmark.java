@@ -2,6 +2,7 @@ package io.github.tintype.bench;
 
 import io.github.tintype.bench.RecordingDevice.Problem;
 import io.github.tintype.benchmark.BenchmarkModel;
+import io.github.tintype.benchmark.ModelForm;
 import io.github.tintype.capture.CompileListener;
 import io.github.tintype.capture.CompileOptions;
 import io.github.tintype.capture.Compiled;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
 
 /**
  * Times every distinct problem of a compiled model alone, by the library's kernel, by the one that compiled code takes by tables and, with {@code --tune}, by the one that
- * max-autotune finds, in turn, and adds them up by kind, in milliseconds and GFLOP/s: {@code --model NAME --size PIXELS --batch N --rounds N --threads N --only KIND --tune}.
+ * max-autotune finds, in turn, and adds them up by kind, in milliseconds and GFLOP/s: {@code --model NAME --size PIXELS --batch N --rounds N --threads N --dtype TYPE --quantize SCHEME --only KIND --tune}.
  */
 final class ProblemBenchmark {
     /* Less is no problem. */
@@ -51,6 +52,7 @@ final class ProblemBenchmark {
         int batch = options.integer("--batch", 1);
         int rounds = options.integer("--rounds", 5);
         int threads = options.integer("--threads", Runtime.getRuntime().availableProcessors());
+        ModelForm form = options.form();
         Optional<String> only = options.text("--only");
         boolean tune = options.flag("--tune");
         options.requireAllRead();
@@ -65,7 +67,7 @@ final class ProblemBenchmark {
         LongSupplier clock =
                 threads == 1 ? ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime : System::nanoTime;
         try (CpuDevice device = CpuDevice.open(threads)) {
-            problems(threads, model, size, batch).forEach((problem, calls) -> {
+            problems(threads, model, size, batch, form).forEach((problem, calls) -> {
                 String kind = kind(problem.op());
                 if (problem.flops() < LEAST_FLOPS
                         || only.filter(name -> !kind.startsWith(name)).isPresent()) {
@@ -109,10 +111,11 @@ final class ProblemBenchmark {
                 .collect(Collectors.joining());
     }
 
-    private static Map<Problem, Integer> problems(int threads, BenchmarkModel model, int size, int batch) {
+    private static Map<Problem, Integer> problems(
+            int threads, BenchmarkModel model, int size, int batch, ModelForm form) {
         RecordingDevice recording = new RecordingDevice(CpuDevice.open(threads));
-        UnaryOperator<List<Tensor>> forward = model.forward(new Weights.Recorder(DType.F32));
-        List<Tensor> inputs = model.inputs(size, size, batch).stream()
+        UnaryOperator<List<Tensor>> forward = model.forward(new Weights.Recorder(DType.F32), form);
+        List<Tensor> inputs = model.inputs(size, size, batch, form).stream()
                 .map(value -> Tensor.placeholder(value.type()))
                 .toList();
         try (Engine engine = Engine.on(recording);

@@ -106,7 +106,8 @@ record DirectSupport(Cpu cpu, LoopCode code) {
                     wanted.dtype(),
                     shape.o(),
                     shape.c(),
-                    shape.window().high() * shape.window().wide());
+                    shape.window().high() * shape.window().wide(),
+                    1);
             return new Lowering(
                     Layout.channelsLast(wanted.output().shape()),
                     kernel,

@@ -22,19 +22,20 @@ final class FlashKernel implements GeneratedKernel {
     private static final long THREAD_POINTS = FlashParameters.THREAD_POINTS;
 
     private static final List<Buffer> SHARED = List.of(Buffer.PACKED_KEYS, Buffer.PACKED_VALUES);
-    private static final List<Buffer> OWN = List.of(Buffer.QUERIES, Buffer.SCORES, Buffer.SUMS, Buffer.STATES);
-    private static final List<Buffer> BUFFERS = List.of(Buffer.values());
     private static final List<Size> SIZES = List.of(Size.values());
 
     private final WorkerPool pool;
     private final LoopCode code;
     private final Effort effort;
     private final AttentionTemplate template;
+    private final List<Buffer> buffers;
+    /* Those that each thread has for itself. */
+    private final List<Buffer> own;
     private final LoopCode.Functions functions;
     /* Of sizes and the scalar. */
     private final long[] words;
     /* By the buffer's number, of what is in scratch memory: where it begins among what is shared, or in a thread's own. */
-    private final long[] offsets = new long[BUFFERS.size()];
+    private final long[] offsets;
     private final long sharedBytes;
     private final long ownBytes;
     private final long wordsAt;
@@ -58,15 +59,18 @@ final class FlashKernel implements GeneratedKernel {
         this.code = code;
         this.effort = effort;
         this.template = template;
+        buffers = template.buffers();
+        own = buffers.stream().filter(FlashKernel::isOwn).toList();
+        offsets = new long[buffers.size()];
         functions = code.of(unit(template));
-        Map<Size, Long> sizes = sizes(spec, parameters);
+        Map<Size, Long> sizes = sizes(spec, parameters, template.step());
         words = new long[sizes.size() + 1];
         sizes.forEach((size, value) -> words[SIZES.indexOf(size)] = value);
         words[sizes.size()] = AttentionTemplate.factor(spec.scale());
         Map<Buffer, Long> elements = template.elements(sizes);
         sharedBytes = place(SHARED, elements);
-        wordsAt = place(OWN, elements);
-        ownBytes = NativeMemory.aligned(wordsAt + (BUFFERS.size() + (long) words.length) * Long.BYTES);
+        wordsAt = place(own, elements);
+        ownBytes = NativeMemory.aligned(wordsAt + (buffers.size() + (long) words.length) * Long.BYTES);
         long heads = spec.batch() * spec.heads();
         long slices = THREAD_POINTS * cpu.threads();
         double operations = 2.0 * heads * spec.queries() * spec.keys() * (spec.d() + spec.valueD());
@@ -82,7 +86,14 @@ final class FlashKernel implements GeneratedKernel {
                 .call(first + worker.index() * ownBytes, points.start(slice), points.start(slice) + points.size(slice));
     }
 
-    private static Map<Size, Long> sizes(Attention.Spec spec, FlashParameters parameters) {
+    private static boolean isOwn(Buffer buffer) {
+        return switch (buffer) {
+            case Q, K, V, Y, PACKED_KEYS, PACKED_VALUES -> false;
+            case QUERIES, SCORES, WEIGHTS, SUMS, STATES -> true;
+        };
+    }
+
+    private static Map<Size, Long> sizes(Attention.Spec spec, FlashParameters parameters, int step) {
         long block = parameters.block(spec);
         long together = parameters.together(spec);
         long groups = Math.ceilDiv(spec.queries(), parameters.tile().columns());
@@ -93,14 +104,14 @@ final class FlashKernel implements GeneratedKernel {
                 case HEADS -> spec.heads();
                 case QUERY_COUNT -> spec.queries();
                 case KEY_COUNT -> spec.keys();
-                case D -> spec.d();
+                case D -> spec.d() / step;
                 case E -> spec.valueD();
-                case Q_BATCH -> spec.q().batch();
-                case Q_HEAD -> spec.q().head();
-                case Q_ROW -> spec.q().row();
-                case K_BATCH -> spec.k().batch();
-                case K_HEAD -> spec.k().head();
-                case K_ROW -> spec.k().row();
+                case Q_BATCH -> spec.q().batch() / step;
+                case Q_HEAD -> spec.q().head() / step;
+                case Q_ROW -> spec.q().row() / step;
+                case K_BATCH -> spec.k().batch() / step;
+                case K_HEAD -> spec.k().head() / step;
+                case K_ROW -> spec.k().row() / step;
                 case V_BATCH -> spec.v().batch();
                 case V_HEAD -> spec.v().head();
                 case V_ROW -> spec.v().row();
@@ -119,10 +130,10 @@ final class FlashKernel implements GeneratedKernel {
     }
 
     /* One after the other; the end. */
-    private long place(List<Buffer> buffers, Map<Buffer, Long> elements) {
+    private long place(List<Buffer> some, Map<Buffer, Long> elements) {
         long at = 0;
-        for (Buffer buffer : buffers) {
-            offsets[BUFFERS.indexOf(buffer)] = at;
+        for (Buffer buffer : some) {
+            offsets[buffers.indexOf(buffer)] = at;
             at += NativeMemory.aligned(Objects.requireNonNull(elements.get(buffer)) * Float.BYTES);
         }
         return at;
@@ -135,9 +146,13 @@ final class FlashKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "flash %dx%dx%d%s"
+        return "flash %dx%dx%d%s%s"
                 .formatted(
-                        template.rows(), template.columns(), template.lanes(), GeneratedKernel.of(template.operands()));
+                        template.rows(),
+                        template.columns(),
+                        template.lanes(),
+                        GeneratedKernel.of(template.operands()),
+                        template.pairs() ? " in pairs" : "");
     }
 
     @Override
@@ -151,7 +166,8 @@ final class FlashKernel implements GeneratedKernel {
         RegisterTile tile = target.lanes() == template.lanes()
                 ? new RegisterTile(template.rows(), template.columns(), template.lanes())
                 : FlashParameters.tiles(target.lanes()).getFirst();
-        return List.of(unit(FlashSupport.template(tile, template.operands(), template.causal())));
+        boolean pairs = template.pairs() && ProductSupport.multipliesPairs(target, template.operands());
+        return List.of(unit(FlashSupport.template(tile, template.operands(), pairs, template.causal())));
     }
 
     private LoopCode.Unit unit(AttentionTemplate of) {
@@ -160,45 +176,45 @@ final class FlashKernel implements GeneratedKernel {
 
     @Override
     public void run(KernelArguments arguments) {
-        long own = arguments.scratchAddress() + sharedBytes;
+        long first = arguments.scratchAddress() + sharedBytes;
         for (int thread = 0; thread < pool.size(); thread++) {
-            writeArguments(arguments, own + thread * ownBytes);
+            writeArguments(arguments, first + thread * ownBytes);
         }
-        long first = own + wordsAt;
+        long firstWords = first + wordsAt;
         try {
-            if (pool.parallelFor(blocks.parts(), layOut, arguments.cancelled(), first, 0, 0, 0, 0)) {
-                pool.parallelFor(points.parts(), attend, arguments.cancelled(), first, 0, 0, 0, 0);
+            if (pool.parallelFor(blocks.parts(), layOut, arguments.cancelled(), firstWords, 0, 0, 0, 0)) {
+                pool.parallelFor(points.parts(), attend, arguments.cancelled(), firstWords, 0, 0, 0, 0);
             }
         } finally {
             Reference.reachabilityFence(functions); // its code is what ran
         }
     }
 
-    private void writeArguments(KernelArguments arguments, long own) {
-        write(own, Buffer.Q, arguments.inputAddress(0));
-        write(own, Buffer.K, arguments.inputAddress(1));
-        write(own, Buffer.V, arguments.inputAddress(2));
-        write(own, Buffer.Y, arguments.outputAddress());
+    private void writeArguments(KernelArguments arguments, long from) {
+        write(from, Buffer.Q, arguments.inputAddress(0));
+        write(from, Buffer.K, arguments.inputAddress(1));
+        write(from, Buffer.V, arguments.inputAddress(2));
+        write(from, Buffer.Y, arguments.outputAddress());
         for (int i = 0; i < SHARED.size(); i++) {
-            write(own, SHARED.get(i), arguments.scratchAddress() + offset(SHARED.get(i)));
+            write(from, SHARED.get(i), arguments.scratchAddress() + offset(SHARED.get(i)));
         }
-        for (int i = 0; i < OWN.size(); i++) {
-            write(own, OWN.get(i), own + offset(OWN.get(i)));
+        for (int i = 0; i < own.size(); i++) {
+            write(from, own.get(i), from + offset(own.get(i)));
         }
         for (int i = 0; i < words.length; i++) {
-            write(own, BUFFERS.size() + i, words[i]);
+            write(from, buffers.size() + i, words[i]);
         }
     }
 
     private long offset(Buffer buffer) {
-        return offsets[BUFFERS.indexOf(buffer)];
+        return offsets[buffers.indexOf(buffer)];
     }
 
-    private void write(long own, Buffer buffer, long address) {
-        write(own, BUFFERS.indexOf(buffer), address);
+    private void write(long from, Buffer buffer, long address) {
+        write(from, buffers.indexOf(buffer), address);
     }
 
-    private void write(long own, int word, long value) {
-        Native.setWord(own + wordsAt, word, value);
+    private void write(long from, int word, long value) {
+        Native.setWord(from + wordsAt, word, value);
     }
 }

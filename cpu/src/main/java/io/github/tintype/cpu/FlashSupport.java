@@ -36,7 +36,7 @@ record FlashSupport(Cpu cpu, LoopCode code) {
     }
 
     private Lowering lower(Attention.Spec spec, boolean causal, Effort effort, FlashParameters parameters) {
-        AttentionTemplate template = template(parameters.tile(), spec.dtype(), causal);
+        AttentionTemplate template = template(parameters.tile(), spec.dtype(), pairs(spec), causal);
         FlashKernel kernel = new FlashKernel(cpu, code, template, spec, parameters, effort);
         Attention.View dst = spec.dst();
         return new Lowering(
@@ -47,7 +47,19 @@ record FlashSupport(Cpu cpu, LoopCode code) {
                 kernel.implementation());
     }
 
-    static AttentionTemplate template(RegisterTile tile, DType operands, boolean causal) {
-        return new AttentionTemplate(tile.rows(), tile.columns(), tile.lanes(), operands, causal);
+    /* If there is an instruction for it, and queries and keys are of whole pairs. */
+    private boolean pairs(Attention.Spec spec) {
+        return ProductSupport.multipliesPairs(code.target(), spec.dtype())
+                && spec.d() % 2 == 0
+                && isEven(spec.q())
+                && isEven(spec.k());
+    }
+
+    private static boolean isEven(Attention.View view) {
+        return view.batch() % 2 == 0 && view.head() % 2 == 0 && view.row() % 2 == 0;
+    }
+
+    static AttentionTemplate template(RegisterTile tile, DType operands, boolean pairs, boolean causal) {
+        return new AttentionTemplate(tile.rows(), tile.columns(), tile.lanes(), operands, pairs, causal);
     }
 }

@@ -2,7 +2,6 @@ package io.github.tintype.cpu;
 
 import io.github.tintype.code.Target;
 import io.github.tintype.device.MatmulPrecision;
-import java.util.Arrays;
 
 /** In what the library may compute products of F32. Source: oneDNN's {@code dnnl_fpmath_mode_t}. */
 enum FpMath {
@@ -19,8 +18,7 @@ enum FpMath {
 
     /** Whether a processor has instructions for products of BF16. */
     static boolean multipliesBf16(Target target) {
-        return Arrays.stream(target.features().split(",", -1))
-                .anyMatch(feature -> feature.equals("+avx512bf16") || feature.equals("+amx-bf16"));
+        return target.has("avx512bf16") || target.has("amx-bf16");
     }
 
     /** What a precision comes to on a processor: none of them has TF32, some have BF16. */

@@ -55,12 +55,18 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
         return narrowRoutes(spec(inputs, output), inputs.size(), Layout.contiguous(output.shape()), spending);
     }
 
-    /** Likewise for a product: the library where the processor has instructions for it, else what is generated, which multiplies in f32. */
+    /** Likewise for a product: where the processor has instructions for 16 bits, what is generated for pairs of numbers or the library, else what is generated and multiplies in f32. */
     List<Route> narrowRoutes(MatMul.Spec spec, int own, Layout output, Spending spending) {
         List<Route> generated = generated(spec, own, output, spending);
-        return narrow.of(spec.dtype()) == NarrowProducts.Speed.NONE
-                ? generated
-                : Route.behind(new Library(cpu, kernels, spec, own, output), generated);
+        NarrowProducts.Speed speed = narrow.of(spec.dtype());
+        if (speed == NarrowProducts.Speed.NONE) {
+            return generated;
+        }
+        Library library = new Library(cpu, kernels, spec, own, output);
+        boolean inPairs = this.generated.filter(support -> support.pairs(spec)).isPresent();
+        return speed == NarrowProducts.Speed.PAIRS && inPairs
+                ? Route.with(generated, library)
+                : Route.behind(library, generated);
     }
 
     /* Operands of any float type. */

@@ -15,7 +15,7 @@ import java.util.List;
 final class ProductKernel implements GeneratedKernel {
     private static final List<Size> SIZES = List.of(Size.values());
 
-    /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]. */
+    /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]; k and pitch count the template's steps. */
     record Spec(long m, long n, long k, long pitch) {}
 
     private final WorkerPool pool;
@@ -70,8 +70,13 @@ final class ProductKernel implements GeneratedKernel {
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "matmul:%dx%dx%d%s"
-                .formatted(tile.rows(), tile.columns(), tile.lanes(), GeneratedKernel.of(template.operands()));
+        return "matmul:%dx%dx%d%s%s"
+                .formatted(
+                        tile.rows(),
+                        tile.columns(),
+                        tile.lanes(),
+                        GeneratedKernel.of(template.operands()),
+                        template.pairs() ? " in pairs" : "");
     }
 
     @Override
@@ -83,8 +88,9 @@ final class ProductKernel implements GeneratedKernel {
     @Override
     public List<LoopCode.Unit> units(Target target) {
         RegisterTile tile = template.tile().forLanes(target.lanes());
-        return List.of(unit(ProductSupport.template(
-                tile, spec, template.operands(), template.weight(), template.bias(), template.other())));
+        boolean pairs = template.pairs() && ProductSupport.multipliesPairs(target, template.operands());
+        return List.of(unit(
+                ProductSupport.template(tile, spec, template.operands(), pairs, template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(MatmulTemplate of) {

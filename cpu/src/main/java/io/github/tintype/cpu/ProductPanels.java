@@ -1,22 +1,24 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Lays a weight [n,inputs,taps] out in the panels of a {@link RegisterTile}, whose steps are the inputs of each tap after those of the one before. Rows are converted by Java, whose reads
+ * Lays a weight [n,inputs,taps] out in the panels of a {@link RegisterTile}, whose steps are the inputs of each tap after those of the one before, or pairs of them. Rows are converted by Java, whose reads
  * of a mapped file that was cut short can be caught, and transposed by the library.
  *
  * @param type that it is kept in
  * @param taps 1 for a linear layer, those of a convolution's window
+ * @param step inputs of a step: 1, or 2, which {@code inputs} is a multiple of
  */
-record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs, long taps) {
-    /** Of a weight [n,k]. */
-    static ProductPanels of(Cpu cpu, RegisterTile tile, DType type, long n, long k) {
-        return new ProductPanels(cpu, tile, type, n, k, 1);
+record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs, long taps, int step) {
+    /** Of a weight [n,k] for a product. */
+    static ProductPanels of(Cpu cpu, MatmulTemplate template, long n, long k) {
+        return new ProductPanels(cpu, template.tile(), template.weight(), n, k, 1, template.step());
     }
 
     private long k() {
@@ -30,15 +32,15 @@ record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs
 
     /** Everything that decides the bytes. */
     String key() {
-        return "panels %d of %d taps %s".formatted(tile.columns(), taps, type);
+        return "panels %d of %d taps %s%s".formatted(tile.columns(), taps, type, step == 1 ? "" : " in pairs");
     }
 
     /** The weight lies at {@code weights} as elements of {@code from}. */
     void pack(long weights, DType from, long packed) {
         long columns = tile.columns();
-        long[] sizes = {columns, taps, inputs};
-        MemoryDesc rows = MemoryDesc.strided(DType.F32, sizes, new long[] {k(), 1, taps});
-        MemoryDesc panel = MemoryDesc.strided(DType.F32, sizes, new long[] {1, inputs * columns, columns});
+        long[] sizes = {columns, taps, inputs / step, step};
+        MemoryDesc rows = MemoryDesc.strided(DType.F32, sizes, new long[] {k(), 1, step * taps, taps});
+        MemoryDesc panel = MemoryDesc.strided(DType.F32, sizes, new long[] {step, inputs * columns, step * columns, 1});
         try (Primitive transpose = cpu.dnn().reorder(rows, panel)) {
             cpu.pool()
                     .parallelFor(

@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.Target;
 import io.github.tintype.cpu.ProductParameters.Legal;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
@@ -20,17 +21,32 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         if (spending.effort() == Effort.LIBRARY || !spec.packed()) {
             return List.of();
         }
-        ProductKernel.Spec sizes =
-                new ProductKernel.Spec(spec.m(), spec.n(), spec.k(), spec.src().row());
+        boolean pairs = pairs(spec);
+        int step = pairs ? 2 : 1;
+        ProductKernel.Spec sizes = new ProductKernel.Spec(
+                spec.m(), spec.n(), spec.k() / step, spec.src().row() / step);
         Legal legal = Legal.of(code.target().lanes(), sizes, spec.dtype() != DType.F32);
-        Wanted wanted = new Wanted(sizes, spec.dtype(), spec.bias(), own, output, spending.effort());
+        Wanted wanted = new Wanted(sizes, spec.dtype(), pairs, spec.bias(), own, output, spending.effort());
         return legal.grid().stream()
                 .<Route>map(parameters -> new Generated(this, wanted, legal, parameters))
                 .toList();
     }
 
-    /* What is to be computed, whatever the parameters are. */
-    private record Wanted(ProductKernel.Spec spec, DType dtype, boolean bias, int own, Layout output, Effort effort) {}
+    /** Whether numbers are multiplied in pairs: if there is an instruction for it, and rows are of whole pairs. */
+    boolean pairs(MatMul.Spec spec) {
+        return multipliesPairs(code.target(), spec.dtype())
+                && spec.k() % 2 == 0
+                && spec.src().row() % 2 == 0;
+    }
+
+    /** Whether a processor has an instruction for the products of pairs of a type. */
+    static boolean multipliesPairs(Target target, DType dtype) {
+        return dtype == DType.BF16 && target.lanes() == 16 && target.has("avx512bf16");
+    }
+
+    /* What is to be computed, whatever the parameters are. Of pairs, sizes count such. */
+    private record Wanted(
+            ProductKernel.Spec spec, DType dtype, boolean pairs, boolean bias, int own, Layout output, Effort effort) {}
 
     private record Generated(ProductSupport support, Wanted wanted, Legal legal, ProductParameters parameters)
             implements Route {
@@ -54,11 +70,10 @@ record ProductSupport(Cpu cpu, LoopCode code) {
             Optional<Other> other = other(postOps);
             ProductKernel.Spec spec = wanted.spec();
             MatmulTemplate template =
-                    template(parameters.tile(), spec, wanted.dtype(), wanted.dtype(), wanted.bias(), other);
+                    template(parameters.tile(), spec, wanted.dtype(), wanted.pairs(), wanted.bias(), other);
             ProductKernel kernel = new ProductKernel(
                     support.cpu(), support.code(), template, spec, parameters, wanted.own(), wanted.effort());
-            ProductPanels panels =
-                    ProductPanels.of(support.cpu(), parameters.tile(), wanted.dtype(), spec.n(), spec.k());
+            ProductPanels panels = ProductPanels.of(support.cpu(), template, spec.n(), spec.k() * template.step());
             return new Lowering(
                     wanted.output(),
                     kernel,
@@ -85,16 +100,17 @@ record ProductSupport(Cpu cpu, LoopCode code) {
     static MatmulTemplate template(
             RegisterTile tile,
             ProductKernel.Spec spec,
-            DType operands,
-            DType weight,
+            DType dtype,
+            boolean pairs,
             boolean bias,
             Optional<Other> other) {
         return new MatmulTemplate(
                 tile,
                 Math.toIntExact(spec.m() % tile.rows()),
                 spec.n() % tile.columns() != 0,
-                operands,
-                weight,
+                dtype,
+                dtype,
+                pairs,
                 bias,
                 other);
     }

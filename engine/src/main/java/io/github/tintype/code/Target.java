@@ -1,5 +1,7 @@
 package io.github.tintype.code;
 
+import java.util.Arrays;
+
 /**
  * What machine code is for.
  *
@@ -21,6 +23,11 @@ public record Target(String triple, String cpu, String features, int lanes) {
 
     public Target withLanes(int other) {
         return new Target(triple, cpu, features, other);
+    }
+
+    /** Whether it surely has something beyond its name, in LLVM's words, e.g. {@code avx512bf16}. */
+    public boolean has(String feature) {
+        return Arrays.asList(features.split(",", -1)).contains("+" + feature);
     }
 
     /** What every processor of this name has: code for it runs here too. */

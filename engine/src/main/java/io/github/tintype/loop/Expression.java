@@ -80,7 +80,10 @@ public sealed interface Expression {
         }
     }
 
-    /** Elements 2 · index and 2 · index + 1 of memory of I8, as the low and the high half of an I32: {@link PairProduct} multiplies them. Not in a {@link Team}. */
+    /**
+     * Elements 2 · index and 2 · index + 1 of memory of I8, widened, or of BF16, as they are, for the low and the high half of an I32: {@link PairProduct} multiplies the former,
+     * {@link Statement.AccumulateProduct} the latter. Not in a {@link Team}.
+     */
     record LoadPair(Memory memory, Index index) implements Expression {
         @Override
         public ValueType type() {

@@ -1,5 +1,6 @@
 package io.github.tintype.loop;
 
+import io.github.tintype.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -106,7 +107,9 @@ public final class LoopInterpreter {
                     }
                     case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
                         long[] sum = parts(accumulator);
-                        sum[0] = Scalars.fma(accumulator.type(), get(a), get(b), sum[0]);
+                        sum[0] = a.type() == ValueType.I32
+                                ? Scalars.addPairs(get(a), get(b), sum[0])
+                                : Scalars.fma(accumulator.type(), get(a), get(b), sum[0]);
                     }
                     case Statement.Check(Value condition, Memory.Buffer faults) -> {
                         if (get(condition) == 0) {
@@ -196,9 +199,11 @@ public final class LoopInterpreter {
                     long at = index(index);
                     sharing.read(memory, 2 * at);
                     sharing.read(memory, 2 * at + 1);
+                    // Of BF16 the halves themselves.
+                    DType half = memory.dtype() == DType.BF16 ? DType.I16 : memory.dtype();
                     yield Scalars.pair(
-                            Scalars.load(memory.dtype(), segment(memory), 2 * at),
-                            Scalars.load(memory.dtype(), segment(memory), 2 * at + 1));
+                            Scalars.load(half, segment(memory), 2 * at),
+                            Scalars.load(half, segment(memory), 2 * at + 1));
                 }
                 case Expression.Literal(ValueType _, long bits) -> bits;
                 case Expression.Scalar(Argument.Scalar argument) ->

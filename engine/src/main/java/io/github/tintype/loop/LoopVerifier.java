@@ -185,11 +185,13 @@ public final class LoopVerifier {
                     checkValue(a);
                     checkValue(b);
                     require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
+                    boolean ofPairs =
+                            accumulator.type() == ValueType.F32 && a.type() == ValueType.I32 && team.isEmpty();
                     require(
                             accumulator.kind() == Accumulator.Kind.SUM
                                     && accumulator.type().isFloat()
-                                    && a.type() == accumulator.type()
-                                    && b.type() == accumulator.type(),
+                                    && (a.type() == accumulator.type() || ofPairs)
+                                    && b.type() == a.type(),
                             () -> "product of %s and %s added to %s of %s"
                                     .formatted(a.type(), b.type(), accumulator, accumulator.type()));
                     require(
@@ -263,7 +265,7 @@ public final class LoopVerifier {
                 checkMemory(memory);
                 checkIndex(index);
                 require(
-                        memory.dtype() == DType.I8 && team.isEmpty(),
+                        (memory.dtype() == DType.I8 || memory.dtype() == DType.BF16) && team.isEmpty(),
                         () -> "a pair of %s%s".formatted(memory.dtype(), team.isPresent() ? " of a team" : ""));
             }
             case Expression.Scalar(Argument.Scalar argument) ->

@@ -166,6 +166,19 @@ final class Scalars {
         return type == ValueType.F32 ? bits(Math.fma(f32(a), f32(b), f32(c))) : bits(Math.fma(f64(a), f64(b), f64(c)));
     }
 
+    /** c and both products of two pairs of BF16, see {@link Statement.AccumulateProduct}. */
+    static long addPairs(long a, long b, long c) {
+        int x = (int) a;
+        int y = (int) b;
+        float high = Math.fma(bf16(x >> 16), bf16(y >> 16), f32(c));
+        return bits(Math.fma(bf16(x), bf16(y), high));
+    }
+
+    /* Of the low half. */
+    private static float bf16(int half) {
+        return Float.intBitsToFloat(half << 16);
+    }
+
     static boolean compare(Expression.Relation relation, ValueType type, long a, long b) {
         return switch (type) {
             case F32, F64 -> {

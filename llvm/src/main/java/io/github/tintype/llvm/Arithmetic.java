@@ -144,6 +144,31 @@ final class Arithmetic {
         return e.emit("call {} {}({} {}, {} {})", whole, instruction.get(), halves, x, halves, y);
     }
 
+    /** {@code sum} and both products of pairs of BF16, those of the high halves first. */
+    String addPairs(String a, String b, String sum, boolean v) {
+        if (!v || e.lanes() != 16 || !e.has(Features.Feature.BFLOAT_PAIRS_16)) {
+            String high = fma(ValueType.F32, highFloat(a, v), highFloat(b, v), sum, v);
+            return fma(ValueType.F32, lowFloat(a, v), lowFloat(b, v), high, v);
+        }
+        String halves = "<32 x bfloat>";
+        String whole = e.of("float", true);
+        String instruction = "@llvm.x86.avx512bf16.dpbf16ps.512";
+        e.declare("declare %s %s(%s, %s, %s)".formatted(whole, instruction, whole, halves, halves));
+        String x = e.emit("bitcast {} {} to {}", e.of("i32", true), a, halves);
+        String y = e.emit("bitcast {} {} to {}", e.of("i32", true), b, halves);
+        return e.emit("call {} {}({} {}, {} {}, {} {})", whole, instruction, whole, sum, halves, x, halves, y);
+    }
+
+    private String lowFloat(String a, boolean v) {
+        String bits = e.emit("shl {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v));
+        return bits(ValueType.I32, ValueType.F32, bits, v);
+    }
+
+    private String highFloat(String a, boolean v) {
+        String bits = e.emit("and {} {}, {}", e.of("i32", v), a, number(ValueType.I32, -1 << 16, v));
+        return bits(ValueType.I32, ValueType.F32, bits, v);
+    }
+
     private String lowHalf(String a, boolean v) {
         return highHalf(e.emit("shl {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v)), v);
     }

@@ -70,7 +70,11 @@ abstract class BodyWriter {
     abstract void update(Accumulator accumulator, Next next);
 
     final void accumulateProduct(Accumulator accumulator, Value a, Value b) {
-        update(accumulator, (old, v) -> arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v));
+        update(
+                accumulator,
+                (old, v) -> a.type() == ValueType.I32
+                        ? arithmetic.addPairs(as(a, v), as(b, v), old, v)
+                        : arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v));
     }
 
     /** What an accumulator has come to. */

@@ -29,6 +29,8 @@ final class Features {
         PAIRS_8("avx2", ""),
         /** {@code llvm.x86.avx512.pmaddw.d.512}: likewise in 16 lanes. */
         PAIRS_16("avx512bw", ""),
+        /** {@code llvm.x86.avx512bf16.dpbf16ps.512}: adds products of pairs of BF16 in 16 lanes. Twin: their halves as F32. */
+        BFLOAT_PAIRS_16("avx512bf16", ""),
         /** {@code llvm.nvvm.read.ptx.sreg.*}: which thread this is. */
         THREAD("", "sm_20"),
         /** {@code llvm.nvvm.barrier0}, of all threads of a block. */

@@ -90,14 +90,14 @@ final class MemoryAccess {
         e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 3, i32 1)", address);
     }
 
-    /** Elements 2 · {@code index} and the next of I8, as halves of an {@code i32}. */
+    /** Elements 2 · {@code index} and the next of I8 or BF16, as halves of an {@code i32}. */
     String loadPair(Memory memory, String base, String index) {
-        return pairs(memory, base, index, 2, "i32");
+        return pairs(memory, base, index, false);
     }
 
     /** Likewise for as many pairs side by side as there are lanes. */
     String loadPairRow(Memory memory, String base, String index) {
-        return pairs(memory, base, index, 2 * e.lanes(), e.of("i32", true));
+        return pairs(memory, base, index, true);
     }
 
     /** Likewise for a pair of each lane. */
@@ -107,8 +107,13 @@ final class MemoryAccess {
                 indices.stream().map(index -> loadPair(memory, base, index)).toList());
     }
 
-    private String pairs(Memory memory, String base, String index, int bytes, String type) {
+    private String pairs(Memory memory, String base, String index, boolean v) {
         String address = address(memory, base, e.emit("shl nsw i64 {}, 1", index));
+        String type = e.of("i32", v);
+        if (memory.dtype() == DType.BF16) {
+            return e.emit("load {}, {} {}, align 2", type, pointer(memory), address);
+        }
+        int bytes = v ? 2 * e.lanes() : 2;
         String raw = e.emit("load <{} x i8>, {} {}, align 1", bytes, pointer(memory), address);
         String wide = e.emit("sext <{} x i8> {} to <{} x i16>", bytes, raw, bytes);
         return e.emit("bitcast <{} x i16> {} to {}", bytes, wide, type);

@@ -39,17 +39,77 @@ class MatmulTemplateTest {
     /* Rows below a tile, with and without a tail; columns of a part of a panel; inner dimensions of several blocks with a rest; spaced rows. */
     static Stream<Arguments> cases() {
         return Stream.of(
-                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, DType.F32, true, Optional.empty()),
-                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), DType.F32, DType.F32, false, Optional.of(Other.ELEMENT)),
-                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, DType.F32, false, Optional.empty()),
-                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), DType.F32, DType.F32, true, Optional.of(Other.COLUMN)),
-                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), DType.F32, DType.BF16, true, Optional.of(Other.ELEMENT)),
-                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), DType.F32, DType.F16, true, Optional.of(Other.ELEMENT)),
+                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, DType.F32, false, true, Optional.empty()),
                 Arguments.of(
-                        EIGHT, new Sizes(17, 33, 23, 24), DType.BF16, DType.BF16, true, Optional.of(Other.ELEMENT)),
-                Arguments.of(FOUR, new Sizes(12, 16, 9, 9), DType.F16, DType.F16, false, Optional.of(Other.COLUMN)),
+                        FOUR,
+                        new Sizes(14, 24, 19, 30),
+                        DType.F32,
+                        DType.F32,
+                        false,
+                        false,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, DType.F32, false, false, Optional.empty()),
                 Arguments.of(
-                        SIXTEEN, new Sizes(24, 64, 16, 16), DType.F32, DType.F32, false, Optional.of(Other.COLUMN)));
+                        EIGHT, new Sizes(29, 21, 26, 26), DType.F32, DType.F32, false, true, Optional.of(Other.COLUMN)),
+                Arguments.of(
+                        EIGHT,
+                        new Sizes(17, 32, 23, 24),
+                        DType.F32,
+                        DType.BF16,
+                        false,
+                        true,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(
+                        SIXTEEN,
+                        new Sizes(25, 3, 17, 17),
+                        DType.F32,
+                        DType.F16,
+                        false,
+                        true,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(
+                        EIGHT,
+                        new Sizes(17, 33, 23, 24),
+                        DType.BF16,
+                        DType.BF16,
+                        false,
+                        true,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(FOUR, new Sizes(7, 24, 18, 18), DType.BF16, DType.BF16, true, false, Optional.empty()),
+                Arguments.of(
+                        EIGHT,
+                        new Sizes(17, 33, 22, 24),
+                        DType.BF16,
+                        DType.BF16,
+                        true,
+                        true,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(
+                        SIXTEEN,
+                        new Sizes(29, 64, 40, 46),
+                        DType.BF16,
+                        DType.BF16,
+                        true,
+                        true,
+                        Optional.of(Other.COLUMN)),
+                Arguments.of(
+                        SIXTEEN,
+                        new Sizes(25, 35, 2, 2),
+                        DType.BF16,
+                        DType.BF16,
+                        true,
+                        false,
+                        Optional.of(Other.ELEMENT)),
+                Arguments.of(
+                        FOUR, new Sizes(12, 16, 9, 9), DType.F16, DType.F16, false, false, Optional.of(Other.COLUMN)),
+                Arguments.of(
+                        SIXTEEN,
+                        new Sizes(24, 64, 16, 16),
+                        DType.F32,
+                        DType.F32,
+                        false,
+                        false,
+                        Optional.of(Other.COLUMN)));
     }
 
     record Sizes(int m, int n, int k, int pitch) {}
@@ -57,8 +117,14 @@ class MatmulTemplateTest {
     @ParameterizedTest
     @MethodSource("cases")
     void isTheProduct(
-            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
-        Problem problem = new Problem(template(tile, sizes, operands, weight, bias, other), sizes);
+            RegisterTile tile,
+            Sizes sizes,
+            DType operands,
+            DType weight,
+            boolean pairs,
+            boolean bias,
+            Optional<Other> other) {
+        Problem problem = new Problem(template(tile, sizes, operands, weight, pairs, bias, other), sizes);
         LoopVerifier.check(problem.program);
         assertThat(problem.bounds()).isEmpty();
         TemplateChecks.means(runner -> problem.run(runner).toFloats(), problem.meaning(), 1e-5, operands);
@@ -67,21 +133,41 @@ class MatmulTemplateTest {
     @ParameterizedTest
     @MethodSource("cases")
     void compilesForEveryLevel(
-            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
-        MatmulTemplate template = template(tile, sizes, operands, weight, bias, other);
+            RegisterTile tile,
+            Sizes sizes,
+            DType operands,
+            DType weight,
+            boolean pairs,
+            boolean bias,
+            Optional<Other> other) {
+        MatmulTemplate template = template(tile, sizes, operands, weight, pairs, bias, other);
         TemplateChecks.compilesForEveryLevel(template.program(), template.widens() ? 2 : 1);
     }
 
     @Test
     void aTailIsShorterThanATile() {
-        assertThatThrownBy(() -> new MatmulTemplate(FOUR, 3, false, DType.F32, DType.F32, false, Optional.empty()))
+        assertThatThrownBy(
+                        () -> new MatmulTemplate(FOUR, 3, false, DType.F32, DType.F32, false, false, Optional.empty()))
                 .hasMessage("matmul: got a tail of 3 rows, wanted 0 to 2");
     }
 
+    @Test
+    void pairsAreOfBf16() {
+        assertThatThrownBy(
+                        () -> new MatmulTemplate(FOUR, 0, false, DType.F16, DType.F16, true, false, Optional.empty()))
+                .hasMessage("matmul: got pairs of F16 by F16, wanted BF16 by BF16");
+    }
+
     private static MatmulTemplate template(
-            RegisterTile tile, Sizes sizes, DType operands, DType weight, boolean bias, Optional<Other> other) {
+            RegisterTile tile,
+            Sizes sizes,
+            DType operands,
+            DType weight,
+            boolean pairs,
+            boolean bias,
+            Optional<Other> other) {
         return new MatmulTemplate(
-                tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, operands, weight, bias, other);
+                tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, operands, weight, pairs, bias, other);
     }
 
     /** Blocks of two tiles by two panels by eight steps, or by all of them. */
@@ -98,7 +184,7 @@ class MatmulTemplateTest {
             this.template = template;
             this.sizes = sizes;
             program = template.program();
-            depth = template.widens() ? (sizes.k() + 3) / 4 * 4 : 8;
+            depth = template.operands() != DType.F32 ? (sizes.k() / template.step() + 3) / 4 * 4 : 8;
             Random random = new Random(5);
             values.put(
                     Buffer.X, drawn(random, template.operands(), (long) (sizes.m() - 1) * sizes.pitch() + sizes.k()));
@@ -132,10 +218,15 @@ class MatmulTemplateTest {
             for (long output = 0; output < sizes.n(); output++) {
                 for (long input = 0; input < sizes.k(); input++) {
                     double value = weight.getDouble(output * sizes.k() + input);
-                    panels.setDouble(template.tile().panelIndex(output, input, sizes.k()), value);
+                    panels.setDouble(place(output, input), value);
                 }
             }
             return panels;
+        }
+
+        private long place(long output, long input) {
+            int step = template.step();
+            return template.tile().panelIndex(output, input / step, sizes.k() / step) * step + input % step;
         }
 
         private HostTensor values(Buffer buffer) {
@@ -148,12 +239,12 @@ class MatmulTemplateTest {
             return List.of(
                     (long) sizes.m(),
                     (long) sizes.n(),
-                    (long) sizes.k(),
-                    (long) sizes.pitch(),
+                    (long) sizes.k() / template.step(),
+                    (long) sizes.pitch() / template.step(),
                     TILES,
                     Math.ceilDiv(tiles, TILES),
                     depth,
-                    Math.ceilDiv(sizes.k(), depth),
+                    Math.ceilDiv(sizes.k() / template.step(), depth),
                     panels,
                     GROUP,
                     Math.ceilDiv(panels, GROUP));
@@ -202,7 +293,7 @@ class MatmulTemplateTest {
                 double sum = template.bias() ? values(Buffer.BIAS).getDouble(column) : 0;
                 for (int k = 0; k < sizes.k(); k++) {
                     sum += values(Buffer.X).getDouble((long) row * sizes.pitch() + k)
-                            * values(Buffer.W).getDouble(template.tile().panelIndex(column, k, sizes.k()));
+                            * values(Buffer.W).getDouble(place(column, k));
                 }
                 int place = at;
                 y[at] = sum

@@ -8,6 +8,7 @@ import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Runner;
 import io.github.tintype.loop.Program;
 import io.github.tintype.tensor.DType;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /** What holds of the program of every template. */
@@ -19,11 +20,18 @@ final class TemplateChecks {
      * effort.
      */
     static void means(Function<Runner, float[]> run, double[] wanted, double distance, DType operands) {
+        double[] distances = new double[wanted.length];
+        Arrays.fill(distances, distance);
+        means(run, wanted, distances, operands);
+    }
+
+    /** Likewise with a distance for each result. */
+    static void means(Function<Runner, float[]> run, double[] wanted, double[] distances, DType operands) {
         float[] interpreted = run.apply(LoopHarness::interpret);
         for (int i = 0; i < wanted.length; i++) {
             assertThat(Math.abs(interpreted[i] - wanted[i]))
                     .as("result %d", i)
-                    .isLessThan(distance + Math.abs(wanted[i]) * rounding(operands));
+                    .isLessThan(distances[i] + Math.abs(wanted[i]) * rounding(operands));
         }
         for (int lanes : new int[] {4, 8, 16}) {
             assertThat(run.apply(Compiled.of(HostProcessor.target().withLanes(lanes))))

@@ -4,10 +4,12 @@ import static io.github.tintype.loop.template.AttentionTemplate.atMostLast;
 import static io.github.tintype.loop.template.Template.size;
 
 import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Expression.Operation;
 import io.github.tintype.loop.Expression.Relation;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Value;
+import io.github.tintype.loop.ValueType;
 import io.github.tintype.loop.template.AttentionTemplate.Buffer;
 import io.github.tintype.loop.template.AttentionTemplate.Place;
 import io.github.tintype.loop.template.AttentionTemplate.Size;
@@ -86,7 +88,7 @@ final class AttentionResults {
         return group.times(Index.of(2)).plus(Index.of(which)).times(width);
     }
 
-    /* A group's queries as a right matrix, beyond the last one that one once more; and that nothing has been seen. */
+    /* A group's queries as a right matrix, beyond the last one that one once more, with the factor unless they stay BF16; and that nothing has been seen. */
     private void begin(Index group, Index first) {
         Value factor = b.scalar(AttentionTemplate.FACTOR);
         Value zero = b.number(0);
@@ -100,7 +102,9 @@ final class AttentionResults {
                     k -> b.store(
                             template.buffer(Buffer.QUERIES),
                             inQueries(group, k).plus(column),
-                            b.mul(b.load(template.buffer(Buffer.Q), from.plus(k)), factor)));
+                            template.pairs()
+                                    ? template.operand(b, Buffer.Q, from.plus(k))
+                                    : b.mul(template.operand(b, Buffer.Q, from.plus(k)), factor)));
             b.serial(
                     Index.of(0),
                     template.paddedE(),
@@ -137,7 +141,7 @@ final class AttentionResults {
         Value[] shrunk = power.of(risen);
         Accumulator[] sums = new Accumulator[registers];
         Arrays.setAll(sums, _ -> b.begin(Accumulator.Kind.SUM));
-        int together = Math.max(1, POWERS / registers);
+        int together = Math.max(template.step(), POWERS / registers / template.step() * template.step());
         Index whole = count.dividedBy(Index.of(together));
         b.serial(Index.of(0), whole, some -> weights(at, some.times(Index.of(together)), together, largest, sums));
         b.serial(whole.times(Index.of(together)), count, key -> weights(at, key, 1, largest, sums));
@@ -151,7 +155,8 @@ final class AttentionResults {
 
     /* The block's scores; the largest of each query. */
     private Value[] scores(Block at, Index begin, Index count) {
-        Index keys = place.packed(at.block(), size(Size.D));
+        Index keys = place.packed(at.block(), template.keyElements());
+        Value factor = b.scalar(AttentionTemplate.FACTOR);
         Value hidden = b.number(Double.NEGATIVE_INFINITY);
         Accumulator[] largest = new Accumulator[registers];
         Arrays.setAll(largest, _ -> b.begin(Accumulator.Kind.MAX));
@@ -175,9 +180,10 @@ final class AttentionResults {
             template.tile().totals(b, products, (row, column, total) -> {
                 Index key = panel.times(Index.of(template.rows())).plus(Index.of(row));
                 Index query = Index.of(column).plus(at.lane());
+                Value scaled = template.pairs() ? b.mul(total, factor) : total;
                 Value score = template.causal()
-                        ? b.select(isSeen(begin.plus(key), at.first().plus(query)), total, hidden)
-                        : total;
+                        ? b.select(isSeen(begin.plus(key), at.first().plus(query)), scaled, hidden)
+                        : scaled;
                 b.store(template.buffer(Buffer.SCORES), key.times(width).plus(query), score);
                 int i = column / template.lanes();
                 ofPanel[i] = row == 0 ? score : b.larger(score, ofPanel[i]);
@@ -202,27 +208,51 @@ final class AttentionResults {
         Value[] below = new Value[places.length];
         Arrays.setAll(below, i -> b.sub(b.load(template.buffer(Buffer.SCORES), places[i]), largest[i % registers]));
         Value[] weights = power.of(below);
+        if (template.pairs()) {
+            pairs(at, key, weights, sums);
+            return;
+        }
         for (int i = 0; i < weights.length; i++) {
             b.store(template.buffer(Buffer.SCORES), places[i], weights[i]);
             b.accumulate(sums[i % registers], weights[i]);
         }
     }
 
+    /* Weights of keys from an even one on, rounded, in pairs; that of a last key beside 0. They are between 0 and 1: half a unit more in the last place rounds, and ties don't matter. */
+    private void pairs(Block at, Index key, Value[] weights, Accumulator[] sums) {
+        Value half = b.integer(0x8000);
+        Value upper = b.integer(0xffff0000);
+        Value[] rounded = new Value[weights.length];
+        for (int i = 0; i < weights.length; i++) {
+            Value more = b.binary(Operation.ADD, b.bits(ValueType.I32, weights[i]), half);
+            rounded[i] = b.binary(Operation.AND, more, upper);
+            b.accumulate(sums[i % registers], b.bits(ValueType.F32, rounded[i]));
+        }
+        Value zero = b.integer(0);
+        Index row = key.dividedBy(Index.of(2));
+        for (int i = 0; i < weights.length; i += i % registers == registers - 1 ? registers + 1 : 1) {
+            Value next = i + registers < weights.length ? rounded[i + registers] : zero;
+            Index to = row.plus(Index.of(i / (2 * registers))).times(width);
+            b.store(template.buffer(Buffer.WEIGHTS), lane(at, to, i % registers), b.pairOfBits(rounded[i], next));
+        }
+    }
+
     private void results(Block at, Index count, Value[] shrunk) {
-        Index values = place.packed(at.block(), template.paddedE());
+        Index values = place.packed(at.block(), template.valueElements());
+        Buffer weights = template.pairs() ? Buffer.WEIGHTS : Buffer.SCORES;
         b.serial(Index.of(0), size(Size.E_PANELS), panel -> {
             Accumulator[][] products = template.tile().begin(b);
             template.tile()
                     .accumulate(
                             b,
                             products,
-                            count,
+                            template.steps(count),
                             (row, key) -> b.load(
                                     template.buffer(Buffer.PACKED_VALUES),
-                                    values.plus(template.left(panel, size(Size.BLOCK), key))
+                                    values.plus(template.left(panel, template.steps(size(Size.BLOCK)), key))
                                             .plus(Index.of(row))),
                             (key, column) -> b.load(
-                                    template.buffer(Buffer.SCORES),
+                                    template.buffer(weights),
                                     key.times(width).plus(Index.of(column)).plus(at.lane())));
             template.tile().totals(b, products, (row, column, total) -> {
                 Index element = panel.times(Index.of(template.rows())).plus(Index.of(row));

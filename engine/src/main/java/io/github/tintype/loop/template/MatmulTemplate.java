@@ -18,13 +18,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * y = x · wᵀ + bias + other: what a linear layer and a 1×1 convolution are, computed in F32. A point of the grid is a block of rows by a group of panels. It goes through the
+ * y = x · wᵀ + bias + other: what a linear layer and a 1×1 convolution are, with sums in F32. A point of the grid is a block of rows by a group of panels. It goes through the
  * inner dimension in blocks, so that a panel's part stays in cache for all of the rows; sums are kept in {@code y} from one block to the next. Operands of 16 bits are
- * rounded results of such sums, so that there is one block only; their {@code x} is widened by a kernel before.
+ * rounded results of such sums, so that there is one block only; their {@code x} is widened by a kernel before, unless numbers are multiplied in pairs.
+ *
+ * <p>A step of the inner dimension is a number of x by one of w, or a pair of each: where processors have an instruction for it, both products of a pair are added at once.
  *
  * <ul>
  *   <li>{@code x} [m,k], rows {@link Size#PITCH} apart; {@code wide} [m,k], the same in F32; {@code y} [m,n]; {@code bias} [n]; {@code other} [n] or [m,n]
- *   <li>{@code w}: the weight in panels [⌈n / columns⌉][k][columns], 0 beyond n, see {@link RegisterTile#panelIndex}
+ *   <li>{@code w}: the weight in panels [⌈n / columns⌉][steps][columns] of numbers or pairs, 0 beyond n, see {@link RegisterTile#panelIndex}
  * </ul>
  *
  * @param tile the products in registers
@@ -32,11 +34,19 @@ import java.util.Optional;
  * @param ragged whether n is no multiple of the tile's columns
  * @param operands the type of x, y, bias and other: F32, BF16 or F16
  * @param weight the type that the weight is kept in: any float
+ * @param pairs whether numbers are multiplied in pairs, of BF16 on both sides
  * @param bias whether there is one
  * @param other what else is added to a result
  */
 public record MatmulTemplate(
-        RegisterTile tile, int tail, boolean ragged, DType operands, DType weight, boolean bias, Optional<Other> other)
+        RegisterTile tile,
+        int tail,
+        boolean ragged,
+        DType operands,
+        DType weight,
+        boolean pairs,
+        boolean bias,
+        Optional<Other> other)
         implements Template {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
@@ -49,7 +59,7 @@ public record MatmulTemplate(
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         X,
-        /** Of operands that aren't F32. */
+        /** Of operands that are {@link #widens widened}. */
         WIDE,
         W,
         Y,
@@ -61,7 +71,9 @@ public record MatmulTemplate(
     public enum Size {
         M,
         N,
+        /** Steps of the inner dimension. */
         K,
+        /** Steps from a row of x to the next. */
         PITCH,
         /** Tiles of rows of a point. */
         TILES,
@@ -84,11 +96,20 @@ public record MatmulTemplate(
             throw new IllegalArgumentException(
                     "matmul: got a tail of %d rows, wanted 0 to %d".formatted(tail, tile.rows() - 1));
         }
+        if (pairs && (operands != DType.BF16 || weight != DType.BF16)) {
+            throw new IllegalArgumentException(
+                    "matmul: got pairs of %s by %s, wanted BF16 by BF16".formatted(operands, weight));
+        }
     }
 
     /** Whether x is widened first. */
     public boolean widens() {
-        return operands != DType.F32;
+        return operands != DType.F32 && !pairs;
+    }
+
+    /** Numbers of a step. */
+    public int step() {
+        return pairs ? 2 : 1;
     }
 
     /** Its buffers. */
@@ -116,7 +137,7 @@ public record MatmulTemplate(
         return new Memory.Buffer(buffer.name().toLowerCase(Locale.ROOT), dtype);
     }
 
-    /** One kernel: a grid of row blocks · groups points; where operands aren't F32, one before it with a grid of m points. */
+    /** One kernel: a grid of row blocks · groups points; where x is widened, one before it with a grid of m points. */
     @Override
     public Program program() {
         return new Program(
@@ -163,13 +184,15 @@ public record MatmulTemplate(
                 sums,
                 steps.from(),
                 steps.to(),
-                (r, k) -> b.load(
-                        buffer(widens() ? Buffer.WIDE : Buffer.X),
+                (r, k) -> number(
+                        b,
+                        widens() ? Buffer.WIDE : Buffer.X,
                         row.plus(Index.of(r))
                                 .times(size(widens() ? Size.K : Size.PITCH))
                                 .plus(k)),
-                (k, c) -> b.load(
-                        buffer(Buffer.W),
+                (k, c) -> number(
+                        b,
+                        Buffer.W,
                         panel.times(size(Size.K))
                                 .plus(k)
                                 .times(Index.of(tile.columns()))
@@ -177,15 +200,19 @@ public record MatmulTemplate(
                                 .plus(lane)));
     }
 
+    private Value number(TileBuilder b, Buffer of, Index step) {
+        return pairs ? b.loadPair(buffer(of), step) : b.load(buffer(of), step);
+    }
+
     private void finish(TileBuilder b, Steps steps, List<ProductBlocks.Result> sums) {
         ProductResults results = new ProductResults(
                 buffer(Buffer.Y),
                 bias ? Optional.of(buffer(Buffer.BIAS)) : Optional.empty(),
                 other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form)));
-        if (widens()) {
-            results.store(b, sums);
+        if (operands == DType.F32) {
+            results.store(b, steps.number(), sums);
             return;
         }
-        results.store(b, steps.number(), sums);
+        results.store(b, sums);
     }
 }

@@ -63,7 +63,7 @@ final class TileBuilder {
         add(new Statement.Prefetch(buffer, index));
     }
 
-    /** Neighbours of I8 as halves. */
+    /** Neighbours of I8 or BF16 as halves. */
     Value loadPair(Memory memory, Index index) {
         return define(new Expression.LoadPair(memory, index));
     }
@@ -136,6 +136,17 @@ final class TileBuilder {
         return define(new Expression.Bits(type, a));
     }
 
+    /** Two numbers of BF16 as the halves of an I32, {@code low} first. */
+    Value pair(Value low, Value high) {
+        return pairOfBits(bits(ValueType.I32, low), bits(ValueType.I32, high));
+    }
+
+    /** The upper halves of two I32, where the lower ones of {@code high} are 0. */
+    Value pairOfBits(Value low, Value high) {
+        Value half = binary(Expression.Operation.SHR, low, integer(16));
+        return binary(Expression.Operation.OR, binary(Expression.Operation.AND, half, integer(0xffff)), high);
+    }
+
     /** The smaller one; {@code b} if either is NaN. */
     Value smaller(Value a, Value b) {
         return select(compare(Expression.Relation.LT, a, b), a, b);
@@ -171,7 +182,7 @@ final class TileBuilder {
         add(new Statement.Accumulate(accumulator, value));
     }
 
-    /** Adds the product of two floats, or of two pairs if the sum is one of I32. */
+    /** Adds the product of two floats or pairs of BF16, or of two pairs of whole numbers if the sum is one of I32. */
     void product(Accumulator sum, Value a, Value b) {
         if (sum.type() == ValueType.I32) {
             accumulate(sum, define(new Expression.PairProduct(a, b)));
