@@ -137,7 +137,7 @@ record AttentionSupport(Cpu cpu, KernelCache kernels, Optional<FlashSupport> fla
         boolean flashFirst = order.getFirst() == SdpBackend.FLASH_ATTENTION;
         boolean library = switch (narrow.of(output.dtype())) {
             case NONE -> false;
-            case PAIRS -> !flashFirst;
+            case REGISTERS -> !flashFirst;
             case TILES -> true;
         };
         List<SdpBackend> taken = new ArrayList<>();

@@ -74,7 +74,7 @@ record ConvolutionSupport(
             return generated;
         }
         Library library = new Library(this, op, inputs, result, Optional.empty());
-        return speed == NarrowProducts.Speed.PAIRS && hasFewerProducts(op, inputs, output)
+        return speed == NarrowProducts.Speed.REGISTERS && hasFewerProducts(op, inputs, output)
                 ? Route.with(generated, library)
                 : Route.behind(library, generated);
     }

@@ -188,7 +188,7 @@ public final class CpuDevice implements Device {
         GroupNormSupport groups = new GroupNormSupport(cpu, kernels);
         convolution = inAnyFloat(images);
         linear = inAnyFloat(products);
-        quantizedLinear = new QuantizedLinearSupport(cpu, kernels, code);
+        quantizedLinear = new QuantizedLinearSupport(cpu, kernels, code, narrow);
         matmul = inAnyFloat(new MatMulSupport(cpu, kernels));
         attentionBackends = new AttentionSupport(cpu, kernels, code.map(with -> new FlashSupport(cpu, with)), narrow);
         attention = inAnyFloat(attentionBackends);

@@ -4,6 +4,7 @@ import io.github.tintype.code.Target;
 import io.github.tintype.device.Effort;
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.template.DynamicInt8Template;
 import io.github.tintype.loop.template.DynamicInt8Template.Buffer;
 import io.github.tintype.loop.template.DynamicInt8Template.Size;
@@ -19,9 +20,16 @@ final class DynamicInt8Kernel implements GeneratedKernel {
 
     /** x [m,k], rows {@code pitch} apart, times the transpose of a weight [n,k]. */
     record Spec(DType operands, long m, long n, long k, long pitch, boolean bias) {
-        DynamicInt8Template template(RegisterTile tile) {
+        /** By the instructions that a processor has for it. */
+        DynamicInt8Template template(Target target) {
+            RegisterTile tile = RegisterTile.of(target.lanes());
             return new DynamicInt8Template(
-                    tile, Math.toIntExact(m % tile.rows()), n % tile.columns() != 0, operands, bias);
+                    tile,
+                    Math.toIntExact(m % tile.rows()),
+                    n % tile.columns() != 0,
+                    multipliesQuads(target) ? Packed.QUAD_I8 : Packed.PAIR_I16,
+                    operands,
+                    bias);
         }
     }
 
@@ -29,6 +37,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
     private final LoopCode code;
     private final Effort effort;
     private final DynamicInt8Template template;
+    private final BytePanels panels;
     private final Spec spec;
     private final LoopCode.Functions functions;
     private final ProductCut cut;
@@ -36,23 +45,33 @@ final class DynamicInt8Kernel implements GeneratedKernel {
     private final WorkerPool.KernelBody quantize;
     private final WorkerPool.KernelBody multiply;
 
-    DynamicInt8Kernel(Cpu cpu, LoopCode code, RegisterTile tile, Spec spec, Effort effort) {
+    DynamicInt8Kernel(Cpu cpu, LoopCode code, Spec spec, Effort effort) {
         pool = cpu.pool();
         this.code = code;
         this.effort = effort;
         this.spec = spec;
-        template = spec.template(tile);
+        template = spec.template(code.target());
+        panels = new BytePanels(cpu, template, spec.n(), Math.toIntExact(spec.k()));
         functions = code.of(unit(template));
-        cut = ProductCut.of(tile, spec.m(), spec.n(), ROWS, ProductParameters.USUAL_POINTS, cpu.threads());
+        cut = ProductCut.of(template.tile(), spec.m(), spec.n(), ROWS, ProductParameters.USUAL_POINTS, cpu.threads());
         rows = Split.of(spec.m(), Split.slices(16.0 * spec.m() * spec.k(), cpu.threads()), 1);
         quantize =
                 (slice, _, words, _, _, _, _) -> functions.get(0).call(words, rows.start(slice), rows.start(slice + 1));
         multiply = (slice, _, words, _, _, _, _) -> functions.get(1).call(words, slice, slice + 1);
     }
 
-    /** What it multiplies by. */
-    DynamicInt8Template template() {
-        return template;
+    /** Whether a processor has an instruction for the products of four bytes. */
+    static boolean multipliesQuads(Target target) {
+        return switch (target.lanes()) {
+            case 16 -> target.has("avx512vnni");
+            case 8 -> target.has("avxvnni");
+            default -> false;
+        };
+    }
+
+    /** How the weight lies. */
+    BytePanels panels() {
+        return panels;
     }
 
     /** What a run needs besides its operands. */
@@ -65,14 +84,19 @@ final class DynamicInt8Kernel implements GeneratedKernel {
     }
 
     private long scalesAt() {
-        return rowsAt() + NativeMemory.aligned(spec.m() * DynamicInt8Template.pairs(spec.k()) * 2 * DType.I16.bytes());
+        return rowsAt() + NativeMemory.aligned(template.rowBytes(spec.m(), spec.k()));
     }
 
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "int8:%dx%dx%d%s"
-                .formatted(tile.rows(), tile.columns(), tile.lanes(), GeneratedKernel.of(spec.operands()));
+        return "int8:%dx%dx%d%s by %s"
+                .formatted(
+                        tile.rows(),
+                        tile.columns(),
+                        tile.lanes(),
+                        GeneratedKernel.of(spec.operands()),
+                        template.offsets() ? "quads" : "pairs");
     }
 
     @Override
@@ -82,7 +106,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
 
     @Override
     public List<LoopCode.Unit> units(Target target) {
-        return List.of(unit(spec.template(RegisterTile.of(target.lanes()))));
+        return List.of(unit(spec.template(target)));
     }
 
     private LoopCode.Unit unit(DynamicInt8Template of) {
@@ -111,9 +135,10 @@ final class DynamicInt8Kernel implements GeneratedKernel {
     private long address(Buffer buffer, KernelArguments arguments) {
         return switch (buffer) {
             case X -> arguments.inputAddress(0);
-            case ROWS, PAIRS -> arguments.scratchAddress() + rowsAt();
+            case ROWS -> arguments.scratchAddress() + rowsAt();
             case ROW_SCALES -> arguments.scratchAddress() + scalesAt();
             case W -> arguments.inputAddress(1);
+            case OFFSETS -> arguments.inputAddress(1) + panels.offsetsAt();
             case SCALES -> arguments.inputAddress(2);
             case Y -> arguments.outputAddress();
             case BIAS -> arguments.inputAddress(3);
@@ -125,7 +150,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
             case M -> spec.m();
             case N -> spec.n();
             case K -> spec.k();
-            case STEPS -> DynamicInt8Template.pairs(spec.k());
+            case STEPS -> template.steps(spec.k());
             case PITCH -> spec.pitch();
             case TILES -> cut.tiles();
             case ROW_BLOCKS -> cut.rowBlocks();

@@ -64,7 +64,7 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
         }
         Library library = new Library(cpu, kernels, spec, own, output);
         boolean inPairs = this.generated.filter(support -> support.pairs(spec)).isPresent();
-        return speed == NarrowProducts.Speed.PAIRS && inPairs
+        return speed == NarrowProducts.Speed.REGISTERS && inPairs
                 ? Route.with(generated, library)
                 : Route.behind(library, generated);
     }

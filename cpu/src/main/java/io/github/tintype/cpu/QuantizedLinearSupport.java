@@ -7,7 +7,7 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Packing;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.QuantizedLinearOp;
-import io.github.tintype.loop.template.RegisterTile;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HalfConverter;
 import io.github.tintype.tensor.QuantizationScheme;
 import io.github.tintype.tensor.TensorType;
@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * {@link QuantizedLinearOp} by {@link QuantizedLinear}, in f32, bf16 and f16: rows of x may be spaced. Layers whose inputs are quantised are multiplied as bytes by the library
- * where it does that without loss, and as pairs by {@link DynamicInt8Kernel} where something is compiled; elsewhere their integers are multiplied in f32.
+ * {@link QuantizedLinearOp} by {@link QuantizedLinear}, in f32, bf16 and f16: rows of x may be spaced. Layers whose inputs are quantised are multiplied as integers by {@link DynamicInt8Kernel} where
+ * something is compiled, and as bytes by the library where it does that without loss; elsewhere their integers are multiplied in f32.
  */
 final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
     private static final System.Logger LOG = System.getLogger(QuantizedLinearSupport.class.getName());
@@ -28,14 +28,17 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
     private final Cpu cpu;
     private final KernelCache kernels;
     private final Optional<LoopCode> code;
-    private final ByteProducts byteProducts;
+    private final NarrowProducts narrow;
 
-    /** @param code what is generated comes from, if anything is */
-    QuantizedLinearSupport(Cpu cpu, KernelCache kernels, Optional<LoopCode> code) {
+    /**
+     * @param code what is generated comes from, if anything is
+     * @param narrow what the library's products of bytes are worth
+     */
+    QuantizedLinearSupport(Cpu cpu, KernelCache kernels, Optional<LoopCode> code, NarrowProducts narrow) {
         this.cpu = cpu;
         this.kernels = kernels;
         this.code = code;
-        byteProducts = new ByteProducts(cpu);
+        this.narrow = narrow;
     }
 
     @Override
@@ -58,7 +61,7 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
                 .get();
     }
 
-    /* The library's where the processor has instructions for products of bytes, else what is generated. */
+    /* What is generated, and the library's before it where the processor has tiles for products of bytes. */
     @Override
     public List<Candidate> candidates(
             QuantizedLinearOp op, List<Operand> inputs, TensorType output, Spending spending) {
@@ -68,12 +71,15 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
             return List.of(floats);
         }
         List<Candidate> candidates = new ArrayList<>();
-        if (byteProducts.areExact()) {
-            candidates.add(new Candidate("library bytes", () -> lower(op, inputs, output, true)));
-        }
         if (spending.effort() != Effort.LIBRARY) {
             code.ifPresent(with ->
                     candidates.add(new Candidate("int8", () -> generated(with, inputs, output, spending.effort()))));
+        }
+        Candidate bytes = new Candidate("library bytes", () -> lower(op, inputs, output, true));
+        switch (narrow.of(DType.I8)) {
+            case NONE -> {}
+            case REGISTERS -> candidates.add(bytes);
+            case TILES -> candidates.addFirst(bytes);
         }
         if (candidates.isEmpty() && !warned.getAndSet(true)) {
             LOG.log(
@@ -93,9 +99,8 @@ final class QuantizedLinearSupport implements OpSupport<QuantizedLinearOp> {
                 x.shape().size(-1),
                 OpSupport.rowPitch(inputs.getFirst()),
                 inputs.size() > 3);
-        DynamicInt8Kernel kernel =
-                new DynamicInt8Kernel(cpu, with, RegisterTile.of(with.target().lanes()), spec, effort);
-        BytePanels panels = new BytePanels(cpu, kernel.template(), spec.n(), Math.toIntExact(spec.k()));
+        DynamicInt8Kernel kernel = new DynamicInt8Kernel(cpu, with, spec, effort);
+        BytePanels panels = kernel.panels();
         return new Lowering(
                 Layout.contiguous(output.shape()),
                 kernel,

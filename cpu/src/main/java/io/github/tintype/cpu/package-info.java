@@ -12,7 +12,7 @@
  * {@code Candidate}s, the first is that of the tables, and the {@code Tuner} finds the fastest for whoever spends the time, by a {@code KernelSearch}
  * among them and their neighbours in the parameters of the kernel ({@code ProductParameters}, {@code WinogradParameters}, {@code TapsParameters}, {@code FlashParameters}).
  *
- * <p>{@code QuantizedLinear} multiplies with weights of few bits, in f32 or, where {@code ByteProducts} finds that the library does it without loss, as bytes;
+ * <p>{@code QuantizedLinear} multiplies with weights of few bits, in f32 or, where {@code NarrowProducts} finds that the library does it without loss, as bytes;
  * {@code QuantizedRows} is how rows come into few bits and out of them. {@code DynamicInt8Kernel} is generated for the same, as whole numbers on every processor.
  *
  * <p>Where the processor multiplies bf16 the library computes layers, convolutions and attention in it ({@code NarrowProducts}).

@@ -80,11 +80,8 @@ public sealed interface Expression {
         }
     }
 
-    /**
-     * Elements 2 · index and 2 · index + 1 of memory of I8, widened, or of BF16, as they are, for the low and the high half of an I32: {@link PairProduct} multiplies the former,
-     * {@link Statement.AccumulateProduct} the latter. Not in a {@link Team}.
-     */
-    record LoadPair(Memory memory, Index index) implements Expression {
+    /** Elements n · index to n · index + n − 1 as one I32, where n is their {@link Packed#count}. */
+    record LoadPacked(Packed packed, Memory memory, Index index) implements Expression {
         @Override
         public ValueType type() {
             return ValueType.I32;
@@ -179,19 +176,6 @@ public sealed interface Expression {
         @Override
         public List<Value> operands() {
             return List.of(a, b, c);
-        }
-    }
-
-    /** The sum of the products of the low halves and of the high halves of two I32, each half an I16; wraps, which takes −2¹⁵ in all four. */
-    record PairProduct(Value a, Value b) implements Expression {
-        @Override
-        public ValueType type() {
-            return ValueType.I32;
-        }
-
-        @Override
-        public List<Value> operands() {
-            return List.of(a, b);
         }
     }
 

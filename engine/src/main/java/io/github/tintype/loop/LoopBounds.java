@@ -52,10 +52,10 @@ public final class LoopBounds {
         for (Statement statement : body) {
             switch (statement) {
                 case Statement.Define(Value _, Expression.Load(Memory memory, Index index)) -> touch(memory, index);
-                case Statement.Define(Value _, Expression.LoadPair(Memory memory, Index index)) -> {
-                    Index first = index.times(Index.of(2));
+                case Statement.Define(Value _, Expression.LoadPacked(Packed packed, Memory memory, Index index)) -> {
+                    Index first = index.times(Index.of(packed.count()));
                     touch(memory, first);
-                    touch(memory, first.plus(Index.of(1)));
+                    touch(memory, first.plus(Index.of(packed.count() - 1L)));
                 }
                 case Statement.Store(Memory memory, Index index, Value _) -> touch(memory, index);
                 case Statement.Loop loop -> walk(loop.variable(), of(loop.from()), of(loop.to()), loop.body());
@@ -74,6 +74,7 @@ public final class LoopBounds {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
+                        Statement.AccumulatePacked _,
                         Statement.Prefetch _,
                         Statement.Barrier _ -> {}
             }

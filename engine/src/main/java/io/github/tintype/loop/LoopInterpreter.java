@@ -1,6 +1,5 @@
 package io.github.tintype.loop;
 
-import io.github.tintype.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -107,9 +106,11 @@ public final class LoopInterpreter {
                     }
                     case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
                         long[] sum = parts(accumulator);
-                        sum[0] = a.type() == ValueType.I32
-                                ? Scalars.addPairs(get(a), get(b), sum[0])
-                                : Scalars.fma(accumulator.type(), get(a), get(b), sum[0]);
+                        sum[0] = Scalars.fma(accumulator.type(), get(a), get(b), sum[0]);
+                    }
+                    case Statement.AccumulatePacked(Accumulator accumulator, Packed packed, Value a, Value b) -> {
+                        long[] sum = parts(accumulator);
+                        sum[0] = Scalars.addPacked(packed, get(a), get(b), sum[0]);
                     }
                     case Statement.Check(Value condition, Memory.Buffer faults) -> {
                         if (get(condition) == 0) {
@@ -195,15 +196,12 @@ public final class LoopInterpreter {
                     sharing.read(memory, at);
                     yield Scalars.load(memory.dtype(), segment(memory), at);
                 }
-                case Expression.LoadPair(Memory memory, Index index) -> {
-                    long at = index(index);
-                    sharing.read(memory, 2 * at);
-                    sharing.read(memory, 2 * at + 1);
-                    // Of BF16 the halves themselves.
-                    DType half = memory.dtype() == DType.BF16 ? DType.I16 : memory.dtype();
-                    yield Scalars.pair(
-                            Scalars.load(half, segment(memory), 2 * at),
-                            Scalars.load(half, segment(memory), 2 * at + 1));
+                case Expression.LoadPacked(Packed packed, Memory memory, Index index) -> {
+                    long first = packed.count() * index(index);
+                    for (int i = 0; i < packed.count(); i++) {
+                        sharing.read(memory, first + i);
+                    }
+                    yield Scalars.loadPacked(packed, memory.dtype(), segment(memory), first);
                 }
                 case Expression.Literal(ValueType _, long bits) -> bits;
                 case Expression.Scalar(Argument.Scalar argument) ->
@@ -215,7 +213,6 @@ public final class LoopInterpreter {
                 case Expression.Binary(Expression.Operation operation, Value a, Value b) ->
                     Scalars.binary(operation, a.type(), get(a), get(b));
                 case Expression.Fma(Value a, Value b, Value c) -> Scalars.fma(a.type(), get(a), get(b), get(c));
-                case Expression.PairProduct(Value a, Value b) -> Scalars.pairProduct(get(a), get(b));
                 case Expression.Compare(Expression.Relation relation, Value a, Value b) ->
                     Scalars.compare(relation, a.type(), get(a), get(b)) ? 1 : 0;
                 case Expression.Select(Value condition, Value a, Value b) -> get(condition) != 0 ? get(a) : get(b);

@@ -75,6 +75,8 @@ public final class LoopText {
                                     "%s %s= %s".formatted(a, a.kind(), value);
                                 case Statement.AccumulateProduct(Accumulator a, Value x, Value y) ->
                                     "%s sum= fma(%s, %s)".formatted(a, x, y);
+                                case Statement.AccumulatePacked(Accumulator a, Packed packed, Value x, Value y) ->
+                                    "%s sum= %s(%s, %s)".formatted(a, packed, x, y);
                                 case Statement.Check(Value condition, Memory.Buffer faults) ->
                                     "check %s in %s".formatted(condition, faults);
                                 case Statement.Prefetch(Memory.Buffer buffer, Index index) ->
@@ -110,7 +112,8 @@ public final class LoopText {
     static String of(Expression expression) {
         return switch (expression) {
             case Expression.Load(Memory memory, Index index) -> "load %s[%s]".formatted(memory, index);
-            case Expression.LoadPair(Memory memory, Index index) -> "load_pair %s[%s]".formatted(memory, index);
+            case Expression.LoadPacked(Packed packed, Memory memory, Index index) ->
+                "load_%s %s[%s]".formatted(packed, memory, index);
             case Expression.Literal literal -> literal(literal);
             case Expression.Scalar(Argument.Scalar argument) -> argument.name();
             case Expression.Position(Index index) -> "position " + index;
@@ -118,7 +121,6 @@ public final class LoopText {
             case Expression.Unary(var kind, Value a) -> "%s(%s)".formatted(kind, a);
             case Expression.Binary(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
             case Expression.Fma(Value a, Value b, Value c) -> "fma(%s, %s, %s)".formatted(a, b, c);
-            case Expression.PairProduct(Value a, Value b) -> "pair_product(%s, %s)".formatted(a, b);
             case Expression.Compare(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
             case Expression.Select(Value condition, Value a, Value b) ->
                 "select(%s, %s, %s)".formatted(condition, a, b);

@@ -185,15 +185,35 @@ public final class LoopVerifier {
                     checkValue(a);
                     checkValue(b);
                     require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
-                    boolean ofPairs =
-                            accumulator.type() == ValueType.F32 && a.type() == ValueType.I32 && team.isEmpty();
                     require(
                             accumulator.kind() == Accumulator.Kind.SUM
                                     && accumulator.type().isFloat()
-                                    && (a.type() == accumulator.type() || ofPairs)
-                                    && b.type() == a.type(),
+                                    && a.type() == accumulator.type()
+                                    && b.type() == accumulator.type(),
                             () -> "product of %s and %s added to %s of %s"
                                     .formatted(a.type(), b.type(), accumulator, accumulator.type()));
+                    require(
+                            !accumulator.laned() && !isShared(accumulator),
+                            () -> "a product added to %s of several iterations".formatted(accumulator));
+                }
+                case Statement.AccumulatePacked(Accumulator accumulator, Packed packed, Value a, Value b) -> {
+                    checkValue(a);
+                    checkValue(b);
+                    require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
+                    require(
+                            accumulator.kind() == Accumulator.Kind.SUM
+                                    && accumulator.type() == packed.sum()
+                                    && a.type() == ValueType.I32
+                                    && b.type() == ValueType.I32
+                                    && team.isEmpty(),
+                            () -> "%s products of %s and %s added to %s of %s%s"
+                                    .formatted(
+                                            packed,
+                                            a.type(),
+                                            b.type(),
+                                            accumulator,
+                                            accumulator.type(),
+                                            team.isPresent() ? " by a team" : ""));
                     require(
                             !accumulator.laned() && !isShared(accumulator),
                             () -> "a product added to %s of several iterations".formatted(accumulator));
@@ -261,12 +281,12 @@ public final class LoopVerifier {
                 checkIndex(index);
                 checkPlace(memory, index);
             }
-            case Expression.LoadPair(Memory memory, Index index) -> {
+            case Expression.LoadPacked(Packed packed, Memory memory, Index index) -> {
                 checkMemory(memory);
                 checkIndex(index);
                 require(
-                        (memory.dtype() == DType.I8 || memory.dtype() == DType.BF16) && team.isEmpty(),
-                        () -> "a pair of %s%s".formatted(memory.dtype(), team.isPresent() ? " of a team" : ""));
+                        packed.isOf(memory.dtype()) && team.isEmpty(),
+                        () -> "%s of %s%s".formatted(packed, memory.dtype(), team.isPresent() ? " of a team" : ""));
             }
             case Expression.Scalar(Argument.Scalar argument) ->
                 require(program.scalars().contains(argument), () -> "unknown scalar %s".formatted(argument.name()));
@@ -288,10 +308,6 @@ public final class LoopVerifier {
                 require(
                         a.type().isFloat() && a.type() == b.type() && b.type() == c.type(),
                         () -> "fma of %s, %s, %s".formatted(a.type(), b.type(), c.type()));
-            case Expression.PairProduct(Value a, Value b) ->
-                require(
-                        a.type() == ValueType.I32 && b.type() == ValueType.I32,
-                        () -> "pair product of %s and %s".formatted(a.type(), b.type()));
             case Expression.Compare(Expression.Relation relation, Value a, Value b) ->
                 require(
                         a.type() == b.type() && a.type() != ValueType.BOOL,

@@ -49,15 +49,6 @@ final class Scalars {
         }
     }
 
-    /** Two I16 as the halves of an I32. */
-    static long pair(long low, long high) {
-        return bits(((int) low & 0xffff) | (int) high << 16);
-    }
-
-    static long pairProduct(long a, long b) {
-        return bits((short) a * (short) b + ((int) a >> 16) * ((int) b >> 16));
-    }
-
     static long unary(Expression.Function function, ValueType type, long a) {
         return switch (type) {
             case F32 ->
@@ -166,12 +157,36 @@ final class Scalars {
         return type == ValueType.F32 ? bits(Math.fma(f32(a), f32(b), f32(c))) : bits(Math.fma(f64(a), f64(b), f64(c)));
     }
 
-    /** c and both products of two pairs of BF16, see {@link Statement.AccumulateProduct}. */
-    static long addPairs(long a, long b, long c) {
+    /** Elements of memory from {@code first} on as one I32. */
+    static long loadPacked(Packed packed, DType dtype, MemorySegment data, long first) {
+        int width = Integer.SIZE / packed.count();
+        // Of floats their bits.
+        DType whole = dtype == DType.BF16 ? DType.I16 : dtype;
+        int bits = 0;
+        for (int i = 0; i < packed.count(); i++) {
+            bits |= ((int) load(whole, data, first + i) & ((1 << width) - 1)) << (i * width);
+        }
+        return bits(bits);
+    }
+
+    /** A sum and the products of what {@code a} and {@code b} hold. */
+    static long addPacked(Packed packed, long a, long b, long sum) {
         int x = (int) a;
         int y = (int) b;
-        float high = Math.fma(bf16(x >> 16), bf16(y >> 16), f32(c));
-        return bits(Math.fma(bf16(x), bf16(y), high));
+        return switch (packed) {
+            case PAIR_BF16 -> {
+                float high = Math.fma(bf16(x >> 16), bf16(y >> 16), f32(sum));
+                yield bits(Math.fma(bf16(x), bf16(y), high));
+            }
+            case PAIR_I16 -> bits((int) sum + (short) x * (short) y + (x >> 16) * (y >> 16));
+            case QUAD_I8 -> {
+                int total = (int) sum;
+                for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+                    total += (x >> shift & 0xff) * (byte) (y >> shift);
+                }
+                yield bits(total);
+            }
+        };
     }
 
     /* Of the low half. */

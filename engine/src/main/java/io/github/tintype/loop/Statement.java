@@ -53,12 +53,11 @@ public sealed interface Statement {
     /** Adds a value to an accumulator. */
     record Accumulate(Accumulator accumulator, Value value) implements Statement {}
 
-    /**
-     * Adds a product to a sum of floats that an iteration has for itself, rounded once where the target can, else twice. To a sum of F32 it may be that of two I32 which hold pairs of
-     * BF16 ({@link Expression.LoadPair}): then both products are added, that of the high halves first, each rounded once; what has an instruction for that may take operands and results
-     * below 2⁻¹²⁶ for 0. Not in a {@link Team}.
-     */
+    /** Adds a product to a sum of floats that an iteration has for itself, rounded once where the target can, else twice. */
     record AccumulateProduct(Accumulator accumulator, Value a, Value b) implements Statement {}
+
+    /** Adds the products of what two I32 hold, number by number, to a sum that an iteration has for itself. */
+    record AccumulatePacked(Accumulator accumulator, Packed packed, Value a, Value b) implements Statement {}
 
     /** Writes 1 to the first element of {@code faults}, of type I32, if {@code condition} is false; goes on either way. */
     record Check(Value condition, Memory.Buffer faults) implements Statement {}

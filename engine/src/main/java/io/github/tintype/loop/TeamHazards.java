@@ -42,6 +42,7 @@ final class TeamHazards {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
+                        Statement.AccumulatePacked _,
                         Statement.Check _,
                         Statement.Prefetch _ -> touch(List.of(statement), new Object());
             }
@@ -59,6 +60,7 @@ final class TeamHazards {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
+                        Statement.AccumulatePacked _,
                         Statement.Check _,
                         Statement.Prefetch _,
                         Statement.Deal _,

@@ -61,12 +61,26 @@ class LoopVerifierTest {
     }
 
     @Test
-    void pairsAreOfBytes() {
+    void narrowNumbersArePacked() {
         Value pair = new Value(1, ValueType.I32);
-        refuses(program(new Statement.Define(pair, new Expression.LoadPair(IN, AT))), "a pair of F32");
+        for (Packed packed : Packed.values()) {
+            Statement load = new Statement.Define(pair, new Expression.LoadPacked(packed, IN, AT));
+            refuses(program(load), packed + " of F32");
+        }
+        Accumulator sum = new Accumulator("s", Accumulator.Kind.SUM, ValueType.F32, false);
+        Statement begin = new Statement.Begin(sum);
+        Statement literal = new Statement.Define(pair, new Expression.Literal(ValueType.I32, 1));
+        LoopVerifier.check(
+                program(LOAD, literal, begin, new Statement.AccumulatePacked(sum, Packed.PAIR_BF16, pair, pair)));
         refuses(
-                program(LOAD, new Statement.Define(pair, new Expression.PairProduct(X, X))),
-                "pair product of f32 and f32");
+                program(LOAD, begin, new Statement.AccumulatePacked(sum, Packed.PAIR_BF16, X, X)),
+                "pair_bf16 products of f32 and f32 added to s of f32");
+        refuses(
+                program(LOAD, literal, begin, new Statement.AccumulatePacked(sum, Packed.QUAD_I8, pair, pair)),
+                "quad_i8 products of i32 and i32 added to s of f32");
+        refuses(
+                program(LOAD, literal, new Statement.AccumulatePacked(sum, Packed.PAIR_BF16, pair, pair)),
+                "s not begun");
     }
 
     @Test
@@ -127,7 +141,7 @@ class LoopVerifierTest {
     void aPairIsTwoElements() {
         Memory.Buffer bytes = new Memory.Buffer("bytes", DType.I8);
         Value pair = new Value(0, ValueType.I32);
-        Statement load = new Statement.Define(pair, new Expression.LoadPair(bytes, Index.of(P)));
+        Statement load = new Statement.Define(pair, new Expression.LoadPacked(Packed.PAIR_I16, bytes, Index.of(P)));
         Kernel kernel = new Kernel("k", List.of(new Axis(P, Index.of(N))), List.of(), List.of(load));
         Program program = new Program("test", List.of(bytes), List.of(N), List.of(), List.of(kernel));
         LoopVerifier.check(program);

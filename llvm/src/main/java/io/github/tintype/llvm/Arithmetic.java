@@ -3,7 +3,10 @@ package io.github.tintype.llvm;
 import static io.github.tintype.llvm.Emitter.llvm;
 
 import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.ValueType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The operations of expressions, on single values or on a register of them ({@code v}). All operands are already of one kind. */
@@ -127,41 +130,89 @@ final class Arithmetic {
         return e.emit("fadd {} {}, {}", t, e.emit("fmul {} {}, {}", t, a, b), c);
     }
 
-    /** What one instruction does for a register, whose name in LLVM hangs on the register's width. */
-    String pairProduct(String a, String b, boolean v) {
-        Optional<String> instruction = v ? pairInstruction() : Optional.empty();
-        if (instruction.isEmpty()) {
-            String low = e.emit("mul {} {}, {}", e.of("i32", v), lowHalf(a, v), lowHalf(b, v));
-            String high = e.emit("mul {} {}, {}", e.of("i32", v), highHalf(a, v), highHalf(b, v));
-            return e.emit("add {} {}, {}", e.of("i32", v), low, high);
-        }
-        int lanes = e.lanes();
-        String halves = "<%d x i16>".formatted(2 * lanes);
-        String whole = e.of("i32", true);
-        e.declare("declare %s %s(%s, %s)".formatted(whole, instruction.get(), halves, halves));
-        String x = e.emit("bitcast {} {} to {}", whole, a, halves);
-        String y = e.emit("bitcast {} {} to {}", whole, b, halves);
-        return e.emit("call {} {}({} {}, {} {})", whole, instruction.get(), halves, x, halves, y);
+    /** A sum and the products of what two {@code i32} hold: by one instruction, whose name in LLVM hangs on the register's width, or by its twin. */
+    String addPacked(Packed packed, String a, String b, String sum, boolean v) {
+        Optional<String> instruction = v ? instruction(packed) : Optional.empty();
+        return switch (packed) {
+            case PAIR_BF16 ->
+                instruction
+                        .map(name -> call(
+                                name,
+                                new Operand("float", sum, "float"),
+                                new Operand("i32", a, "bfloat"),
+                                new Operand("i32", b, "bfloat")))
+                        .orElseGet(() -> addFloats(a, b, sum, v));
+            case PAIR_I16 -> {
+                String products = instruction
+                        .map(name -> call(name, new Operand("i32", a, "i16"), new Operand("i32", b, "i16")))
+                        .orElseGet(() -> addIntegers(packed, a, b, Optional.empty(), v));
+                yield e.emit("add {} {}, {}", e.of("i32", v), sum, products);
+            }
+            case QUAD_I8 ->
+                instruction
+                        .map(name -> call(
+                                name,
+                                new Operand("i32", sum, "i32"),
+                                new Operand("i32", a, "i32"),
+                                new Operand("i32", b, "i32")))
+                        .orElseGet(() -> addIntegers(packed, a, b, Optional.of(sum), v));
+        };
     }
 
-    /** {@code sum} and both products of pairs of BF16, those of the high halves first. */
-    String addPairs(String a, String b, String sum, boolean v) {
-        if (!v || e.lanes() != 16 || !e.has(Features.Feature.BFLOAT_PAIRS_16)) {
-            String high = fma(ValueType.F32, highFloat(a, v), highFloat(b, v), sum, v);
-            return fma(ValueType.F32, lowFloat(a, v), lowFloat(b, v), high, v);
+    private Optional<String> instruction(Packed packed) {
+        return switch (e.lanes()) {
+            case 4 ->
+                switch (packed) {
+                    case PAIR_I16 -> Optional.of("llvm.x86.sse2.pmadd.wd");
+                    case PAIR_BF16, QUAD_I8 -> Optional.empty();
+                };
+            case 8 ->
+                switch (packed) {
+                    case PAIR_BF16 -> Optional.empty();
+                    case PAIR_I16 -> with(Features.Feature.PAIRS_8, "llvm.x86.avx2.pmadd.wd");
+                    case QUAD_I8 -> with(Features.Feature.QUADS_8, "llvm.x86.avx512.vpdpbusd.256");
+                };
+            case 16 ->
+                switch (packed) {
+                    case PAIR_BF16 -> with(Features.Feature.PAIRS_BF16_16, "llvm.x86.avx512bf16.dpbf16ps.512");
+                    case PAIR_I16 -> with(Features.Feature.PAIRS_16, "llvm.x86.avx512.pmaddw.d.512");
+                    case QUAD_I8 -> with(Features.Feature.QUADS_16, "llvm.x86.avx512.vpdpbusd.512");
+                };
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<String> with(Features.Feature feature, String intrinsic) {
+        return Optional.of(intrinsic).filter(_ -> e.has(feature));
+    }
+
+    /* A register and how an intrinsic takes it: as elements of another type. */
+    private record Operand(String type, String name, String as) {}
+
+    /* The result is of the first operand's type. */
+    private String call(String intrinsic, Operand... operands) {
+        List<String> types = new ArrayList<>();
+        List<String> arguments = new ArrayList<>();
+        for (Operand operand : operands) {
+            boolean same = operand.as.equals(operand.type);
+            String type = same ? e.of(operand.type, true) : "<%d x %s>".formatted(2 * e.lanes(), operand.as);
+            String name =
+                    same ? operand.name : e.emit("bitcast {} {} to {}", e.of(operand.type, true), operand.name, type);
+            types.add(type);
+            arguments.add(type + " " + name);
         }
-        String halves = "<32 x bfloat>";
-        String whole = e.of("float", true);
-        String instruction = "@llvm.x86.avx512bf16.dpbf16ps.512";
-        e.declare("declare %s %s(%s, %s, %s)".formatted(whole, instruction, whole, halves, halves));
-        String x = e.emit("bitcast {} {} to {}", e.of("i32", true), a, halves);
-        String y = e.emit("bitcast {} {} to {}", e.of("i32", true), b, halves);
-        return e.emit("call {} {}({} {}, {} {}, {} {})", whole, instruction, whole, sum, halves, x, halves, y);
+        String result = e.of(operands[0].type, true);
+        e.declare("declare %s @%s(%s)".formatted(result, intrinsic, String.join(", ", types)));
+        return e.emit("call {} @{}({})", result, intrinsic, String.join(", ", arguments));
+    }
+
+    private String addFloats(String a, String b, String sum, boolean v) {
+        String high = fma(ValueType.F32, highFloat(a, v), highFloat(b, v), sum, v);
+        return fma(ValueType.F32, lowFloat(a, v), lowFloat(b, v), high, v);
     }
 
     private String lowFloat(String a, boolean v) {
-        String bits = e.emit("shl {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v));
-        return bits(ValueType.I32, ValueType.F32, bits, v);
+        return bits(ValueType.I32, ValueType.F32, shift("shl", a, 16, v), v);
     }
 
     private String highFloat(String a, boolean v) {
@@ -169,22 +220,24 @@ final class Arithmetic {
         return bits(ValueType.I32, ValueType.F32, bits, v);
     }
 
-    private String lowHalf(String a, boolean v) {
-        return highHalf(e.emit("shl {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v)), v);
+    /* Numbers are moved to the upper end and back down, where bytes of the left factor get zeros. */
+    private String addIntegers(Packed packed, String a, String b, Optional<String> sum, boolean v) {
+        int width = Integer.SIZE / packed.count();
+        String back = packed == Packed.QUAD_I8 ? "lshr" : "ashr";
+        Optional<String> total = sum;
+        for (int i = 0; i < packed.count(); i++) {
+            int up = Integer.SIZE - width * (i + 1);
+            String x = shift(back, shift("shl", a, up, v), Integer.SIZE - width, v);
+            String y = shift("ashr", shift("shl", b, up, v), Integer.SIZE - width, v);
+            String product = e.emit("mul {} {}, {}", e.of("i32", v), x, y);
+            total = Optional.of(total.map(before -> e.emit("add {} {}, {}", e.of("i32", v), before, product))
+                    .orElse(product));
+        }
+        return total.orElseThrow();
     }
 
-    private String highHalf(String a, boolean v) {
-        return e.emit("ashr {} {}, {}", e.of("i32", v), a, number(ValueType.I32, 16, v));
-    }
-
-    private Optional<String> pairInstruction() {
-        return switch (e.lanes()) {
-            case 4 -> Optional.of("@llvm.x86.sse2.pmadd.wd");
-            case 8 -> e.has(Features.Feature.PAIRS_8) ? Optional.of("@llvm.x86.avx2.pmadd.wd") : Optional.empty();
-            case 16 ->
-                e.has(Features.Feature.PAIRS_16) ? Optional.of("@llvm.x86.avx512.pmaddw.d.512") : Optional.empty();
-            default -> Optional.empty();
-        };
+    private String shift(String how, String a, int by, boolean v) {
+        return e.emit("{} {} {}, {}", how, e.of("i32", v), a, number(ValueType.I32, by, v));
     }
 
     String compare(Expression.Relation relation, ValueType type, String a, String b, boolean v) {

@@ -8,6 +8,7 @@ import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
@@ -70,11 +71,7 @@ abstract class BodyWriter {
     abstract void update(Accumulator accumulator, Next next);
 
     final void accumulateProduct(Accumulator accumulator, Value a, Value b) {
-        update(
-                accumulator,
-                (old, v) -> a.type() == ValueType.I32
-                        ? arithmetic.addPairs(as(a, v), as(b, v), old, v)
-                        : arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v));
+        update(accumulator, (old, v) -> arithmetic.fma(accumulator.type(), as(a, v), as(b, v), old, v));
     }
 
     /** What an accumulator has come to. */
@@ -111,6 +108,7 @@ abstract class BodyWriter {
                         Statement.Begin _,
                         Statement.Accumulate _,
                         Statement.AccumulateProduct _,
+                        Statement.AccumulatePacked _,
                         Statement.Check _,
                         Statement.Prefetch _,
                         Statement.Loop _,
@@ -230,7 +228,7 @@ abstract class BodyWriter {
     private Operand operand(Expression expression) {
         return switch (expression) {
             case Expression.Load(Memory source, Index index) -> load(source, index);
-            case Expression.LoadPair(Memory source, Index index) -> loadPair(source, index);
+            case Expression.LoadPacked(Packed packed, Memory source, Index index) -> loadPacked(packed, source, index);
             case Expression.Literal(ValueType type, long bits) -> new Operand(Arithmetic.literal(type, bits), false);
             case Expression.Scalar(Argument.Scalar argument) ->
                 new Operand(Objects.requireNonNull(arguments.get(argument)), false);
@@ -253,15 +251,15 @@ abstract class BodyWriter {
     }
 
     /* Whole registers of neighbours are widened together. */
-    private Operand loadPair(Memory source, Index index) {
+    private Operand loadPacked(Packed packed, Memory source, Index index) {
         String base = Objects.requireNonNull(bases.get(source));
         if (lanes.isEmpty() || motion(index, lanes.get()) == Motion.NONE) {
-            return new Operand(memory.loadPair(source, base, index(index)), false);
+            return new Operand(memory.loadPacked(packed, source, base, index(index)), false);
         }
         Lanes now = lanes.get();
         return motion(index, now) == Motion.NEXT && now.mask().isEmpty()
-                ? new Operand(memory.loadPairRow(source, base, index(index)), true)
-                : new Operand(memory.gatherPairs(source, base, indices(index, now)), true);
+                ? new Operand(memory.loadPackedRow(packed, source, base, index(index)), true)
+                : new Operand(memory.gatherPacked(packed, source, base, indices(index, now)), true);
     }
 
     private Operand position(Index index) {
@@ -287,7 +285,6 @@ abstract class BodyWriter {
                         arithmetic.binary(operation, a.type(), x.get(0), x.get(1), v);
                     case Expression.Fma(Value a, Value _, Value _) ->
                         arithmetic.fma(a.type(), x.get(0), x.get(1), x.get(2), v);
-                    case Expression.PairProduct(Value _, Value _) -> arithmetic.pairProduct(x.get(0), x.get(1), v);
                     case Expression.Compare(var relation, Value a, Value _) ->
                         arithmetic.compare(relation, a.type(), x.get(0), x.get(1), v);
                     case Expression.Select(Value _, Value a, Value _) ->
@@ -296,7 +293,7 @@ abstract class BodyWriter {
                     case Expression.Bits(ValueType type, Value a) -> arithmetic.bits(a.type(), type, x.get(0), v);
                     case Expression.Narrow(var dtype, Value _) -> memory.narrow(dtype, x.get(0), v);
                     case Expression.Load _,
-                            Expression.LoadPair _,
+                            Expression.LoadPacked _,
                             Expression.Literal _,
                             Expression.Scalar _,
                             Expression.Position _,

@@ -25,12 +25,16 @@ final class Features {
         HALF("f16c", "sm_53"),
         /** {@code fptrunc} to {@code bfloat}, denormals and all. Twin: integer operations; the instruction of AVX-512 flushes denormals. */
         BFLOAT("", "sm_80"),
-        /** {@code llvm.x86.avx2.pmadd.wd}: products of pairs in 8 lanes. Twin: shifts and products, as for GPUs. */
+        /** {@code llvm.x86.avx2.pmadd.wd}: products of pairs of I16 in 8 lanes. Twin: shifts and products. */
         PAIRS_8("avx2", ""),
         /** {@code llvm.x86.avx512.pmaddw.d.512}: likewise in 16 lanes. */
         PAIRS_16("avx512bw", ""),
+        /** {@code llvm.x86.avx512.vpdpbusd.256}: adds products of four bytes in 8 lanes. Twin: likewise. */
+        QUADS_8("avxvnni", ""),
+        /** {@code llvm.x86.avx512.vpdpbusd.512}: likewise in 16 lanes. */
+        QUADS_16("avx512vnni", ""),
         /** {@code llvm.x86.avx512bf16.dpbf16ps.512}: adds products of pairs of BF16 in 16 lanes. Twin: their halves as F32. */
-        BFLOAT_PAIRS_16("avx512bf16", ""),
+        PAIRS_BF16_16("avx512bf16", ""),
         /** {@code llvm.nvvm.read.ptx.sreg.*}: which thread this is. */
         THREAD("", "sm_20"),
         /** {@code llvm.nvvm.barrier0}, of all threads of a block. */

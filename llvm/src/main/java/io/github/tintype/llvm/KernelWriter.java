@@ -8,6 +8,7 @@ import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
@@ -104,6 +105,8 @@ final class KernelWriter extends BodyWriter {
             case Statement.Accumulate(Accumulator accumulator, Value value) -> accumulate(accumulator, value);
             case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) ->
                 accumulateProduct(accumulator, a, b);
+            case Statement.AccumulatePacked(Accumulator accumulator, Packed packed, Value a, Value b) ->
+                update(accumulator, (old, v) -> arithmetic.addPacked(packed, as(a, v), as(b, v), old, v));
             case Statement.Check(Value condition, Memory.Buffer faults) -> check(condition, faults);
             case Statement.Prefetch(Memory.Buffer buffer, Index index) -> prefetch(buffer, index);
             case Statement.Loop loop -> {
@@ -163,6 +166,7 @@ final class KernelWriter extends BodyWriter {
                             Statement.Prefetch _ -> true;
                     case Statement.Begin _,
                             Statement.AccumulateProduct _,
+                            Statement.AccumulatePacked _,
                             Statement.Loop _,
                             Statement.Deal _,
                             Statement.Barrier _ -> false;

@@ -1,6 +1,7 @@
 package io.github.tintype.llvm;
 
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,33 +91,37 @@ final class MemoryAccess {
         e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 3, i32 1)", address);
     }
 
-    /** Elements 2 · {@code index} and the next of I8 or BF16, as halves of an {@code i32}. */
-    String loadPair(Memory memory, String base, String index) {
-        return pairs(memory, base, index, false);
+    /** Neighbours from {@code index} times their number on, as one {@code i32}. */
+    String loadPacked(Packed packed, Memory memory, String base, String index) {
+        return packed(packed, memory, base, index, false);
     }
 
-    /** Likewise for as many pairs side by side as there are lanes. */
-    String loadPairRow(Memory memory, String base, String index) {
-        return pairs(memory, base, index, true);
+    /** Likewise for as many such side by side as there are lanes. */
+    String loadPackedRow(Packed packed, Memory memory, String base, String index) {
+        return packed(packed, memory, base, index, true);
     }
 
-    /** Likewise for a pair of each lane. */
-    String gatherPairs(Memory memory, String base, List<String> indices) {
+    /** Likewise for each lane. */
+    String gatherPacked(Packed packed, Memory memory, String base, List<String> indices) {
         return collect(
                 "i32",
-                indices.stream().map(index -> loadPair(memory, base, index)).toList());
+                indices.stream()
+                        .map(index -> loadPacked(packed, memory, base, index))
+                        .toList());
     }
 
-    private String pairs(Memory memory, String base, String index, boolean v) {
-        String address = address(memory, base, e.emit("shl nsw i64 {}, 1", index));
+    private String packed(Packed packed, Memory memory, String base, String index, boolean v) {
+        String address = address(memory, base, e.emit("mul nsw i64 {}, {}", index, packed.count()));
         String type = e.of("i32", v);
-        if (memory.dtype() == DType.BF16) {
-            return e.emit("load {}, {} {}, align 2", type, pointer(memory), address);
+        int bytes = memory.dtype().bytes();
+        if (packed.count() * bytes == Integer.BYTES) {
+            return e.emit("load {}, {} {}, align {}", type, pointer(memory), address, bytes);
         }
-        int bytes = v ? 2 * e.lanes() : 2;
-        String raw = e.emit("load <{} x i8>, {} {}, align 1", bytes, pointer(memory), address);
-        String wide = e.emit("sext <{} x i8> {} to <{} x i16>", bytes, raw, bytes);
-        return e.emit("bitcast <{} x i16> {} to {}", bytes, wide, type);
+        // halves of bytes
+        int count = v ? packed.count() * e.lanes() : packed.count();
+        String raw = e.emit("load <{} x i8>, {} {}, align 1", count, pointer(memory), address);
+        String wide = e.emit("sext <{} x i8> {} to <{} x i16>", count, raw, count);
+        return e.emit("bitcast <{} x i16> {} to {}", count, wide, type);
     }
 
     /** A register of single values. */

@@ -80,6 +80,7 @@ record NvptxText(String text, Map<String, Integer> shared) {
                                 Statement.Begin _,
                                 Statement.Accumulate _,
                                 Statement.AccumulateProduct _,
+                                Statement.AccumulatePacked _,
                                 Statement.Check _,
                                 Statement.Prefetch _,
                                 Statement.Barrier _ -> 1;

@@ -165,7 +165,7 @@ final class TeamWriter extends BodyWriter {
             }
             case Statement.Deal dealt -> deal(dealt);
             case Statement.Barrier() -> warps.barrier();
-            case Statement.Define _, Statement.Prefetch _ ->
+            case Statement.Define _, Statement.AccumulatePacked _, Statement.Prefetch _ ->
                 throw new IllegalStateException("not to be done here: " + statement);
         }
     }
@@ -264,6 +264,7 @@ final class TeamWriter extends BodyWriter {
                     Statement.Begin _,
                     Statement.Accumulate _,
                     Statement.AccumulateProduct _,
+                    Statement.AccumulatePacked _,
                     Statement.Check _,
                     Statement.Prefetch _,
                     Statement.Barrier _ -> false;
@@ -278,6 +279,7 @@ final class TeamWriter extends BodyWriter {
                     Statement.Store _,
                     Statement.Begin _,
                     Statement.AccumulateProduct _,
+                    Statement.AccumulatePacked _,
                     Statement.Check _,
                     Statement.Prefetch _,
                     Statement.Deal _,

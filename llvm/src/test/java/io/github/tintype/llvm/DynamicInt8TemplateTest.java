@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.tintype.code.HostProcessor;
 import io.github.tintype.code.Target;
 import io.github.tintype.loop.LoopBounds;
-import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopVerifier;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.loop.template.DynamicInt8Template;
@@ -40,27 +40,32 @@ class DynamicInt8TemplateTest {
     /* Rows below a tile, with and without a tail; columns of a part of a panel; inner dimensions that are odd, and of a single number; spaced rows. */
     static Stream<Arguments> cases() {
         return Stream.of(
-                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), DType.F32, true),
-                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), DType.F16, false),
-                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), DType.F32, false),
-                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), DType.BF16, true),
-                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), DType.F16, true),
-                Arguments.of(EIGHT, new Sizes(13, 32, 1, 1), DType.F32, true),
-                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), DType.F32, true),
-                Arguments.of(SIXTEEN, new Sizes(24, 64, 34, 35), DType.BF16, false));
+                Arguments.of(FOUR, new Sizes(1, 16, 5, 5), Packed.PAIR_I16, DType.F32, true),
+                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), Packed.PAIR_I16, DType.F16, false),
+                Arguments.of(EIGHT, new Sizes(12, 48, 8, 8), Packed.PAIR_I16, DType.F32, false),
+                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), Packed.PAIR_I16, DType.BF16, true),
+                Arguments.of(EIGHT, new Sizes(17, 32, 23, 24), Packed.PAIR_I16, DType.F16, true),
+                Arguments.of(EIGHT, new Sizes(13, 32, 1, 1), Packed.PAIR_I16, DType.F32, true),
+                Arguments.of(SIXTEEN, new Sizes(25, 3, 17, 17), Packed.PAIR_I16, DType.F32, true),
+                Arguments.of(SIXTEEN, new Sizes(24, 64, 34, 35), Packed.PAIR_I16, DType.BF16, false),
+                Arguments.of(FOUR, new Sizes(14, 24, 19, 30), Packed.QUAD_I8, DType.F16, false),
+                Arguments.of(EIGHT, new Sizes(13, 32, 1, 1), Packed.QUAD_I8, DType.F32, true),
+                Arguments.of(EIGHT, new Sizes(29, 21, 26, 26), Packed.QUAD_I8, DType.F32, true),
+                Arguments.of(SIXTEEN, new Sizes(25, 3, 16, 17), Packed.QUAD_I8, DType.BF16, true),
+                Arguments.of(SIXTEEN, new Sizes(24, 64, 35, 35), Packed.QUAD_I8, DType.BF16, false));
     }
 
     record Sizes(int m, int n, int k, int pitch) {}
 
     @ParameterizedTest
     @MethodSource("cases")
-    void isTheLayer(RegisterTile tile, Sizes sizes, DType operands, boolean bias) {
-        Problem problem = new Problem(template(tile, sizes, operands, bias), sizes);
+    void isTheLayer(RegisterTile tile, Sizes sizes, Packed packed, DType operands, boolean bias) {
+        Problem problem = new Problem(template(tile, sizes, packed, operands, bias), sizes);
         LoopVerifier.check(problem.program);
         assertThat(problem.bounds()).isEmpty();
         HostTensor interpreted = problem.run(LoopHarness::interpret);
         assertThat(interpreted.toFloats()).isEqualTo(problem.meaning().toFloats());
-        // the last has no instruction for pairs in eight lanes
+        // the last has no instruction in eight lanes
         List<Target> targets = Stream.concat(
                         Stream.of(4, 8, 16).map(lanes -> HostProcessor.target().withLanes(lanes)),
                         HostProcessor.level("x86-64-v2").map(target -> target.withLanes(8)).stream())
@@ -75,29 +80,23 @@ class DynamicInt8TemplateTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void compilesForEveryLevel(RegisterTile tile, Sizes sizes, DType operands, boolean bias) {
-        Program program = template(tile, sizes, operands, bias).program();
+    void compilesForEveryLevel(RegisterTile tile, Sizes sizes, Packed packed, DType operands, boolean bias) {
+        Program program = template(tile, sizes, packed, operands, bias).program();
         TemplateChecks.compilesForEveryLevel(program, 2);
     }
 
     @Test
-    void aRegisterOfPairsIsMultipliedByOneInstruction() {
-        Program program =
-                template(EIGHT, new Sizes(12, 32, 64, 64), DType.F32, false).program();
-        Target target = HostProcessor.level("x86-64-v3").orElseThrow();
-        String assembly =
-                Compiled.LLVM.listing(program, target, CompileEffort.FAST).assembly();
-        assertThat(assembly).contains("vpmaddwd").contains("vpmovsxbw");
-    }
-
-    @Test
     void aTailIsShorterThanATile() {
-        assertThatThrownBy(() -> new DynamicInt8Template(FOUR, 3, false, DType.F32, false))
+        assertThatThrownBy(() -> new DynamicInt8Template(FOUR, 3, false, Packed.QUAD_I8, DType.F32, false))
                 .hasMessage("int8: got a tail of 3 rows, wanted 0 to 2");
+        assertThatThrownBy(() -> new DynamicInt8Template(FOUR, 0, false, Packed.PAIR_BF16, DType.F32, false))
+                .hasMessage("int8: got steps of pair_bf16, wanted whole numbers");
     }
 
-    private static DynamicInt8Template template(RegisterTile tile, Sizes sizes, DType operands, boolean bias) {
-        return new DynamicInt8Template(tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, operands, bias);
+    private static DynamicInt8Template template(
+            RegisterTile tile, Sizes sizes, Packed packed, DType operands, boolean bias) {
+        return new DynamicInt8Template(
+                tile, sizes.m() % tile.rows(), sizes.n() % tile.columns() != 0, packed, operands, bias);
     }
 
     /** Blocks of two tiles by two panels. The second row is of zeros, the third has a NaN, weights are all bytes. */
@@ -123,9 +122,10 @@ class DynamicInt8TemplateTest {
                 x.setDouble(2L * sizes.pitch() + sizes.k() / 2, Double.NaN);
             }
             values.put(Buffer.X, x);
-            long pairs = sizes.m() * DynamicInt8Template.pairs(sizes.k());
-            values.put(Buffer.ROWS, HostTensor.allocate(TensorType.of(DType.I16, 2 * pairs)));
-            values.put(Buffer.PAIRS, HostTensor.allocate(TensorType.of(DType.I32, pairs)));
+            long steps = template.steps(sizes.k());
+            DType rows = template.offsets() ? DType.U8 : DType.I16;
+            long width = template.packed().count();
+            values.put(Buffer.ROWS, HostTensor.allocate(TensorType.of(rows, sizes.m() * steps * width)));
             values.put(Buffer.ROW_SCALES, HostTensor.allocate(TensorType.of(DType.F32, sizes.m())));
             HostTensor w = HostTensor.allocate(TensorType.of(DType.I8, template.weightBytes(sizes.n(), sizes.k())));
             for (long output = 0; output < sizes.n(); output++) {
@@ -134,6 +134,14 @@ class DynamicInt8TemplateTest {
                 }
             }
             values.put(Buffer.W, w);
+            HostTensor offsets = HostTensor.allocate(TensorType.of(DType.I32, sizes.n()));
+            for (long output = 0; output < sizes.n(); output++) {
+                for (long input = 0; input < sizes.k(); input++) {
+                    double weight = w.getDouble(template.weightIndex(output, input, sizes.k()));
+                    offsets.setDouble(output, offsets.getDouble(output) + DynamicInt8Template.OFFSET * weight);
+                }
+            }
+            values.put(Buffer.OFFSETS, offsets);
             values.put(Buffer.SCALES, drawn(random, DType.F32, sizes.n()));
             values.put(Buffer.Y, unwritten());
             values.put(Buffer.BIAS, drawn(random, operands, sizes.n()));
@@ -163,7 +171,7 @@ class DynamicInt8TemplateTest {
                     (long) sizes.m(),
                     (long) sizes.n(),
                     (long) sizes.k(),
-                    DynamicInt8Template.pairs(sizes.k()),
+                    template.steps(sizes.k()),
                     (long) sizes.pitch(),
                     TILES,
                     rowBlocks(),
@@ -196,7 +204,6 @@ class DynamicInt8TemplateTest {
                 Map<Buffer, MemorySegment> memory = new EnumMap<>(Buffer.class);
                 values.forEach((buffer, value) -> memory.put(
                         buffer, arena.allocate(value.data().byteSize(), 64).copyFrom(value.data())));
-                memory.put(Buffer.ROWS, Objects.requireNonNull(memory.get(Buffer.PAIRS)));
                 runner.run(plan, template.buffers().stream().map(memory::get).toList());
                 HostTensor y = unwritten();
                 y.data().copyFrom(Objects.requireNonNull(memory.get(Buffer.Y)));

@@ -165,7 +165,9 @@ final class AttentionResults {
             template.tile()
                     .accumulate(
                             b,
+                            template.packed(),
                             products,
+                            Index.of(0),
                             size(Size.D),
                             (row, k) -> b.load(
                                     template.buffer(Buffer.PACKED_KEYS),
@@ -245,7 +247,9 @@ final class AttentionResults {
             template.tile()
                     .accumulate(
                             b,
+                            template.packed(),
                             products,
+                            Index.of(0),
                             template.steps(count),
                             (row, key) -> b.load(
                                     template.buffer(Buffer.PACKED_VALUES),

@@ -8,6 +8,7 @@ import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
@@ -117,7 +119,11 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
 
     /** Numbers of a step. */
     public int step() {
-        return pairs ? 2 : 1;
+        return packed().map(Packed::count).orElse(1);
+    }
+
+    Optional<Packed> packed() {
+        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
     }
 
     /** Its buffers. */
@@ -225,7 +231,7 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
 
     /** A number of q or k, or a pair. */
     Value operand(TileBuilder b, Buffer of, Index step) {
-        return pairs ? b.loadPair(buffer(of), step) : b.load(buffer(of), step);
+        return b.load(packed(), buffer(of), step);
     }
 
     /** Elements of a packed value. */

@@ -7,6 +7,7 @@ import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.Var;
@@ -109,7 +110,11 @@ public record MatmulTemplate(
 
     /** Numbers of a step. */
     public int step() {
-        return pairs ? 2 : 1;
+        return packed().map(Packed::count).orElse(1);
+    }
+
+    private Optional<Packed> packed() {
+        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
     }
 
     /** Its buffers. */
@@ -181,27 +186,24 @@ public record MatmulTemplate(
             TileBuilder b, RegisterTile rows, Accumulator[][] sums, Steps steps, Index row, Index panel, Index lane) {
         rows.accumulate(
                 b,
+                packed(),
                 sums,
                 steps.from(),
                 steps.to(),
-                (r, k) -> number(
-                        b,
-                        widens() ? Buffer.WIDE : Buffer.X,
+                (r, k) -> b.load(
+                        packed(),
+                        buffer(widens() ? Buffer.WIDE : Buffer.X),
                         row.plus(Index.of(r))
                                 .times(size(widens() ? Size.K : Size.PITCH))
                                 .plus(k)),
-                (k, c) -> number(
-                        b,
-                        Buffer.W,
+                (k, c) -> b.load(
+                        packed(),
+                        buffer(Buffer.W),
                         panel.times(size(Size.K))
                                 .plus(k)
                                 .times(Index.of(tile.columns()))
                                 .plus(Index.of(c))
                                 .plus(lane)));
-    }
-
-    private Value number(TileBuilder b, Buffer of, Index step) {
-        return pairs ? b.loadPair(buffer(of), step) : b.load(buffer(of), step);
     }
 
     private void finish(TileBuilder b, Steps steps, List<ProductBlocks.Result> sums) {

@@ -2,10 +2,12 @@ package io.github.tintype.loop.template;
 
 import io.github.tintype.loop.Accumulator;
 import io.github.tintype.loop.Index;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sums of products that stay in registers: {@code rows} × {@code columns} of a matrix product, in the only iteration of a vector loop over {@code lanes}. What all templates
@@ -87,7 +89,7 @@ public record RegisterTile(int rows, int columns, int lanes) {
         return begin(b, ValueType.F32);
     }
 
-    /** Likewise; of I32 for products of pairs. */
+    /** Likewise of another type. */
     Accumulator[][] begin(TileBuilder b, ValueType type) {
         Accumulator[][] sums = new Accumulator[rows][columns / lanes];
         for (Accumulator[] row : sums) {
@@ -98,33 +100,44 @@ public record RegisterTile(int rows, int columns, int lanes) {
 
     /** Adds the products at k from 0 to {@code depth}, exclusive, one after the other. */
     void accumulate(TileBuilder b, Accumulator[][] sums, Index depth, Left left, Right right) {
-        accumulate(b, sums, Index.of(0), depth, left, right);
+        accumulate(b, Optional.empty(), sums, Index.of(0), depth, left, right);
     }
 
-    /** Likewise for integers. Nothing is written out: compilers add the steps to each other before they add them to the sums, for which there are no registers. */
-    void accumulateIntegers(TileBuilder b, Accumulator[][] sums, Index depth, Left left, Right right) {
-        b.serial(Index.of(0), depth, k -> step(b, sums, k, left, right));
-    }
-
-    /** Adds the products at k from {@code from}, a multiple of {@link #UNROLLED}, to {@code to}, exclusive, one after the other. */
-    void accumulate(TileBuilder b, Accumulator[][] sums, Index from, Index to, Left left, Right right) {
-        Index unrolled = Index.of(UNROLLED);
+    /**
+     * Adds the products at k from {@code from}, a multiple of {@link #UNROLLED}, to {@code to}, exclusive, one after the other.
+     *
+     * @param packed what is one value of the matrices, if that is no number
+     */
+    void accumulate(
+            TileBuilder b,
+            Optional<Packed> packed,
+            Accumulator[][] sums,
+            Index from,
+            Index to,
+            Left left,
+            Right right) {
+        // Compilers add up what they know to be sums of integers before they add it to others, for which there are no
+        // registers.
+        int steps = packed.equals(Optional.of(Packed.PAIR_I16)) ? 1 : UNROLLED;
+        Index unrolled = Index.of(steps);
         Index whole = to.dividedBy(unrolled);
         b.serial(from.dividedBy(unrolled), whole, step -> {
-            for (int i = 0; i < UNROLLED; i++) {
-                step(b, sums, step.times(unrolled).plus(Index.of(i)), left, right);
+            for (int i = 0; i < steps; i++) {
+                step(b, packed, sums, step.times(unrolled).plus(Index.of(i)), left, right);
             }
         });
-        b.serial(whole.times(unrolled), to, k -> step(b, sums, k, left, right));
+        if (steps > 1) {
+            b.serial(whole.times(unrolled), to, k -> step(b, packed, sums, k, left, right));
+        }
     }
 
-    private void step(TileBuilder b, Accumulator[][] sums, Index k, Left left, Right right) {
+    private void step(TileBuilder b, Optional<Packed> packed, Accumulator[][] sums, Index k, Left left, Right right) {
         Value[] row = new Value[columns / lanes];
         Arrays.setAll(row, group -> right.at(k, group * lanes));
         for (int r = 0; r < rows; r++) {
             Value number = left.at(r, k);
             for (int group = 0; group < row.length; group++) {
-                b.product(sums[r][group], number, row[group]);
+                b.product(packed, sums[r][group], number, row[group]);
             }
         }
     }

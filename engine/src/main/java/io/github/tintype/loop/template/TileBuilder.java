@@ -5,6 +5,7 @@ import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
@@ -12,6 +13,7 @@ import io.github.tintype.loop.Var;
 import io.github.tintype.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Writes the body of a kernel in the order in which it is said. */
@@ -63,9 +65,10 @@ final class TileBuilder {
         add(new Statement.Prefetch(buffer, index));
     }
 
-    /** Neighbours of I8 or BF16 as halves. */
-    Value loadPair(Memory memory, Index index) {
-        return define(new Expression.LoadPair(memory, index));
+    /** A number, or neighbours as one I32. */
+    Value load(Optional<Packed> packed, Memory memory, Index index) {
+        return packed.map(as -> define(new Expression.LoadPacked(as, memory, index)))
+                .orElseGet(() -> load(memory, index));
     }
 
     Value number(double number) {
@@ -182,13 +185,10 @@ final class TileBuilder {
         add(new Statement.Accumulate(accumulator, value));
     }
 
-    /** Adds the product of two floats or pairs of BF16, or of two pairs of whole numbers if the sum is one of I32. */
-    void product(Accumulator sum, Value a, Value b) {
-        if (sum.type() == ValueType.I32) {
-            accumulate(sum, define(new Expression.PairProduct(a, b)));
-        } else {
-            add(new Statement.AccumulateProduct(sum, a, b));
-        }
+    /** Adds the product of two floats, or the products of what two I32 hold. */
+    void product(Optional<Packed> packed, Accumulator sum, Value a, Value b) {
+        add(packed.<Statement>map(as -> new Statement.AccumulatePacked(sum, as, a, b))
+                .orElseGet(() -> new Statement.AccumulateProduct(sum, a, b)));
     }
 
     Value total(Accumulator sum) {
