@@ -68,15 +68,11 @@ record ConvolutionSupport(
         if (isProduct(op, inputs)) {
             return products.narrowRoutes(product(inputs), inputs.size(), result, spending);
         }
-        List<Route> generated = generated(op, inputs, output, spending);
-        NarrowProducts.Speed speed = products.narrow().of(output.dtype());
-        if (speed == NarrowProducts.Speed.NONE) {
-            return generated;
-        }
-        Library library = new Library(this, op, inputs, result, Optional.empty());
-        return speed == NarrowProducts.Speed.REGISTERS && hasFewerProducts(op, inputs, output)
-                ? Route.with(generated, library)
-                : Route.behind(library, generated);
+        return Route.narrow(
+                products.narrow().of(output.dtype()),
+                new Library(this, op, inputs, result, Optional.empty()),
+                generated(op, inputs, output, spending),
+                hasFewerProducts(op, inputs, output));
     }
 
     private boolean hasFewerProducts(Conv2dOp op, List<Operand> inputs, TensorType output) {

@@ -74,7 +74,8 @@ final class DirectKernel implements GeneratedKernel {
 
     /** What a run needs besides its operands. */
     long scratchBytes() {
-        return paddedAt() + (template.copies() ? shape.padded() * Float.BYTES : 0);
+        return paddedAt()
+                + (template.copies() ? shape.padded() * template.padded().bytes() : 0);
     }
 
     private long placesAt() {
@@ -88,13 +89,14 @@ final class DirectKernel implements GeneratedKernel {
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "direct%s:%dx%dx%d%s"
+        return "direct%s:%dx%dx%d%s%s"
                 .formatted(
                         template.copies() ? "" : " in place",
                         tile.rows(),
                         tile.columns(),
                         tile.lanes(),
-                        GeneratedKernel.of(template.operands()));
+                        GeneratedKernel.of(template.operands()),
+                        template.pairs() ? " in pairs" : "");
     }
 
     @Override
@@ -106,8 +108,9 @@ final class DirectKernel implements GeneratedKernel {
     @Override
     public List<LoopCode.Unit> units(Target target) {
         RegisterTile tile = template.tile().forLanes(target.lanes());
-        return List.of(
-                unit(DirectSupport.template(tile, shape, template.operands(), template.bias(), template.other())));
+        boolean pairs = ProductSupport.multipliesPairs(target, template.operands());
+        return List.of(unit(DirectSupport.template(
+                tile, pairs ? shape : shape.inNumbers(), template.operands(), template.bias(), template.other())));
     }
 
     private LoopCode.Unit unit(DirectTemplate of) {

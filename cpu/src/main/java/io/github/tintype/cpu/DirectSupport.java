@@ -20,6 +20,9 @@ import java.util.Optional;
 
 /** Convolutions of one group with a weight, of any window, by {@link DirectKernel}: those that are neither products nor Winograd's, and Winograd's where there is no memory for its filters. */
 record DirectSupport(Cpu cpu, LoopCode code) {
+    /* 4 of them, as a latent has, take two to four times as long as the library's pairs. */
+    private static final long LEAST_CHANNELS = 32;
+
     /**
      * What may be chosen for a convolution, that of the tables first; nothing if there is no such kernel for it.
      *
@@ -30,8 +33,8 @@ record DirectSupport(Cpu cpu, LoopCode code) {
             return List.of();
         }
         DType dtype = output.dtype();
-        DirectShape shape = shape(op, inputs, dtype != DType.F32);
-        if (isShort && shape.copies() && shape.padded() > shape.o() * shape.k()) {
+        DirectShape shape = shape(op, inputs);
+        if (isShort && shape.copies() && shape.padded() > shape.o() * shape.k() * shape.step()) {
             return List.of();
         }
         Legal legal = Legal.ofWindows(code.target().lanes(), DirectKernel.product(shape), dtype != DType.F32);
@@ -42,7 +45,10 @@ record DirectSupport(Cpu cpu, LoopCode code) {
     }
 
     /* In one part; parameters say of how many. */
-    private static DirectShape shape(Conv2dOp op, List<Operand> inputs, boolean widens) {
+    private DirectShape shape(Conv2dOp op, List<Operand> inputs) {
+        DType dtype = inputs.getFirst().type().dtype();
+        boolean pairs = pairs(inputs);
+        boolean widens = dtype != DType.F32 && !pairs;
         Shape x = inputs.getFirst().type().shape();
         Shape weight = inputs.get(1).type().shape();
         DirectShape.Window window = new DirectShape.Window(
@@ -62,7 +68,16 @@ record DirectSupport(Cpu cpu, LoopCode code) {
                 weight.size(0),
                 window,
                 widens || window.pads(),
+                pairs ? 2 : 1,
                 Long.MAX_VALUE);
+    }
+
+    /** Whether numbers are multiplied in pairs: if there is an instruction for it, and pixels are of whole pairs, more than a few. */
+    boolean pairs(List<Operand> inputs) {
+        TensorType x = inputs.getFirst().type();
+        return ProductSupport.multipliesPairs(code.target(), x.dtype())
+                && x.shape().size(1) % 2 == 0
+                && x.shape().size(1) >= LEAST_CHANNELS;
     }
 
     /* What is to be computed, whatever the parameters are. */
@@ -84,20 +99,25 @@ record DirectSupport(Cpu cpu, LoopCode code) {
         }
 
         @Override
+        public boolean isNarrow() {
+            return wanted.shape().step() > 1;
+        }
+
+        @Override
         public List<List<Route>> steps() {
             return Route.steps(legal.steps(parameters), other -> new Generated(support, wanted, legal, other));
         }
 
         @Override
         public List<PostOp> taken(List<PostOp> postOps) {
-            return ProductSupport.taken(postOps);
+            return ProductSupport.takenByImages(postOps);
         }
 
         @Override
         public Lowering lower(List<PostOp> postOps) {
             DirectShape shape = shape();
-            DirectTemplate template =
-                    template(parameters.tile(), shape, wanted.dtype(), wanted.bias(), ProductSupport.other(postOps));
+            DirectTemplate template = template(
+                    parameters.tile(), shape, wanted.dtype(), wanted.bias(), ProductSupport.otherOfImages(postOps));
             DirectKernel kernel = new DirectKernel(
                     support.cpu(), support.code(), template, shape, parameters, wanted.bias() ? 3 : 2, wanted.effort());
             ProductPanels panels = new ProductPanels(
@@ -107,7 +127,7 @@ record DirectSupport(Cpu cpu, LoopCode code) {
                     shape.o(),
                     shape.c(),
                     shape.window().high() * shape.window().wide(),
-                    1);
+                    shape.step());
             return new Lowering(
                     Layout.channelsLast(wanted.output().shape()),
                     kernel,
@@ -125,6 +145,7 @@ record DirectSupport(Cpu cpu, LoopCode code) {
                 shape.o() % tile.columns() != 0,
                 operands,
                 operands,
+                shape.step() > 1,
                 shape.copies(),
                 bias,
                 other);

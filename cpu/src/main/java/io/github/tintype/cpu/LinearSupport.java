@@ -57,16 +57,8 @@ record LinearSupport(Cpu cpu, KernelCache kernels, Optional<ProductSupport> gene
 
     /** Likewise for a product: where the processor has instructions for 16 bits, what is generated for pairs of numbers or the library, else what is generated and multiplies in f32. */
     List<Route> narrowRoutes(MatMul.Spec spec, int own, Layout output, Spending spending) {
-        List<Route> generated = generated(spec, own, output, spending);
-        NarrowProducts.Speed speed = narrow.of(spec.dtype());
-        if (speed == NarrowProducts.Speed.NONE) {
-            return generated;
-        }
         Library library = new Library(cpu, kernels, spec, own, output);
-        boolean inPairs = this.generated.filter(support -> support.pairs(spec)).isPresent();
-        return speed == NarrowProducts.Speed.REGISTERS && inPairs
-                ? Route.with(generated, library)
-                : Route.behind(library, generated);
+        return Route.narrow(narrow.of(spec.dtype()), library, generated(spec, own, output, spending), false);
     }
 
     /* Operands of any float type. */

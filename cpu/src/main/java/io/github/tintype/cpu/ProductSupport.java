@@ -32,8 +32,8 @@ record ProductSupport(Cpu cpu, LoopCode code) {
                 .toList();
     }
 
-    /** Whether numbers are multiplied in pairs: if there is an instruction for it, and rows are of whole pairs. */
-    boolean pairs(MatMul.Spec spec) {
+    /* Numbers are multiplied in pairs if there is an instruction for it, and rows are of whole pairs. */
+    private boolean pairs(MatMul.Spec spec) {
         return multipliesPairs(code.target(), spec.dtype())
                 && spec.k() % 2 == 0
                 && spec.src().row() % 2 == 0;
@@ -53,6 +53,11 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         @Override
         public String name() {
             return parameters.name(wanted.spec(), support.cpu().threads());
+        }
+
+        @Override
+        public boolean isNarrow() {
+            return wanted.pairs();
         }
 
         @Override
@@ -88,11 +93,22 @@ record ProductSupport(Cpu cpu, LoopCode code) {
         return other(postOps).isPresent() ? postOps.subList(0, 1) : List.of();
     }
 
+    /** Likewise where its rows are pixels of images. */
+    static List<PostOp> takenByImages(List<PostOp> postOps) {
+        return otherOfImages(postOps).isPresent() ? postOps.subList(0, 1) : List.of();
+    }
+
     /** What it adds to its results, if that comes first. */
     static Optional<Other> other(List<PostOp> postOps) {
+        return otherOfImages(postOps).filter(other -> other != Other.IMAGE_COLUMN);
+    }
+
+    /** Likewise where its rows are pixels of images. */
+    static Optional<Other> otherOfImages(List<PostOp> postOps) {
         return postOps.stream().findFirst().flatMap(PostOp::sum).flatMap(reach -> switch (reach) {
-            case TENSOR, IMAGE_CHANNEL -> Optional.empty();
+            case TENSOR -> Optional.empty();
             case CHANNEL -> Optional.of(Other.COLUMN);
+            case IMAGE_CHANNEL -> Optional.of(Other.IMAGE_COLUMN);
             case ELEMENT -> Optional.of(Other.ELEMENT);
         });
     }

@@ -16,6 +16,11 @@ interface Route {
     /** The kernel with post-ops that were {@link #taken}, whose operands are the inputs after the op's own. */
     Lowering lower(List<PostOp> postOps);
 
+    /** Whether it multiplies numbers of 16 bits, by instructions for that. */
+    default boolean isNarrow() {
+        return false;
+    }
+
     /** As a {@link Candidate}'s. */
     default List<List<Route>> steps() {
         return List.of();
@@ -52,6 +57,25 @@ interface Route {
         List<Route> routes = new ArrayList<>(List.of(library));
         routes.addAll(generated);
         return routes;
+    }
+
+    /**
+     * For operands of 16 bits, which what is generated always takes: the library's first where it has tiles for products of them, or registers and what is generated multiplies
+     * as many numbers of F32.
+     *
+     * @param speed of the library's products
+     * @param hasFewerProducts whether what is generated multiplies fewer numbers than the library
+     */
+    static List<Route> narrow(
+            NarrowProducts.Speed speed, Route library, List<Route> generated, boolean hasFewerProducts) {
+        return switch (speed) {
+            case NONE -> generated;
+            case REGISTERS ->
+                hasFewerProducts || generated.stream().limit(1).anyMatch(Route::isNarrow)
+                        ? with(generated, library)
+                        : behind(library, generated);
+            case TILES -> behind(library, generated);
+        };
     }
 
     /** The library's behind the first of those that tables say, or alone. */

@@ -69,7 +69,7 @@ record TapsSupport(Cpu cpu, LoopCode code) {
 
         @Override
         public List<PostOp> taken(List<PostOp> postOps) {
-            return ProductSupport.taken(postOps);
+            return ProductSupport.takenByImages(postOps);
         }
 
         @Override
@@ -81,7 +81,7 @@ record TapsSupport(Cpu cpu, LoopCode code) {
                     cut.pixels(),
                     wanted.output().dtype(),
                     wanted.bias(),
-                    ProductSupport.other(postOps));
+                    ProductSupport.otherOfImages(postOps));
             TapsKernel kernel = new TapsKernel(
                     support.cpu(), support.code(), template, spec, cut, wanted.bias() ? 3 : 2, wanted.effort());
             TapsPanels panels = new TapsPanels(template, spec.c());

@@ -60,6 +60,11 @@ record WinogradSupport(Cpu cpu, LoopCode code) {
                 && !forms(spec(inputs, output)).isEmpty();
     }
 
+    /** Whether tables say the form that multiplies fewest numbers, where they say any. */
+    boolean takesLargest(List<Operand> inputs, TensorType output) {
+        return forms(spec(inputs, output)).getFirst() == WinogradForm.F4;
+    }
+
     /** Whether there is such a kernel for a weight, and it may be faster than the library's. */
     static boolean fits(Conv2dOp op, Shape weight) {
         return weight.size(2) == 3

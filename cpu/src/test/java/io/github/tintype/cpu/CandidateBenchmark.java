@@ -23,7 +23,7 @@ import java.util.Optional;
 
 /**
  * Prints GFLOP/s of every kernel that a search may come to, the fastest last, and of the one that tables say: the best of rounds in which all take turns. Run by hand:
- * {@code CandidateBenchmark THREADS ROUNDS m,k,n …} for linear layers, {@code n,c,o,side …} for 3×3 convolutions with stride and padding 1, {@code n,c,o,side,kernel,stride,padding …} for
+ * {@code CandidateBenchmark THREADS ROUNDS TYPE m,k,n …} for linear layers, {@code n,c,o,side …} for 3×3 convolutions with stride and padding 1, {@code n,c,o,side,kernel,stride,padding …} for
  * others.
  */
 final class CandidateBenchmark {
@@ -48,7 +48,8 @@ final class CandidateBenchmark {
 
     public static void main(String[] args) {
         try (CpuDevice device = CpuDevice.open(Integer.parseInt(args[0]))) {
-            for (String shape : Arrays.asList(args).subList(2, args.length)) {
+            DType dtype = DType.valueOf(args[2]);
+            for (String shape : Arrays.asList(args).subList(3, args.length)) {
                 long[] sizes = Arrays.stream(shape.split(","))
                         .mapToLong(Long::parseLong)
                         .toArray();
@@ -58,11 +59,11 @@ final class CandidateBenchmark {
                 int padding = sizes.length > 6 ? Math.toIntExact(sizes[6]) : kernel / 2;
                 Op op = linear ? new LinearOp() : new Conv2dOp(stride, padding, 1, 1);
                 TensorType x = linear
-                        ? TensorType.of(DType.F32, sizes[0], sizes[1])
-                        : TensorType.of(DType.F32, sizes[0], sizes[1], sizes[3], sizes[3]);
+                        ? TensorType.of(dtype, sizes[0], sizes[1])
+                        : TensorType.of(dtype, sizes[0], sizes[1], sizes[3], sizes[3]);
                 TensorType weight = linear
-                        ? TensorType.of(DType.F32, sizes[2], sizes[1])
-                        : TensorType.of(DType.F32, sizes[2], sizes[1], kernel, kernel);
+                        ? TensorType.of(dtype, sizes[2], sizes[1])
+                        : TensorType.of(dtype, sizes[2], sizes[1], kernel, kernel);
                 Shape of = x.shape();
                 List<Operand> inputs = List.of(
                         new Operand(x, linear ? Layout.contiguous(of) : Layout.channelsLast(of), false),

@@ -213,7 +213,8 @@ class WinogradTest {
             Plan smaller = planJustBelow(engine, large, graph, x.type());
             assertThat(smaller.weightBytes()).isEqualTo(stored * 16 / 9);
             Plan least = planJustBelow(engine, smaller, graph, x.type());
-            assertThat(least.weightBytes()).isBetween(stored, stored * 11 / 10); // the library pads
+            assertThat(least.weightBytes())
+                    .isBetween(stored, stored * 9 / 8); // panels are padded, those of 48 columns to 288
         }
     }
 

@@ -110,11 +110,13 @@ final class MemoryAccess {
                         .toList());
     }
 
+    /* All as one element of so many bits: so it is addressed as others are. */
     private String packed(Packed packed, Memory memory, String base, String index, boolean v) {
-        String address = address(memory, base, e.emit("mul nsw i64 {}, {}", index, packed.count()));
-        String type = e.of("i32", v);
         int bytes = memory.dtype().bytes();
-        if (packed.count() * bytes == Integer.BYTES) {
+        int bits = packed.count() * bytes * Byte.SIZE;
+        String address = e.emit("getelementptr inbounds i{}, {} {}, i64 {}", bits, pointer(memory), base, index);
+        String type = e.of("i32", v);
+        if (bits == Integer.SIZE) {
             return e.emit("load {}, {} {}, align {}", type, pointer(memory), address, bytes);
         }
         // halves of bytes

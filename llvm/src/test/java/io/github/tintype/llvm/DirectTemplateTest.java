@@ -45,6 +45,7 @@ class DirectTemplateTest {
     private static final RegisterTile SIXTEEN = RegisterTile.of(16);
     private static final Optional<Other> ELEMENT = Optional.of(Other.ELEMENT);
     private static final Optional<Other> COLUMN = Optional.of(Other.COLUMN);
+    private static final Optional<Other> IMAGE = Optional.of(Other.IMAGE_COLUMN);
     private static final long WHOLE = Long.MAX_VALUE;
 
     /*
@@ -69,20 +70,49 @@ class DirectTemplateTest {
                 of(EIGHT, shape(1, 7, 5, 5, 19, square(1, 2, 0), WHOLE), F32, F32, false, Optional.empty()),
                 of(EIGHT, shape(2, 7, 6, 5, 18, square(3, 2, 1), WHOLE), BF16, BF16, true, ELEMENT),
                 of(FOUR, shape(1, 6, 7, 4, 8, square(2, 1, 0), WHOLE), F16, F16, false, COLUMN),
-                of(SIXTEEN, shape(1, 5, 5, 3, 64, square(3, 1, 1), WHOLE), BF16, BF16, true, Optional.empty()));
+                of(SIXTEEN, shape(1, 5, 5, 3, 64, square(3, 1, 1), WHOLE), BF16, BF16, true, Optional.empty()),
+                of(EIGHT, shape(2, 4, 5, 3, 20, square(3, 1, 1), 9), F32, F32, true, IMAGE),
+                pairs(SIXTEEN, shape(2, 5, 6, 6, 35, square(3, 1, 1), WHOLE), true, IMAGE),
+                pairs(SIXTEEN, shape(1, 9, 9, 4, 64, square(3, 2, 1), WHOLE), true, ELEMENT),
+                pairs(EIGHT, shape(1, 7, 5, 2, 19, square(3, 1, 0), WHOLE), false, Optional.empty()),
+                pairs(FOUR, shape(1, 9, 8, 4, 8, new Window(3, 3, 1, 2, 2, 2, 2, 2), WHOLE), true, COLUMN));
+    }
+
+    private static Arguments pairs(RegisterTile tile, DirectShape shape, boolean bias, Optional<Other> other) {
+        return of(tile, shape, BF16, BF16, true, bias, other);
     }
 
     private static Arguments of(
             RegisterTile tile, DirectShape shape, DType operands, DType weight, boolean bias, Optional<Other> other) {
-        boolean copies = operands != F32 || shape.window().pads();
+        return of(tile, shape, operands, weight, false, bias, other);
+    }
+
+    private static Arguments of(
+            RegisterTile tile,
+            DirectShape shape,
+            DType operands,
+            DType weight,
+            boolean pairs,
+            boolean bias,
+            Optional<Other> other) {
+        boolean copies = (operands != F32 && !pairs) || shape.window().pads();
         DirectShape read = new DirectShape(
-                shape.n(), shape.h(), shape.w(), shape.c(), shape.o(), shape.window(), copies, shape.depth());
+                shape.n(),
+                shape.h(),
+                shape.w(),
+                shape.c(),
+                shape.o(),
+                shape.window(),
+                copies,
+                pairs ? 2 : 1,
+                shape.depth());
         DirectTemplate template = new DirectTemplate(
                 tile,
                 Math.toIntExact(shape.pixels() % tile.rows()),
                 shape.o() % tile.columns() != 0,
                 operands,
                 weight,
+                pairs,
                 copies,
                 bias,
                 other);
@@ -90,7 +120,7 @@ class DirectTemplateTest {
     }
 
     private static DirectShape shape(long n, long h, long w, long c, long o, Window window, long depth) {
-        return new DirectShape(n, h, w, c, o, window, true, depth);
+        return new DirectShape(n, h, w, c, o, window, true, 1, depth);
     }
 
     private static Window square(long side, long stride, long padding) {
@@ -126,13 +156,17 @@ class DirectTemplateTest {
 
     @Test
     void whatIsReadInPlaceHasNoZerosAround() {
-        assertThatThrownBy(() -> new DirectShape(1, 4, 4, 1, 1, square(3, 1, 1), false, WHOLE))
+        assertThatThrownBy(() -> new DirectShape(1, 4, 4, 1, 1, square(3, 1, 1), false, 1, WHOLE))
                 .hasMessageStartingWith("direct: got Window[")
                 .hasMessageEndingWith("read in place, wanted no zeros around");
-        assertThatThrownBy(() -> new DirectTemplate(FOUR, 0, false, BF16, BF16, false, false, Optional.empty()))
+        assertThatThrownBy(() -> new DirectTemplate(FOUR, 0, false, BF16, BF16, false, false, false, Optional.empty()))
                 .hasMessage("direct: got an image of BF16 read in place, wanted F32");
-        assertThatThrownBy(() -> new DirectTemplate(FOUR, 3, false, F32, F32, true, false, Optional.empty()))
+        assertThatThrownBy(() -> new DirectTemplate(FOUR, 3, false, F32, F32, false, true, false, Optional.empty()))
                 .hasMessage("direct: got a tail of 3 pixels, wanted 0 to 2");
+        assertThatThrownBy(() -> new DirectShape(1, 4, 4, 3, 1, square(3, 1, 1), true, 2, WHOLE))
+                .hasMessage("direct: got 3 channels, wanted a multiple of 2");
+        assertThatThrownBy(() -> new DirectTemplate(FOUR, 0, false, F16, F16, true, true, false, Optional.empty()))
+                .hasMessage("direct: got pairs of F16 by F16, wanted BF16 by BF16");
     }
 
     /** Blocks of two tiles by two panels. */
@@ -150,16 +184,21 @@ class DirectTemplateTest {
             this.shape = shape;
             program = template.program();
             Random random = new Random(5);
-            weight = drawn(random, template.weight(), shape.o() * shape.k());
+            weight = drawn(random, template.weight(), shape.o() * shape.k() * shape.step());
             values.put(Buffer.X, drawn(random, template.operands(), shape.n() * shape.h() * shape.w() * shape.c()));
-            values.put(Buffer.PADDED, unwritten(F32, shape.padded()));
+            values.put(Buffer.PADDED, unwritten(template.padded(), shape.padded()));
             values.put(Buffer.PLACES, HostTensor.allocate(TensorType.of(DType.I64, shape.pixels())));
             values.put(Buffer.W, panels());
             values.put(Buffer.Y, unwritten(template.operands(), shape.pixels() * shape.o()));
             values.put(Buffer.BIAS, drawn(random, template.operands(), shape.o()));
-            boolean whole = template.other().equals(ELEMENT);
-            values.put(
-                    Buffer.OTHER, drawn(random, template.operands(), whole ? shape.pixels() * shape.o() : shape.o()));
+            long others = template.other()
+                    .map(other -> switch (other) {
+                        case COLUMN -> 1L;
+                        case IMAGE_COLUMN -> shape.n();
+                        case ELEMENT -> shape.pixels();
+                    })
+                    .orElse(1L);
+            values.put(Buffer.OTHER, drawn(random, template.operands(), others * shape.o()));
         }
 
         /* NaN: what is read before it is written shows. */
@@ -178,13 +217,15 @@ class DirectTemplateTest {
         }
 
         private HostTensor panels() {
+            int step = shape.step();
+            long numbers = shape.k() * step;
             HostTensor panels = HostTensor.allocate(
-                    TensorType.of(template.weight(), template.tile().panelElements(shape.o(), shape.k())));
+                    TensorType.of(template.weight(), template.tile().panelElements(shape.o(), numbers)));
             for (long output = 0; output < shape.o(); output++) {
-                for (long step = 0; step < shape.k(); step++) {
+                for (long i = 0; i < numbers; i++) {
                     panels.setDouble(
-                            template.tile().panelIndex(output, step, shape.k()),
-                            weight.getDouble(output * shape.k() + step));
+                            template.tile().panelIndex(output, i / step, shape.k()) * step + i % step,
+                            weight.getDouble(output * numbers + i));
                 }
             }
             return panels;
@@ -261,6 +302,9 @@ class DirectTemplateTest {
                                         .getDouble(
                                                 switch (other) {
                                                     case COLUMN -> output;
+                                                    case IMAGE_COLUMN ->
+                                                        place / (shape.pixels() / shape.n() * shape.o()) * shape.o()
+                                                                + output;
                                                     case ELEMENT -> place;
                                                 }))
                                 .orElse(0.0);

@@ -152,6 +152,13 @@ class MatmulTemplateTest {
     }
 
     @Test
+    void rowsAreOfNoImage() {
+        Optional<Other> images = Optional.of(Other.IMAGE_COLUMN);
+        assertThatThrownBy(() -> new MatmulTemplate(FOUR, 0, false, DType.F32, DType.F32, false, false, images))
+                .hasMessage("matmul: got a sum by images, wanted rows of none");
+    }
+
+    @Test
     void pairsAreOfBf16() {
         assertThatThrownBy(
                         () -> new MatmulTemplate(FOUR, 0, false, DType.F16, DType.F16, true, false, Optional.empty()))
@@ -302,6 +309,7 @@ class MatmulTemplateTest {
                                         .getDouble(
                                                 switch (other) {
                                                     case COLUMN -> column;
+                                                    case IMAGE_COLUMN -> throw new IllegalStateException();
                                                     case ELEMENT -> place;
                                                 }))
                                 .orElse(0.0);

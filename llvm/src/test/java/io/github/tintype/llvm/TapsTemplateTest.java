@@ -44,6 +44,7 @@ class TapsTemplateTest {
     private static final RegisterTile SIXTEEN = RegisterTile.of(16);
     private static final Optional<Other> ELEMENT = Optional.of(Other.ELEMENT);
     private static final Optional<Other> COLUMN = Optional.of(Other.COLUMN);
+    private static final Optional<Other> IMAGE = Optional.of(Other.IMAGE_COLUMN);
     private static final long WHOLE = Long.MAX_VALUE;
 
     /* Images of one pixel and smaller than the window, odd sides, zeros on some sides or all, one output to more than a register of them, several images. */
@@ -60,7 +61,8 @@ class TapsTemplateTest {
                 of(FOUR, shape(1, 6, 9, 5, 3, new Window(1, 3, 1, 1, 0, 0, 0, 1)), F32, F32, true, Optional.empty()),
                 of(EIGHT, shape(1, 6, 9, 5, 3, new Window(3, 2, 1, 1, 2, 1, 0, 3)), F32, F32, false, COLUMN),
                 of(EIGHT, shape(2, 7, 6, 18, 3, square(3, 1, 1)), BF16, BF16, true, ELEMENT),
-                of(FOUR, shape(1, 6, 7, 4, 8, square(2, 1, 0)), F16, F16, false, COLUMN));
+                of(FOUR, shape(1, 6, 7, 4, 8, square(2, 1, 0)), F16, F16, false, COLUMN),
+                of(EIGHT, shape(3, 4, 5, 17, 3, square(3, 1, 1)), F32, F32, true, IMAGE));
     }
 
     private static Arguments of(
@@ -80,7 +82,7 @@ class TapsTemplateTest {
     }
 
     private static DirectShape shape(long n, long h, long w, long c, long o, Window window) {
-        return new DirectShape(n, h, w, c, o, window, true, WHOLE);
+        return new DirectShape(n, h, w, c, o, window, true, 1, WHOLE);
     }
 
     private static Window square(long side, long stride, long padding) {
@@ -132,9 +134,14 @@ class TapsTemplateTest {
             values.put(Buffer.WEIGHT, panels());
             values.put(Buffer.Y, unwritten(template.operands(), shape.pixels() * shape.o()));
             values.put(Buffer.BIAS, drawn(random, template.operands(), shape.o()));
-            boolean whole = template.other().equals(ELEMENT);
-            values.put(
-                    Buffer.OTHER, drawn(random, template.operands(), whole ? shape.pixels() * shape.o() : shape.o()));
+            long others = template.other()
+                    .map(other -> switch (other) {
+                        case COLUMN -> 1L;
+                        case IMAGE_COLUMN -> shape.n();
+                        case ELEMENT -> shape.pixels();
+                    })
+                    .orElse(1L);
+            values.put(Buffer.OTHER, drawn(random, template.operands(), others * shape.o()));
         }
 
         /* NaN: what is read before it is written shows. */
@@ -261,6 +268,9 @@ class TapsTemplateTest {
                                         .getDouble(
                                                 switch (other) {
                                                     case COLUMN -> output;
+                                                    case IMAGE_COLUMN ->
+                                                        place / (shape.pixels() / shape.n() * shape.o()) * shape.o()
+                                                                + output;
                                                     case ELEMENT -> place;
                                                 }))
                                 .orElse(0.0);

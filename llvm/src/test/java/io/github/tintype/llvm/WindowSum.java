@@ -21,7 +21,7 @@ record WindowSum(DirectShape shape, HostTensor x, HostTensor weight) {
                     continue;
                 }
                 long pixel = ((image * shape.h() + y) * shape.w() + z) * shape.c();
-                long step = output * shape.k() + (i * window.wide() + j) * shape.c();
+                long step = ((output * window.high() + i) * window.wide() + j) * shape.c();
                 for (long k = 0; k < shape.c(); k++) {
                     sum += x.getDouble(pixel + k) * weight.getDouble(step + k);
                 }

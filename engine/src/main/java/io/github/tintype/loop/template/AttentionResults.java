@@ -35,12 +35,14 @@ final class AttentionResults {
     private final TileBuilder b = new TileBuilder();
     private final Place place = new Place();
     private final PowerOfTwo power = new PowerOfTwo(b);
+    private final PowerOfTwo ofWeights;
     private final Index width;
     /* Registers of a row of queries. */
     private final int registers;
 
     AttentionResults(AttentionTemplate template) {
         this.template = template;
+        ofWeights = template.pairs() ? PowerOfTwo.rounded(b) : power;
         width = Index.of(template.columns());
         registers = template.columns() / template.lanes();
     }
@@ -209,7 +211,7 @@ final class AttentionResults {
         Arrays.setAll(places, i -> lane(at, key.plus(Index.of(i / registers)).times(width), i % registers));
         Value[] below = new Value[places.length];
         Arrays.setAll(below, i -> b.sub(b.load(template.buffer(Buffer.SCORES), places[i]), largest[i % registers]));
-        Value[] weights = power.of(below);
+        Value[] weights = ofWeights.of(below);
         if (template.pairs()) {
             pairs(at, key, weights, sums);
             return;

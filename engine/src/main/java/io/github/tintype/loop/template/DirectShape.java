@@ -6,9 +6,10 @@ import io.github.tintype.loop.template.DirectTemplate.Size;
  * What a {@link DirectTemplate} computes: x [n,h,w,c], channels last, by a weight [o,c,kh,kw] to [n,h',w',o].
  *
  * @param copies whether x is copied between zeros first
+ * @param step numbers of a step of the inner dimension, which c is a multiple of
  * @param depth most steps of the inner dimension that are done at once; a run is done at once anyhow
  */
-public record DirectShape(long n, long h, long w, long c, long o, Window window, boolean copies, long depth) {
+public record DirectShape(long n, long h, long w, long c, long o, Window window, boolean copies, int step, long depth) {
     /** What is multiplied for a pixel: {@code high} by {@code wide} pixels, {@code dilation} apart, and how many rows and columns of zeros there are around the image. */
     public record Window(
             long high, long wide, long stride, long dilation, long top, long left, long bottom, long right) {
@@ -32,6 +33,9 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
             throw new IllegalArgumentException(
                     "direct: got %s read in place, wanted no zeros around".formatted(window));
         }
+        if (c % step != 0) {
+            throw new IllegalArgumentException("direct: got %d channels, wanted a multiple of %d".formatted(c, step));
+        }
     }
 
     /** Rows of a result. */
@@ -49,9 +53,14 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
         return n * outH() * outW();
     }
 
-    /** Its inner dimension. */
+    /** Steps of its inner dimension. */
     public long k() {
-        return window.high() * window.wide() * c;
+        return window.high() * window.wide() * pixel();
+    }
+
+    /* Steps of a pixel. */
+    private long pixel() {
+        return c / step;
     }
 
     /** Elements of {@code padded}. */
@@ -73,7 +82,7 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
 
     /* Neighbours of a row of the window lie side by side if nothing is left out between them. */
     private boolean joins() {
-        return window.dilation() == 1 && window.wide() * c <= depth;
+        return window.dilation() == 1 && window.wide() * pixel() <= depth;
     }
 
     private long runs() {
@@ -81,7 +90,7 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
     }
 
     private long run() {
-        return joins() ? window.wide() * c : c;
+        return joins() ? window.wide() * pixel() : pixel();
     }
 
     private long allRuns() {
@@ -90,7 +99,12 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
 
     /** Likewise with other parts. */
     public DirectShape withDepth(long other) {
-        return new DirectShape(n, h, w, c, o, window, copies, other);
+        return new DirectShape(n, h, w, c, o, window, copies, step, other);
+    }
+
+    /** Likewise with a step for each number, which is widened when it is copied. */
+    public DirectShape inNumbers() {
+        return step == 1 ? this : new DirectShape(n, h, w, c, o, window, true, 1, depth);
     }
 
     /** Steps of each part of the inner dimension but the last. */
@@ -119,12 +133,15 @@ public record DirectShape(long n, long h, long w, long c, long o, Window window,
             case OUT_ROWS -> n * outH();
             case OUT_H -> outH();
             case OUT_W -> outW();
-            case IMAGE -> readH() * readW() * c;
-            case DOWN -> window.stride() * readW() * c;
-            case ACROSS -> window.stride() * c;
-            case LAST -> ((n - 1) * readH() * readW() + window.stride() * ((outH() - 1) * readW() + outW() - 1)) * c;
-            case WINDOW_DOWN -> window.dilation() * readW() * c;
-            case WINDOW_ACROSS -> window.dilation() * c;
+            case IMAGE -> readH() * readW() * pixel();
+            case DOWN -> window.stride() * readW() * pixel();
+            case ACROSS -> window.stride() * pixel();
+            case LAST -> {
+                long last = (n - 1) * readH() * readW() + window.stride() * ((outH() - 1) * readW() + outW() - 1);
+                yield last * pixel();
+            }
+            case WINDOW_DOWN -> window.dilation() * readW() * pixel();
+            case WINDOW_ACROSS -> window.dilation() * pixel();
             case RUN -> run();
             case RUNS -> runs();
             case ALL_RUNS -> allRuns();

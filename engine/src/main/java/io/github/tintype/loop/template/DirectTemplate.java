@@ -7,6 +7,7 @@ import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Var;
 import io.github.tintype.loop.template.MatmulTemplate.Other;
@@ -19,16 +20,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A convolution of any window by its direct sum, channels last, computed in F32: a product whose rows are pixels of the result, and whose inner dimension goes through the window. What a
+ * A convolution of any window by its direct sum, channels last, with sums in F32: a product whose rows are pixels of the result, and whose inner dimension goes through the window. What a
  * window needs of a row of the image lies side by side, a run; runs are read where they are, so no matrix of windows is ever written. It is cut as {@link MatmulTemplate} is, the inner
  * dimension into parts of whole runs.
+ *
+ * <p>A step of the inner dimension is a number of x by one of w, or a pair of each, as {@link MatmulTemplate} has it.
  *
  * <p>Around the image are zeros: where it has them, it is copied between them first, so that no window asks whether it is inside.
  *
  * <ul>
- *   <li>{@code x} [n,h,w,c]; {@code padded} [n,padded h,padded w,c] F32; {@code places} [m]: where the windows of pixels begin; {@code y} [m,n], which is [n,h',w',o]; {@code bias},
+ *   <li>{@code x} [n,h,w,c]; {@code padded} [n,padded h,padded w,c], F32 unless numbers are multiplied in pairs; {@code places} [m]: where the windows of pixels begin; {@code y} [m,n], which is [n,h',w',o]; {@code bias},
  *       {@code other} as {@link MatmulTemplate} has them
- *   <li>{@code w}: the weight [o,kh,kw,c] as panels of o by kh·kw·c steps, see {@link RegisterTile#panelIndex}
+ *   <li>{@code w}: the weight [o,kh,kw,c] as panels of o by the steps of kh·kw·c, see {@link RegisterTile#panelIndex}
  * </ul>
  *
  * @param tile the products in registers: pixels by output channels
@@ -36,7 +39,8 @@ import java.util.stream.Stream;
  * @param ragged whether the output channels are no multiple of the tile's columns
  * @param operands the type of x, y, bias and other: F32, BF16 or F16
  * @param weight the type that the weight is kept in: any float
- * @param copies whether x is copied between zeros first; operands that aren't F32 are, being widened
+ * @param pairs whether numbers are multiplied in pairs, of BF16 on both sides
+ * @param copies whether x is copied between zeros first; operands that are to be widened are
  * @param bias whether there is one
  * @param other what else is added to a result
  */
@@ -46,6 +50,7 @@ public record DirectTemplate(
         boolean ragged,
         DType operands,
         DType weight,
+        boolean pairs,
         boolean copies,
         boolean bias,
         Optional<Other> other)
@@ -62,7 +67,7 @@ public record DirectTemplate(
         OTHER
     }
 
-    /** The program's sizes, in the order of its arguments; {@link DirectShape} has their values. What is read is {@code padded}, or x where that isn't copied; distances are in elements of it. */
+    /** The program's sizes, in the order of its arguments; {@link DirectShape} has their values. What is read is {@code padded}, or x where that isn't copied; distances in it are steps. */
     public enum Size {
         /** Pixels of all results. */
         M,
@@ -102,7 +107,7 @@ public record DirectTemplate(
         WINDOW_DOWN,
         /** From a run to the next in a row of a window. */
         WINDOW_ACROSS,
-        /** Elements of a run. */
+        /** Steps of a run. */
         RUN,
         /** Runs in a row of a window. */
         RUNS,
@@ -136,10 +141,28 @@ public record DirectTemplate(
             throw new IllegalArgumentException(
                     "direct: got a tail of %d pixels, wanted 0 to %d".formatted(tail, tile.rows() - 1));
         }
-        if (operands != DType.F32 && !copies) {
+        if (pairs && (operands != DType.BF16 || weight != DType.BF16)) {
+            throw new IllegalArgumentException(
+                    "direct: got pairs of %s by %s, wanted BF16 by BF16".formatted(operands, weight));
+        }
+        if (operands != DType.F32 && !pairs && !copies) {
             throw new IllegalArgumentException(
                     "direct: got an image of %s read in place, wanted F32".formatted(operands));
         }
+    }
+
+    /** Numbers of a step. */
+    public int step() {
+        return packed().map(Packed::count).orElse(1);
+    }
+
+    private Optional<Packed> packed() {
+        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
+    }
+
+    /** The type of {@code padded}. */
+    public DType padded() {
+        return pairs ? DType.BF16 : DType.F32;
     }
 
     /** Its buffers. */
@@ -161,7 +184,7 @@ public record DirectTemplate(
     private Memory.Buffer buffer(Buffer buffer) {
         DType dtype = switch (buffer) {
             case W -> weight;
-            case PADDED -> DType.F32;
+            case PADDED -> padded();
             case PLACES -> DType.I64;
             case X, Y, BIAS, OTHER -> operands;
         };
@@ -260,10 +283,14 @@ public record DirectTemplate(
             Index weights = place.panel().times(size(Size.ALL_RUNS)).plus(run).times(size(Size.RUN));
             rows.accumulate(
                     b,
+                    packed(),
                     sums,
+                    ZERO,
                     size(Size.RUN),
-                    (r, k) -> b.load(buffer(source), windows[r].plus(within).plus(k)),
+                    (r, k) -> b.load(
+                            packed(), buffer(source), windows[r].plus(within).plus(k)),
                     (k, c) -> b.load(
+                            packed(),
                             buffer(Buffer.W),
                             weights.plus(k)
                                     .times(Index.of(tile.columns()))
@@ -276,7 +303,8 @@ public record DirectTemplate(
         ProductResults results = new ProductResults(
                 buffer(Buffer.Y),
                 bias ? Optional.of(buffer(Buffer.BIAS)) : Optional.empty(),
-                other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form)));
+                other.map(form -> new ProductResults.Addend(
+                        buffer(Buffer.OTHER), form, size(Size.OUT_H).times(size(Size.OUT_W)))));
         if (operands == DType.F32) {
             results.store(b, part, sums);
             return;

@@ -53,6 +53,8 @@ public record MatmulTemplate(
     public enum Other {
         /** [n]. */
         COLUMN,
+        /** [images,n], of a convolution whose rows are the pixels of images. */
+        IMAGE_COLUMN,
         /** [m,n]. */
         ELEMENT
     }
@@ -96,6 +98,9 @@ public record MatmulTemplate(
         if (tail < 0 || tail >= tile.rows()) {
             throw new IllegalArgumentException(
                     "matmul: got a tail of %d rows, wanted 0 to %d".formatted(tail, tile.rows() - 1));
+        }
+        if (other.equals(Optional.of(Other.IMAGE_COLUMN))) {
+            throw new IllegalArgumentException("matmul: got a sum by images, wanted rows of none");
         }
         if (pairs && (operands != DType.BF16 || weight != DType.BF16)) {
             throw new IllegalArgumentException(
@@ -210,7 +215,7 @@ public record MatmulTemplate(
         ProductResults results = new ProductResults(
                 buffer(Buffer.Y),
                 bias ? Optional.of(buffer(Buffer.BIAS)) : Optional.empty(),
-                other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form)));
+                other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form, size(Size.M))));
         if (operands == DType.F32) {
             results.store(b, steps.number(), sums);
             return;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.function.IntFunction;
 
 /**
- * 2ˣ for x ≤ 0, to 1 ulp: 1 at 0, 0 from −126.5 downwards, where results are no normal numbers any more, and NaN for NaN. A softmax takes one of it for each score, and so few
+ * 2ˣ for x ≤ 0, to 1 ulp or, if it is {@link #rounded} to BF16 anyhow, to 2⁻¹⁸ of itself: 1 at 0, 0 from −126.5 downwards, where results are no normal numbers any more, and NaN for NaN. A softmax takes one of it for each score, and so few
  * operations are left of an exponential for all floats.
  */
 final class PowerOfTwo {
@@ -30,6 +30,11 @@ final class PowerOfTwo {
         1
     };
 
+    /* Likewise, 2^−18.6. */
+    private static final double[] COARSE = {
+        0.009570101911165427, 0.055917860319388245, 0.2402474482786378, 0.6931218147366892, 0.9999992614457122
+    };
+
     private final TileBuilder b;
     private final Value anchor;
     private final Value least;
@@ -37,11 +42,20 @@ final class PowerOfTwo {
     private final Value[] coefficients;
 
     PowerOfTwo(TileBuilder b) {
+        this(b, COEFFICIENTS);
+    }
+
+    /** For what is rounded to BF16. */
+    static PowerOfTwo rounded(TileBuilder b) {
+        return new PowerOfTwo(b, COARSE);
+    }
+
+    private PowerOfTwo(TileBuilder b, double[] numbers) {
         this.b = b;
         anchor = b.number(ANCHOR);
         least = b.number(LEAST);
         place = b.integer(EXPONENT_PLACE);
-        coefficients = map(COEFFICIENTS.length, i -> b.number(COEFFICIENTS[i]));
+        coefficients = map(numbers.length, i -> b.number(numbers[i]));
     }
 
     /**

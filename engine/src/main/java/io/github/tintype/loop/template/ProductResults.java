@@ -14,8 +14,17 @@ import java.util.Optional;
  * @param bias [n]
  */
 record ProductResults(Memory.Buffer y, Optional<Memory.Buffer> bias, Optional<Addend> addend) {
-    /** A tensor that is added, and its form. */
-    record Addend(Memory.Buffer buffer, Other form) {}
+    /** A tensor that is added, its form, and how many rows are of an image. */
+    record Addend(Memory.Buffer buffer, Other form, Index rowsOfImage) {
+        Index at(ProductBlocks.Result result) {
+            return switch (form) {
+                case COLUMN -> result.column();
+                case IMAGE_COLUMN ->
+                    result.row().dividedBy(rowsOfImage).times(result.width()).plus(result.column());
+                case ELEMENT -> result.at();
+            };
+        }
+    }
 
     /** Sums of the whole inner dimension. */
     void store(TileBuilder b, List<ProductBlocks.Result> results) {
@@ -38,12 +47,7 @@ record ProductResults(Memory.Buffer y, Optional<Memory.Buffer> bias, Optional<Ad
     private Value finished(TileBuilder b, ProductBlocks.Result result) {
         Optional<Value> of = bias.map(buffer -> b.load(buffer, result.column()));
         Optional<Value> added = addend.map(other -> {
-                    Value value = b.load(
-                            other.buffer(),
-                            switch (other.form()) {
-                                case COLUMN -> result.column();
-                                case ELEMENT -> result.at();
-                            });
+                    Value value = b.load(other.buffer(), other.at(result));
                     return of.map(sum -> b.add(sum, value)).orElse(value);
                 })
                 .or(() -> of);

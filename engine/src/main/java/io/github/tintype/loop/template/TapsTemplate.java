@@ -263,7 +263,8 @@ public record TapsTemplate(
         ProductResults finish = new ProductResults(
                 buffer(Buffer.Y),
                 bias ? Optional.of(buffer(Buffer.BIAS)) : Optional.empty(),
-                other.map(form -> new ProductResults.Addend(buffer(Buffer.OTHER), form)));
+                other.map(form -> new ProductResults.Addend(
+                        buffer(Buffer.OTHER), form, size(Size.OUT_H).times(size(Size.OUT_W)))));
         Index result = row.number().times(size(Size.OUT_W)).plus(pixel);
         b.vector(
                 Index.of(outputs),
