@@ -71,10 +71,6 @@ public final class CpuDevice implements Device {
             return support.inputLayouts(op, inputs, output);
         }
 
-        Lowering lower(List<Operand> inputs, TensorType output) {
-            return support.lower(op, inputs, output);
-        }
-
         List<Candidate> candidates(List<Operand> inputs, TensorType output, Spending spending) {
             return support.candidates(op, inputs, output, spending);
         }
@@ -369,7 +365,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output) {
-        return get(op).lower(inputs, output);
+        return lower(op, inputs, output, Spending.LEAST);
     }
 
     @Override

@@ -37,9 +37,17 @@ record Comparison(Graph optimized, List<String> problems) {
             if (!nearness.holds()) {
                 problems.add("output %d of type %s: %s%n%s%s".formatted(i, output.type(), nearness, graph, optimized));
             }
-            if (generated.get(i).data().mismatch(interpreted.get(i).data()) != -1) {
-                problems.add("output %d of type %s: compiled and interpreted loops differ%n%s"
-                        .formatted(i, output.type(), optimized));
+            long differs = generated.get(i).data().mismatch(interpreted.get(i).data());
+            if (differs != -1) {
+                long at = differs / output.type().dtype().bytes();
+                problems.add("output %d of type %s: compiled and interpreted loops differ, element %d is %s and %s%n%s"
+                        .formatted(
+                                i,
+                                output.type(),
+                                at,
+                                generated.get(i).getDouble(at),
+                                interpreted.get(i).getDouble(at),
+                                optimized));
             }
         }
         return new Comparison(optimized, problems);

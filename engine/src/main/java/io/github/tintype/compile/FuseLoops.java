@@ -24,6 +24,7 @@ import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.ViewOp;
 import io.github.tintype.graph.WhereOp;
 import io.github.tintype.tensor.Dim;
+import io.github.tintype.tensor.HalfConverter;
 import io.github.tintype.tensor.ShapeException;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayDeque;
@@ -45,7 +46,8 @@ import java.util.Set;
  * </pre>
  *
  * From the results on, each op that loops can compute takes in the ops before it that nobody else reads, as long as the device says that
- * it has a kernel for all of them. Views are taken in where something behind them is; those next to an argument cost nothing outside.
+ * it has a kernel for all of them. Views are taken in where something behind them is; those next to an argument cost nothing outside. An op alone is left
+ * to the library, but for norms, and functions of elements of 16 bits.
  */
 final class FuseLoops implements Pass {
     @Override
@@ -188,11 +190,19 @@ final class FuseLoops implements Pass {
             for (Node node : members) {
                 switch (role(node.op())) {
                     case NORM -> computes += 2;
-                    case COMPUTE, MOVE -> computes++;
+                    case COMPUTE, MOVE -> computes += isConversion(node) ? 2 : 1;
                     case VIEW, NONE -> {}
                 }
             }
             return computes > 1;
+        }
+
+        /* Elements of 16 bits are computed in f32: a loop widens and rounds them by the way, other kernels in passes of their own. */
+        private static boolean isConversion(Node node) {
+            return HalfConverter.isHalf(node.type().dtype())
+                    && (node.op() instanceof BinaryOp
+                            || node.op() instanceof UnaryOp
+                            || node.op() instanceof ActivationOp);
         }
 
         private static Region region(Node root, Set<Node> members) {
