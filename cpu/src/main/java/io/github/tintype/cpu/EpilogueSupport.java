@@ -156,13 +156,16 @@ record EpilogueSupport(
         return true;
     }
 
-    /* Finish works on f32, so the kernel must do all. */
+    /* Finish works on f32, so the kernel must do all; it reads what is added as elements of the result's type, which a number may not be. */
     @Override
     public List<Candidate> narrow(EpilogueOp op, List<Operand> inputs, TensorType output, Spending spending) {
         int own = op.baseInputs(inputs.size());
         List<Operand> base = inputs.subList(0, own);
         List<TensorType> operands =
                 inputs.subList(own, inputs.size()).stream().map(Operand::type).toList();
+        if (operands.stream().anyMatch(operand -> operand.dtype() != output.dtype())) {
+            return List.of();
+        }
         List<PostOp> postOps = postOps(op, operands, output.shape()).orElseThrow(() -> unsupported(op));
         List<Route> routes = switch (op.base()) {
             case Conv2dOp conv -> convolution.narrowRoutes(conv, base, output, spending);

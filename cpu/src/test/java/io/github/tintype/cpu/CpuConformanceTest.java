@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.HostProcessor;
 import io.github.tintype.conformance.DeviceConformance;
 import io.github.tintype.device.Device;
 import io.github.tintype.graph.ActivationOp;
@@ -7,6 +8,7 @@ import io.github.tintype.graph.Conv2dOp;
 import io.github.tintype.graph.EpilogueOp;
 import io.github.tintype.graph.Op;
 import io.github.tintype.graph.UpsampleConv2dOp;
+import io.github.tintype.tensor.DType;
 import org.junit.jupiter.api.AfterAll;
 
 /** The CPU device against the oracle: every op that it says it supports. */
@@ -29,6 +31,12 @@ class CpuConformanceTest extends DeviceConformance {
             case EpilogueOp(Op base, var _) -> slack(base);
             default -> 1;
         };
+    }
+
+    /** Where the processor multiplies BF16. */
+    @Override
+    protected boolean roundsWeights(DType dtype) {
+        return dtype == DType.BF16 && FpMath.multipliesBf16(HostProcessor.target());
     }
 
     /** The library's GELUs multiply infinity by 0 on the way. */

@@ -16,6 +16,7 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PadOp;
 import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.ReshapeOp;
+import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.SliceOp;
 import io.github.tintype.graph.UpsampleNearestOp;
 import io.github.tintype.graph.WhereOp;
@@ -45,6 +46,11 @@ public abstract class DeviceConformance {
      */
     protected double slack(Op op) {
         return 1;
+    }
+
+    /** Whether the device rounds weights of an attention of this type to it before it multiplies values by them, as PyTorch does. */
+    protected boolean roundsWeights(DType dtype) {
+        return false;
     }
 
     /** Whether the device may give NaN where {@code op} is infinite. Never the reverse, and never a finite value. */
@@ -118,7 +124,16 @@ public abstract class DeviceConformance {
     private Stream<DynamicTest> tests(List<Case> cases) {
         return cases.stream()
                 .filter(test -> device().supports(test.op(), test.inputs(), test.output()))
-                .map(test -> DynamicTest.dynamicTest(test.toString(), () -> check(test)));
+                .map(test -> DynamicTest.dynamicTest(test.toString(), () -> named(test)));
+    }
+
+    /* Reports number tests of a factory and don't name them. */
+    private void named(Case test) {
+        try {
+            check(test);
+        } catch (AssertionError e) {
+            throw new AssertionError(test + ": " + e.getMessage(), e);
+        }
     }
 
     private void check(Case test) {
@@ -146,7 +161,22 @@ public abstract class DeviceConformance {
         if (infinityMayBecomeNaN(test.op())) {
             nanWhereBothAreNotFinite(expected, actual);
         }
-        Tolerance.check(actual, expected, tolerance * slack(test.op()));
+        Tolerance.check(actual, expected, tolerance * slack(test.op()), rounded(test, values));
+    }
+
+    /* By what else each result may be off, before it is rounded. */
+    private HostTensor rounded(Case test, List<HostTensor> values) {
+        if (!(test.op() instanceof ScaledDotProductAttentionOp)
+                || !roundsWeights(test.output().dtype())) {
+            return HostTensor.allocate(test.output().with(DType.F64));
+        }
+        List<HostTensor> sizes = new ArrayList<>(values);
+        HostTensor size = HostTensor.allocate(values.get(2).type());
+        for (long i = 0; i < size.elements(); i++) {
+            size.setDouble(i, Math.abs(values.get(2).getDouble(i)));
+        }
+        sizes.set(2, size);
+        return Oracle.inDouble(test.op(), sizes);
     }
 
     private static void nanWhereBothAreNotFinite(HostTensor expected, HostTensor actual) {

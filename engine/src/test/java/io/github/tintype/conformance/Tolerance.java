@@ -60,6 +60,15 @@ final class Tolerance {
 
     /** Infinities and NaN have to be where the oracle, rounded to the result's type, has them. */
     static void check(HostTensor actual, HostTensor expected, double tolerance) {
+        check(actual, expected, tolerance, HostTensor.allocate(expected.type()));
+    }
+
+    /**
+     * Likewise where numbers inside are rounded to the result's type, too.
+     *
+     * @param inside the size of what each result is a mean of by them
+     */
+    static void check(HostTensor actual, HostTensor expected, double tolerance, HostTensor inside) {
         double largest = 0;
         for (long i = 0; i < expected.elements(); i++) {
             double value = Math.abs(expected.getDouble(i));
@@ -76,7 +85,7 @@ final class Tolerance {
             double allowed = tolerance == 0
                     ? 0
                     : tolerance * Math.max(Math.abs(wanted), Math.min(1, largest))
-                            + rounding(actual.dtype()) * Math.abs(wanted)
+                            + rounding(actual.dtype()) * (Math.abs(wanted) + Math.abs(inside.getDouble(i)))
                             + smallest(actual.dtype());
             assertThat(Math.abs(got - wanted))
                     .as("element %d: got %s, wanted %s", i, got, wanted)
