@@ -89,12 +89,12 @@ record LoopSubject(
         return channelsLast ? Layout.channelsLast(type.shape()) : Layout.contiguous(type.shape());
     }
 
-    /** @throws IllegalStateException if the lowering refuses it */
+    /** With a result past the caches, as the device has it where it is larger than they are. @throws IllegalStateException if the lowering refuses it */
     LoopPlan plan(Schedule schedule) {
         LoopLowering lowering = LoopLowerer.lower(
                 op(), inputs, inputs.stream().map(this::layout).toList(), layout(output()), schedule);
         return switch (lowering) {
-            case LoopLowering.Lowered(LoopPlan plan) -> plan;
+            case LoopLowering.Lowered(LoopPlan plan) -> plan.pastCaches();
             case LoopLowering.Refused(String reason) ->
                 throw new IllegalStateException("%s: got %s, wanted a kernel".formatted(name, reason));
         };

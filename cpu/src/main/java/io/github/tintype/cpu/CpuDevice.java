@@ -173,7 +173,7 @@ public final class CpuDevice implements Device {
         this.cpu = cpu;
         this.cacheUse = use;
         this.loopCompiler = loopCompiler;
-        loops = code.map(with -> new LoopSupport(cpu, with, new LoopPlans()));
+        loops = code.map(with -> new LoopSupport(cpu, with));
         tuner = deterministic ? Optional.empty() : Optional.of(new Tuner(cpu.memory(), use, cpu.threads()));
         NarrowProducts narrow = new NarrowProducts(cpu);
         LinearSupport products =

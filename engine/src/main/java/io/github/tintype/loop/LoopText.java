@@ -32,7 +32,9 @@ public final class LoopText {
 
     private void print(Program program) {
         List<String> arguments = new ArrayList<>();
-        program.buffers().forEach(buffer -> arguments.add(typed(buffer)));
+        program.buffers()
+                .forEach(buffer -> arguments.add(typed(buffer)
+                        + buffer.past().map(flag -> " past " + flag.name()).orElse("")));
         program.sizes()
                 .forEach(size -> arguments.add(
                         size.multiple() == 1 ? size.name() : "%s: %d·".formatted(size.name(), size.multiple())));

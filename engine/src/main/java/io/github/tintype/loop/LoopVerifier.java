@@ -48,6 +48,14 @@ public final class LoopVerifier {
         program.buffers().forEach(buffer -> checkName(buffer.name(), names));
         program.sizes().forEach(size -> checkName(size.name(), names));
         program.scalars().forEach(scalar -> checkName(scalar.name(), names));
+        program.buffers()
+                .forEach(buffer -> buffer.past().ifPresent(flag -> {
+                    if (flag.type() != ValueType.I32 || !program.scalars().contains(flag)) {
+                        throw new IllegalArgumentException(
+                                "loop program: got %s written past caches by %s, wanted a scalar of i32"
+                                        .formatted(buffer.name(), flag));
+                    }
+                }));
         for (Kernel kernel : program.kernels()) {
             checkName(kernel.name(), names);
             kernel.locals().forEach(local -> checkName(local.name(), names));

@@ -1,6 +1,7 @@
 package io.github.tintype.loop;
 
 import io.github.tintype.tensor.DType;
+import java.util.Optional;
 
 /** Where elements lie: handed in by the caller, or the kernel's own. */
 public sealed interface Memory {
@@ -10,8 +11,18 @@ public sealed interface Memory {
     /** How an element is stored. */
     DType dtype();
 
-    /** An argument: the address of its first element. Buffers may be one another's memory only where {@link Program} says so. */
-    record Buffer(String name, DType dtype) implements Memory {
+    /**
+     * An argument: the address of its first element. Buffers may be one another's memory only where {@link Program} says so.
+     *
+     * @param past an I32 that isn't 0 where what vector loops write should go past the caches, since nobody reads it before it would have left them; processors then needn't fetch
+     *     lines that are overwritten. No value hangs on it
+     */
+    record Buffer(String name, DType dtype, Optional<Argument.Scalar> past) implements Memory {
+        /** Written through the caches. */
+        public Buffer(String name, DType dtype) {
+            this(name, dtype, Optional.empty());
+        }
+
         @Override
         public String toString() {
             return name;

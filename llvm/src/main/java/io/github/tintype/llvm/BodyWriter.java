@@ -42,7 +42,7 @@ abstract class BodyWriter {
     final Map<Var, String> counters = new HashMap<>();
     Optional<Lanes> lanes = Optional.empty();
     private final Indices indices;
-    private final Map<Argument, String> arguments = new HashMap<>();
+    final Map<Argument, String> arguments = new HashMap<>();
     private final Map<Value, Operand> values = new HashMap<>();
     /* Of one of the groups of iterations that are written side by side, what they have for themselves. */
     private Map<Value, Operand> own = values;
@@ -76,6 +76,9 @@ abstract class BodyWriter {
 
     /** What an accumulator has come to. */
     abstract Operand total(Accumulator accumulator);
+
+    /** Whether rows are written past the caches here, where their addresses are known to be multiples of a register's bytes. */
+    abstract boolean goesPast(Memory target);
 
     /** What the address of a row of elements is a multiple of, in bytes. */
     abstract int alignment(Memory of, Index index);
@@ -217,6 +220,19 @@ abstract class BodyWriter {
         return step.getAsLong() == 0 ? Motion.NONE : step.getAsLong() == 1 ? Motion.NEXT : Motion.ANYHOW;
     }
 
+    /** Whether it is the place of neighbours, whatever a loop's body computes. */
+    final boolean isRow(Index index, Lanes of) {
+        return !hasData(index) && motion(index, of) == Motion.NEXT;
+    }
+
+    private static boolean hasData(Index index) {
+        return switch (index) {
+            case Index.Data _ -> true;
+            case Index.Binary(var _, Index a, Index b) -> hasData(a) || hasData(b);
+            case Index.Constant _, Index.Size _, Index.Counter _ -> false;
+        };
+    }
+
     private boolean hasVaryingData(Index index) {
         return switch (index) {
             case Index.Data(Value value) -> get(value).vector();
@@ -317,6 +333,10 @@ abstract class BodyWriter {
         }
         Lanes now = lanes.get();
         if (motion(index, now) == Motion.NEXT) {
+            if (now.mask().isEmpty() && goesPast(target)) {
+                memory.storeRowPast(target, base, index(index), as(value, true));
+                return;
+            }
             memory.storeRow(target, base, index(index), as(value, true), now.mask(), alignment(target, index));
             return;
         }

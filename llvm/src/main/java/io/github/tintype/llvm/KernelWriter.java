@@ -3,6 +3,7 @@ package io.github.tintype.llvm;
 import static io.github.tintype.llvm.Emitter.llvm;
 
 import io.github.tintype.loop.Accumulator;
+import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** One kernel of a processor in LLVM's language. */
@@ -27,9 +30,15 @@ final class KernelWriter extends BodyWriter {
     /* More at once want more registers than AVX2 has: four took a third longer than two. */
     private static final int SIDE_BY_SIDE = 2;
     private static final int LEAST_CHAIN = 8;
+    /* The narrowest register that can go past the caches at once. */
+    private static final int LEAST_ROW = 16;
 
     /* The registers of an accumulator on the stack, from which LLVM takes them into registers. */
     private final Map<Accumulator, List<String>> accumulators = new HashMap<>();
+
+    /* What the loop that is being written sends past the caches. */
+    private Set<Memory> pastCaches = Set.of();
+    private boolean fences;
 
     KernelWriter(Program program, Kernel kernel, Emitter emitter) {
         super(program, kernel, emitter);
@@ -94,6 +103,9 @@ final class KernelWriter extends BodyWriter {
         e.line("store i64 {}, ptr {}", following, point);
         e.line("br i1 {}, label %{}, label %{}", e.emit("icmp slt i64 {}, %end", following), body, done);
         e.label(done);
+        if (fences) {
+            memory.fence();
+        }
         e.line("ret void");
     }
 
@@ -121,10 +133,78 @@ final class KernelWriter extends BodyWriter {
     }
 
     /*
+     * One that writes what may go past the caches is written twice: with such stores, and without.
+     *
      * Whole registers first, then the rest with a mask. A loop that adds up takes as many iterations at once as an accumulator has lanes, so
      * that each iteration has its lane. Long chains of operations are written for two registers side by side.
      */
     private void vector(Statement.Loop loop) {
+        List<Statement.Store> rows = rowsThatMayGoPast(loop);
+        if (rows.isEmpty()) {
+            throughCaches(loop);
+            return;
+        }
+        String past = e.freshLabel("past");
+        String through = e.freshLabel("through");
+        String after = e.freshLabel("after");
+        e.line("br i1 {}, label %{}, label %{}", goPast(loop, rows), past, through);
+        e.label(past);
+        pastCaches = rows.stream().map(Statement.Store::memory).collect(Collectors.toSet());
+        throughCaches(loop);
+        pastCaches = Set.of();
+        e.line("br label %{}", after);
+        e.label(through);
+        throughCaches(loop);
+        e.line("br label %{}", after);
+        e.label(after);
+        fences = true;
+    }
+
+    /* Stores of neighbours to such a buffer; none if others go there, too. */
+    private List<Statement.Store> rowsThatMayGoPast(Statement.Loop loop) {
+        Lanes first = Lanes.all(loop.variable(), "0", 0);
+        List<Statement.Store> rows = new ArrayList<>();
+        for (Statement statement : loop.body()) {
+            if (statement instanceof Statement.Store store
+                    && store.memory() instanceof Memory.Buffer buffer
+                    && buffer.past().isPresent()
+                    && memory.rowBytes(buffer) >= LEAST_ROW) {
+                if (!isRow(store.index(), first)) {
+                    return List.of();
+                }
+                rows.add(store);
+            }
+        }
+        return rows;
+    }
+
+    /* Whether the caller wants it and all rows begin at multiples of a register. */
+    private String goPast(Statement.Loop loop, List<Statement.Store> rows) {
+        lanes = Optional.of(Lanes.all(loop.variable(), index(loop.from()), 0));
+        String all = "true";
+        for (Statement.Store store : rows) {
+            Memory.Buffer buffer = (Memory.Buffer) store.memory();
+            String base = Objects.requireNonNull(bases.get(buffer));
+            String address = memory.addressBits(buffer, base, index(store.index()));
+            String rest = e.emit("and i64 {}, {}", address, memory.rowBytes(buffer) - 1);
+            String aligned = e.emit("icmp eq i64 {}, 0", rest);
+            String wanted = isSet(buffer.past().orElseThrow());
+            all = e.emit("and i1 {}, {}", all, e.emit("and i1 {}, {}", aligned, wanted));
+        }
+        lanes = Optional.empty();
+        return all;
+    }
+
+    private String isSet(Argument.Scalar flag) {
+        return e.emit("icmp ne i32 {}, 0", Objects.requireNonNull(arguments.get(flag)));
+    }
+
+    @Override
+    boolean goesPast(Memory target) {
+        return pastCaches.contains(target);
+    }
+
+    private void throughCaches(Statement.Loop loop) {
         boolean adds = loop.body().stream()
                 .anyMatch(statement ->
                         statement instanceof Statement.Accumulate(Accumulator into, Value _) && into.laned());
@@ -173,13 +253,17 @@ final class KernelWriter extends BodyWriter {
                 });
     }
 
-    /* Each line once, and none for the rest of a row. */
+    /* Each line once, and none for the rest of a row. What goes past the caches isn't fetched: then it is a line that is always there. */
     private void prefetch(Memory.Buffer buffer, Index index) {
         int bytes = buffer.dtype().bytes();
         boolean isNewLine = lanes.isEmpty() || lanes.get().chunk() * e.lanes() * bytes % LINE_BYTES == 0;
         boolean isWhole = lanes.flatMap(Lanes::mask).isEmpty();
         if (isNewLine && isWhole) {
-            memory.prefetch(buffer, Objects.requireNonNull(bases.get(buffer)), index(index));
+            String base = Objects.requireNonNull(bases.get(buffer));
+            String address = memory.anyAddress(buffer, base, index(index));
+            memory.prefetch(buffer.past()
+                    .map(flag -> e.emit("select i1 {}, ptr %arguments, ptr {}", isSet(flag), address))
+                    .orElse(address));
         }
     }
 

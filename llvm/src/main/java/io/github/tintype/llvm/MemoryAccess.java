@@ -84,10 +84,14 @@ final class MemoryAccess {
         return conversions.widen(memory.dtype(), collect(type(memory), elements), true);
     }
 
-    /** Asks for the line that an element lies in, which may be outside of the memory. */
-    void prefetch(Memory memory, String base, String index) {
+    /** Where an element lies, which may be outside of the memory. */
+    String anyAddress(Memory memory, String base, String index) {
+        return e.emit("getelementptr {}, ptr {}, i64 {}", type(memory), base, index);
+    }
+
+    /** Asks for the line at an address. */
+    void prefetch(String address) {
         e.declare("declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)");
-        String address = e.emit("getelementptr {}, ptr {}, i64 {}", type(memory), base, index);
         e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 3, i32 1)", address);
     }
 
@@ -172,6 +176,34 @@ final class MemoryAccess {
                 alignment,
                 e.of("i1", true),
                 mask.get());
+    }
+
+    /** Bytes of a row of neighbours. */
+    int rowBytes(Memory memory) {
+        return e.lanes() * memory.dtype().bytes();
+    }
+
+    /** The address of an element as an {@code i64}. */
+    String addressBits(Memory memory, String base, String index) {
+        return e.emit("ptrtoint {} {} to i64", pointer(memory), address(memory, base, index));
+    }
+
+    /** Neighbours past the caches; their first address is a multiple of {@link #rowBytes}. Others see them after {@link #fence}. */
+    void storeRowPast(Memory memory, String base, String index, String value) {
+        String raw = conversions.narrow(memory.dtype(), value, true);
+        e.declare("!0 = !{i32 1}");
+        e.line(
+                "store {} {}, ptr {}, align {}, !nontemporal !0",
+                e.of(type(memory), true),
+                raw,
+                address(memory, base, index),
+                rowBytes(memory));
+    }
+
+    /** What was written past the caches comes before what is written from here on. */
+    void fence() {
+        e.declare("declare void @llvm.x86.sse.sfence()");
+        e.line("call void @llvm.x86.sse.sfence()");
     }
 
     /** An element from each lane to an address of its own. */

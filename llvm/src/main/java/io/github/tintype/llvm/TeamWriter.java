@@ -205,6 +205,11 @@ final class TeamWriter extends BodyWriter {
 
     /* Of a loop's first lane the number is a multiple of the width; buffers and shared memory begin at a multiple of the widest access. */
     @Override
+    boolean goesPast(Memory target) {
+        return false;
+    }
+
+    @Override
     int alignment(Memory of, Index index) {
         long divisor = index.divisor(
                 variable -> deal.isPresent() && deal.get().variable().equals(variable)

@@ -2,9 +2,11 @@ package io.github.tintype.loop.lower;
 
 import io.github.tintype.device.KernelArguments;
 import io.github.tintype.loop.Argument;
+import io.github.tintype.loop.Memory;
 import io.github.tintype.loop.Program;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -61,6 +63,15 @@ public record LoopPlan(
                         .formatted(size.name(), sizes.get(i), size.multiple()));
             }
         }
+    }
+
+    /** Likewise with a result that goes past the caches; results are the same. */
+    public LoopPlan pastCaches() {
+        List<Long> bits = new ArrayList<>(scalars);
+        for (Memory.Buffer buffer : program.buffers()) {
+            buffer.past().ifPresent(flag -> bits.set(program.scalars().indexOf(flag), 1L));
+        }
+        return new LoopPlan(program, buffers, sizes, bits, points, scratchBytes, inPlace);
     }
 
     /** The value of one of the program's sizes. */

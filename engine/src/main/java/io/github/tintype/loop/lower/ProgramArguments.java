@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The arguments of a program in the order in which they are first needed, with what one shape hands over. Names are made of that order, so
@@ -44,7 +45,11 @@ final class ProgramArguments {
     }
 
     Memory.Buffer output(DType dtype) {
-        return buffer("out", dtype, new Place.Output());
+        Optional<Argument.Scalar> past = switch (schedule) {
+            case PROCESSOR -> Optional.of(scalar("past", ValueType.I32, 0));
+            case GPU -> Optional.empty();
+        };
+        return buffer("out", dtype, past, new Place.Output());
     }
 
     Memory.Buffer scratch(String name, DType dtype, long elements) {
@@ -68,9 +73,13 @@ final class ProgramArguments {
     }
 
     private Memory.Buffer buffer(String name, DType dtype, Place place) {
+        return buffer(name, dtype, Optional.empty(), place);
+    }
+
+    private Memory.Buffer buffer(String name, DType dtype, Optional<Argument.Scalar> past, Place place) {
         return buffers.computeIfAbsent(name, _ -> {
             places.add(place);
-            return new Memory.Buffer(name, dtype);
+            return new Memory.Buffer(name, dtype, past);
         });
     }
 
