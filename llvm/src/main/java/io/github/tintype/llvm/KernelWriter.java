@@ -16,6 +16,7 @@ import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,12 +31,16 @@ final class KernelWriter extends BodyWriter {
     /* More at once want more registers than AVX2 has: four took a third longer than two. */
     private static final int SIDE_BY_SIDE = 2;
     private static final int LEAST_CHAIN = 8;
+    /* Registers whose extremes are found together: a power of two, as many as accumulators have of SSE. */
+    private static final int EXTREMES = 4;
     /* The narrowest register that can go past the caches at once. */
     private static final int LEAST_ROW = 16;
 
     /* The registers of an accumulator on the stack, from which LLVM takes them into registers. */
     private final Map<Accumulator, List<String>> accumulators = new HashMap<>();
 
+    /* What is accumulated by whom, if it doesn't go to the accumulators yet. */
+    private Optional<Map<Accumulator, List<String>>> gathered = Optional.empty();
     /* What the loop that is being written sends past the caches. */
     private Set<Memory> pastCaches = Set.of();
     private boolean fences;
@@ -211,8 +216,9 @@ final class KernelWriter extends BodyWriter {
         boolean isChain = isChain(loop.body());
         int chunks = adds ? Accumulator.LANES / e.lanes() : isChain ? SIDE_BY_SIDE : 1;
         int step = chunks * e.lanes();
-        String from = index(loop.from());
         String to = index(loop.to());
+        String begin = index(loop.from());
+        String from = adds && findsExtremes(loop.body()) ? severalExtremes(loop, begin, to, chunks) : begin;
         String whole = e.emit("and i64 {}, {}", e.emit("sub nsw i64 {}, {}", to, from), -step);
         String rest = loop(from, e.emit("add nsw i64 {}, {}", from, whole), step, counter -> {
             int together = isChain ? Math.min(SIDE_BY_SIDE, chunks) : 1;
@@ -230,6 +236,68 @@ final class KernelWriter extends BodyWriter {
             partial(loop, first, to, chunk);
         }
         lanes = Optional.empty();
+    }
+
+    /* Of these alone the order doesn't matter: of equal numbers the last is kept whichever are compared first, and NaN anyhow. */
+    private static boolean findsExtremes(List<Statement> body) {
+        return body.stream().allMatch(statement -> switch (statement) {
+            case Statement.Define _, Statement.Prefetch _ -> true;
+            case Statement.Accumulate(Accumulator into, Value _) ->
+                into.laned() && (into.kind() == Accumulator.Kind.MAX || into.kind() == Accumulator.Kind.MIN);
+            case Statement.Store _,
+                    Statement.Begin _,
+                    Statement.AccumulateProduct _,
+                    Statement.AccumulatePacked _,
+                    Statement.Check _,
+                    Statement.Loop _,
+                    Statement.Deal _,
+                    Statement.Barrier _ -> false;
+        });
+    }
+
+    /*
+     * Registers as long as there are several, of which the extremes are found before they meet the accumulator: each waits for the one before there, three operations with AVX-512. The name of
+     * the counter's last value.
+     */
+    private String severalExtremes(Statement.Loop loop, String from, String to, int chunks) {
+        int rounds = EXTREMES / chunks;
+        int step = EXTREMES * e.lanes();
+        String whole = e.emit("and i64 {}, {}", e.emit("sub nsw i64 {}, {}", to, from), -step);
+        return loop(from, e.emit("add nsw i64 {}, {}", from, whole), step, counter -> {
+            Map<Accumulator, List<String>> found = new LinkedHashMap<>();
+            gathered = Optional.of(found);
+            for (int i = 0; i < EXTREMES; i++) {
+                String first = i == 0 ? counter : e.emit("add nsw i64 {}, {}", counter, i * e.lanes());
+                sideBySide(List.of(Lanes.all(loop.variable(), first, i % chunks)), loop.body());
+            }
+            gathered = Optional.empty();
+            found.forEach((accumulator, registers) -> {
+                for (int chunk = 0; chunk < chunks; chunk++) {
+                    List<String> own = new ArrayList<>();
+                    for (int round = 0; round < rounds; round++) {
+                        own.add(registers.get(round * chunks + chunk));
+                    }
+                    lanes = Optional.of(Lanes.all(loop.variable(), counter, chunk));
+                    String extreme = joined(accumulator, own);
+                    update(accumulator, (old, v) -> binary(accumulator, old, extreme, v));
+                }
+            });
+        });
+    }
+
+    private String joined(Accumulator accumulator, List<String> registers) {
+        List<String> parts = registers;
+        while (parts.size() > 1) {
+            List<String> whole = parts;
+            parts = IntStream.range(0, parts.size() / 2)
+                    .mapToObj(i -> binary(accumulator, whole.get(2 * i), whole.get(2 * i + 1), true))
+                    .toList();
+        }
+        return parts.getFirst();
+    }
+
+    private String binary(Accumulator accumulator, String a, String b, boolean v) {
+        return arithmetic.binary(accumulator.kind().operation(), accumulator.type(), a, b, v);
     }
 
     private static boolean isChain(List<Statement> body) {
@@ -296,8 +364,12 @@ final class KernelWriter extends BodyWriter {
     }
 
     private void accumulate(Accumulator accumulator, Value value) {
+        if (gathered.isPresent()) {
+            gathered.get().computeIfAbsent(accumulator, _ -> new ArrayList<>()).add(as(value, true));
+            return;
+        }
         update(accumulator, (old, v) -> {
-            String sum = arithmetic.binary(accumulator.kind().operation(), accumulator.type(), old, as(value, v), v);
+            String sum = binary(accumulator, old, as(value, v), v);
             return accumulator.laned() && lanes.orElseThrow().mask().isPresent()
                     ? arithmetic.select(lanes.get().mask().get(), sum, old, accumulator.type(), true)
                     : sum;
