@@ -50,6 +50,7 @@ class AttentionTemplateTest {
                 Arguments.of(new AttentionTemplate(2, 16, 16, F16, false, true), 33, 20, 5, 18, 6),
                 Arguments.of(new AttentionTemplate(4, 16, 8, BF16, true, false), 20, 31, 4, 3, 8),
                 Arguments.of(new AttentionTemplate(2, 8, 4, BF16, true, true), 19, 13, 6, 7, 4),
+                Arguments.of(new AttentionTemplate(2, 8, 8, BF16, true, false), 19, 11, 6, 7, 6),
                 Arguments.of(new AttentionTemplate(4, 48, 16, BF16, true, true), 53, 37, 4, 6, 12),
                 Arguments.of(new AttentionTemplate(8, 32, 16, BF16, true, false), 70, 77, 10, 8, 16));
     }

@@ -143,7 +143,7 @@ final class AttentionResults {
         Value[] shrunk = power.of(risen);
         Accumulator[] sums = new Accumulator[registers];
         Arrays.setAll(sums, _ -> b.begin(Accumulator.Kind.SUM));
-        int together = Math.max(template.step(), POWERS / registers / template.step() * template.step());
+        int together = template.pairs() ? template.step() : Math.max(1, POWERS / registers);
         Index whole = count.dividedBy(Index.of(together));
         b.serial(Index.of(0), whole, some -> weights(at, some.times(Index.of(together)), together, largest, sums));
         b.serial(whole.times(Index.of(together)), count, key -> weights(at, key, 1, largest, sums));
@@ -222,7 +222,7 @@ final class AttentionResults {
         }
     }
 
-    /* Weights of keys from an even one on, rounded, in pairs; that of a last key beside 0. They are between 0 and 1: half a unit more in the last place rounds, and ties don't matter. */
+    /* Weights of an even key and of the next, rounded, in pairs; that of a last key beside 0. They are between 0 and 1: half a unit more in the last place rounds, and ties don't matter. */
     private void pairs(Block at, Index key, Value[] weights, Accumulator[] sums) {
         Value half = b.integer(0x8000);
         Value upper = b.integer(0xffff0000);
@@ -232,12 +232,10 @@ final class AttentionResults {
             rounded[i] = b.binary(Operation.AND, more, upper);
             b.accumulate(sums[i % registers], b.bits(ValueType.F32, rounded[i]));
         }
-        Value zero = b.integer(0);
-        Index row = key.dividedBy(Index.of(2));
-        for (int i = 0; i < weights.length; i += i % registers == registers - 1 ? registers + 1 : 1) {
-            Value next = i + registers < weights.length ? rounded[i + registers] : zero;
-            Index to = row.plus(Index.of(i / (2 * registers))).times(width);
-            b.store(template.buffer(Buffer.WEIGHTS), lane(at, to, i % registers), b.pairOfBits(rounded[i], next));
+        Index row = key.dividedBy(Index.of(2)).times(width);
+        for (int i = 0; i < registers; i++) {
+            Value next = registers + i < rounded.length ? rounded[registers + i] : b.integer(0);
+            b.store(template.buffer(Buffer.WEIGHTS), lane(at, row, i), b.pairOfBits(rounded[i], next));
         }
     }
 
