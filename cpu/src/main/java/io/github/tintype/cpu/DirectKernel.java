@@ -89,14 +89,13 @@ final class DirectKernel implements GeneratedKernel {
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "direct%s:%dx%dx%d%s%s"
+        return "direct%s:%dx%dx%d%s"
                 .formatted(
                         template.copies() ? "" : " in place",
                         tile.rows(),
                         tile.columns(),
                         tile.lanes(),
-                        GeneratedKernel.of(template.operands()),
-                        template.pairs() ? " in pairs" : "");
+                        GeneratedKernel.of(template.operands(), template));
     }
 
     @Override

@@ -27,7 +27,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
                     tile,
                     Math.toIntExact(m % tile.rows()),
                     n % tile.columns() != 0,
-                    multipliesQuads(target) ? Packed.QUAD_I8 : Packed.PAIR_I16,
+                    Packed.QUAD_I8.hasInstruction(target) ? Packed.QUAD_I8 : Packed.PAIR_I16,
                     operands,
                     bias);
         }
@@ -58,15 +58,6 @@ final class DynamicInt8Kernel implements GeneratedKernel {
         quantize =
                 (slice, _, words, _, _, _, _) -> functions.get(0).call(words, rows.start(slice), rows.start(slice + 1));
         multiply = (slice, _, words, _, _, _, _) -> functions.get(1).call(words, slice, slice + 1);
-    }
-
-    /** Whether a processor has an instruction for the products of four bytes. */
-    static boolean multipliesQuads(Target target) {
-        return switch (target.lanes()) {
-            case 16 -> target.has("avx512vnni");
-            case 8 -> target.has("avxvnni");
-            default -> false;
-        };
     }
 
     /** How the weight lies. */

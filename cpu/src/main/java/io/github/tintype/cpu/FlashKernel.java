@@ -146,13 +146,12 @@ final class FlashKernel implements GeneratedKernel {
 
     /** For profiles. */
     String implementation() {
-        return "flash %dx%dx%d%s%s"
+        return "flash %dx%dx%d%s"
                 .formatted(
                         template.rows(),
                         template.columns(),
                         template.lanes(),
-                        GeneratedKernel.of(template.operands()),
-                        template.pairs() ? " in pairs" : "");
+                        GeneratedKernel.of(template.operands(), template));
     }
 
     @Override

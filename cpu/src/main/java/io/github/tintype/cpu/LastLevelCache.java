@@ -5,23 +5,36 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/** How large the cache is that all threads have last, as Linux tells it: what is larger has left it before it is read again. */
+/** How large the cache is that all threads have last, as Linux tells it when it is first asked: what is larger has left it before it is read again. */
 final class LastLevelCache {
     private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
     private static final long KIB = 1024;
 
-    private LastLevelCache() {}
+    private final Path caches;
+    private Optional<OptionalLong> told = Optional.empty();
 
-    /** In bytes; empty where nothing is told. */
-    static OptionalLong bytes() {
-        return bytes(CACHES);
+    /** This machine's. */
+    LastLevelCache() {
+        this(CACHES);
     }
 
     /** @param caches a folder with one for each cache, which has files {@code level}, {@code type} and {@code size}, such as 32768K */
-    static OptionalLong bytes(Path caches) {
+    LastLevelCache(Path caches) {
+        this.caches = caches;
+    }
+
+    /** Whether so many bytes are known to be more. */
+    synchronized boolean isExceededBy(long bytes) {
+        OptionalLong size = told.orElseGet(this::read);
+        told = Optional.of(size);
+        return size.isPresent() && bytes > size.getAsLong();
+    }
+
+    private OptionalLong read() {
         try (Stream<Path> folders = Files.list(caches)) {
             return folders.filter(folder -> folder.getFileName().toString().startsWith("index"))
                     .filter(folder -> !read(folder, "type").equals("Instruction"))

@@ -11,18 +11,17 @@ import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
  * {@link FusedOp} by generated loops. Operands are taken as they lie where the loops can be written for that. Results that are larger than the cache go past it.
  *
- * @param cache bytes of the last one, if they are known
+ * @param cache the last one
  */
-record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, OptionalLong cache) implements OpSupport<FusedOp> {
+record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache) implements OpSupport<FusedOp> {
     /** @param code what loops are compiled by */
     LoopSupport(Cpu cpu, LoopCode code) {
-        this(cpu, code, new LoopPlans(), LastLevelCache.bytes());
+        this(cpu, code, new LoopPlans(), new LastLevelCache());
     }
 
     /* Asked by the compiler before it is known how anything lies; what can be done for both of these can be done by copying. */
@@ -91,7 +90,7 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, OptionalLong cache) 
                 .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
-        boolean past = cache.isPresent() && output.bytes() > cache.getAsLong();
+        boolean past = cache.isExceededBy(output.bytes());
         LoopKernel kernel = new LoopKernel(cpu, code, op.name(), past ? plan.pastCaches() : plan, effort, bytes);
         return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), kernel.implementation());
     }

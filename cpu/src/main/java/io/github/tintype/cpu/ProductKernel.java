@@ -70,13 +70,9 @@ final class ProductKernel implements GeneratedKernel {
     /** For profiles. */
     String implementation() {
         RegisterTile tile = template.tile();
-        return "matmul:%dx%dx%d%s%s"
+        return "matmul:%dx%dx%d%s"
                 .formatted(
-                        tile.rows(),
-                        tile.columns(),
-                        tile.lanes(),
-                        GeneratedKernel.of(template.operands()),
-                        template.pairs() ? " in pairs" : "");
+                        tile.rows(), tile.columns(), tile.lanes(), GeneratedKernel.of(template.operands(), template));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.tintype.device.Effort;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.Spending;
+import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.MatmulTemplate.Other;
 import io.github.tintype.loop.template.RegisterTile;
@@ -41,7 +42,7 @@ record ProductSupport(Cpu cpu, LoopCode code) {
 
     /** Whether a processor has an instruction for the products of pairs of a type. */
     static boolean multipliesPairs(Target target, DType dtype) {
-        return dtype == DType.BF16 && target.lanes() == 16 && target.has("avx512bf16");
+        return dtype == DType.BF16 && Packed.PAIR_BF16.hasInstruction(target);
     }
 
     /* What is to be computed, whatever the parameters are. Of pairs, sizes count such. */

@@ -15,17 +15,20 @@ class LastLevelCacheTest {
         cache(folder, "index1", "1", "Instruction", "64K");
         cache(folder, "index3", "3", "Unified", "32768K");
         cache(folder, "index2", "2", "Unified", "1024K");
-        assertThat(LastLevelCache.bytes(folder)).hasValue(32 << 20);
+        LastLevelCache last = new LastLevelCache(folder);
+        assertThat(last.isExceededBy(32 << 20)).isFalse();
+        assertThat(last.isExceededBy((32 << 20) + 1)).isTrue();
     }
 
     @Test
     void whatIsNotToldIsNotKnown(@TempDir Path folder) throws IOException {
-        assertThat(LastLevelCache.bytes(folder)).isEmpty();
-        assertThat(LastLevelCache.bytes(folder.resolve("missing"))).isEmpty();
+        assertThat(new LastLevelCache(folder).isExceededBy(Long.MAX_VALUE)).isFalse();
+        assertThat(new LastLevelCache(folder.resolve("missing")).isExceededBy(Long.MAX_VALUE))
+                .isFalse();
         cache(folder, "index0", "3", "Unified", "many");
-        assertThat(LastLevelCache.bytes(folder)).isEmpty();
+        assertThat(new LastLevelCache(folder).isExceededBy(Long.MAX_VALUE)).isFalse();
         Files.delete(folder.resolve("index0/level"));
-        assertThat(LastLevelCache.bytes(folder)).isEmpty();
+        assertThat(new LastLevelCache(folder).isExceededBy(Long.MAX_VALUE)).isFalse();
     }
 
     private static void cache(Path folder, String name, String level, String type, String size) throws IOException {

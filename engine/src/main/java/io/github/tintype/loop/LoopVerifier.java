@@ -189,42 +189,21 @@ public final class LoopVerifier {
                             accumulator.laned() == isShared(accumulator),
                             () -> "%s added to in the wrong kind of loop".formatted(accumulator));
                 }
-                case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) -> {
-                    checkValue(a);
-                    checkValue(b);
-                    require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
-                    require(
-                            accumulator.kind() == Accumulator.Kind.SUM
-                                    && accumulator.type().isFloat()
-                                    && a.type() == accumulator.type()
-                                    && b.type() == accumulator.type(),
-                            () -> "product of %s and %s added to %s of %s"
-                                    .formatted(a.type(), b.type(), accumulator, accumulator.type()));
-                    require(
-                            !accumulator.laned() && !isShared(accumulator),
-                            () -> "a product added to %s of several iterations".formatted(accumulator));
-                }
+                case Statement.AccumulateProduct(Accumulator accumulator, Value a, Value b) ->
+                    checkProduct(
+                            accumulator,
+                            a,
+                            b,
+                            accumulator.type().isFloat() && a.type() == accumulator.type() && b.type() == a.type(),
+                            "product");
                 case Statement.AccumulatePacked(Accumulator accumulator, Packed packed, Value a, Value b) -> {
-                    checkValue(a);
-                    checkValue(b);
-                    require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
-                    require(
-                            accumulator.kind() == Accumulator.Kind.SUM
-                                    && accumulator.type() == packed.sum()
-                                    && a.type() == ValueType.I32
-                                    && b.type() == ValueType.I32
-                                    && team.isEmpty(),
-                            () -> "%s products of %s and %s added to %s of %s%s"
-                                    .formatted(
-                                            packed,
-                                            a.type(),
-                                            b.type(),
-                                            accumulator,
-                                            accumulator.type(),
-                                            team.isPresent() ? " by a team" : ""));
-                    require(
-                            !accumulator.laned() && !isShared(accumulator),
-                            () -> "a product added to %s of several iterations".formatted(accumulator));
+                    checkProduct(
+                            accumulator,
+                            a,
+                            b,
+                            accumulator.type() == packed.sum() && a.type() == ValueType.I32 && b.type() == a.type(),
+                            packed + " products");
+                    require(team.isEmpty(), () -> "%s products by a team".formatted(packed));
                 }
                 case Statement.Check(Value condition, Memory.Buffer faults) -> {
                     checkValue(condition);
@@ -270,6 +249,19 @@ public final class LoopVerifier {
         }
         defined.forEach(values::remove);
         begun.forEach(accumulators::remove);
+    }
+
+    private void checkProduct(Accumulator accumulator, Value a, Value b, boolean fits, String name) {
+        checkValue(a);
+        checkValue(b);
+        require(accumulators.contains(accumulator), () -> "%s not begun".formatted(accumulator));
+        require(
+                accumulator.kind() == Accumulator.Kind.SUM && fits,
+                () -> "%s of %s and %s added to %s of %s"
+                        .formatted(name, a.type(), b.type(), accumulator, accumulator.type()));
+        require(
+                !accumulator.laned() && !isShared(accumulator),
+                () -> "a product added to %s of several iterations".formatted(accumulator));
     }
 
     /* Whether iterations that are done side by side add to one. */

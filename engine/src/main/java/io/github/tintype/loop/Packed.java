@@ -1,5 +1,6 @@
 package io.github.tintype.loop;
 
+import io.github.tintype.code.Target;
 import io.github.tintype.tensor.DType;
 import java.util.Locale;
 
@@ -31,6 +32,20 @@ public enum Packed {
     /** The type of the sum of their products. */
     public ValueType sum() {
         return sum;
+    }
+
+    /** Whether a processor multiplies a register of them by one instruction; what has none takes several operations, which are no faster than those on single numbers. */
+    public boolean hasInstruction(Target target) {
+        return switch (this) {
+            case PAIR_BF16 -> target.lanes() == 16 && target.has("avx512bf16");
+            case PAIR_I16 -> true;
+            case QUAD_I8 ->
+                switch (target.lanes()) {
+                    case 16 -> target.has("avx512vnni");
+                    case 8 -> target.has("avxvnni");
+                    default -> false;
+                };
+        };
     }
 
     /** Whether they are loaded from memory of a type. */

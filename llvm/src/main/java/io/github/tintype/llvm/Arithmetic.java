@@ -133,30 +133,21 @@ final class Arithmetic {
     /** A sum and the products of what two {@code i32} hold: by one instruction, whose name in LLVM hangs on the register's width, or by its twin. */
     String addPacked(Packed packed, String a, String b, String sum, boolean v) {
         Optional<String> instruction = v ? instruction(packed) : Optional.empty();
-        return switch (packed) {
-            case PAIR_BF16 ->
-                instruction
-                        .map(name -> call(
-                                name,
-                                new Operand("float", sum, "float"),
-                                new Operand("i32", a, "bfloat"),
-                                new Operand("i32", b, "bfloat")))
-                        .orElseGet(() -> addFloats(a, b, sum, v));
-            case PAIR_I16 -> {
-                String products = instruction
-                        .map(name -> call(name, new Operand("i32", a, "i16"), new Operand("i32", b, "i16")))
-                        .orElseGet(() -> addIntegers(packed, a, b, Optional.empty(), v));
-                yield e.emit("add {} {}, {}", e.of("i32", v), sum, products);
-            }
-            case QUAD_I8 ->
-                instruction
-                        .map(name -> call(
-                                name,
-                                new Operand("i32", sum, "i32"),
-                                new Operand("i32", a, "i32"),
-                                new Operand("i32", b, "i32")))
-                        .orElseGet(() -> addIntegers(packed, a, b, Optional.of(sum), v));
+        if (instruction.isEmpty()) {
+            return packed == Packed.PAIR_BF16 ? addFloats(a, b, sum, v) : addIntegers(packed, a, b, sum, v);
+        }
+        String element = switch (packed) {
+            case PAIR_BF16 -> "bfloat";
+            case PAIR_I16 -> "i16";
+            case QUAD_I8 -> "i32";
         };
+        Operand x = new Operand("i32", a, element);
+        Operand y = new Operand("i32", b, element);
+        if (packed == Packed.PAIR_I16) { // the instruction adds to nothing
+            return e.emit("add {} {}, {}", e.of("i32", v), sum, call(instruction.get(), x, y));
+        }
+        String type = llvm(packed.sum());
+        return call(instruction.get(), new Operand(type, sum, type), x, y);
     }
 
     private Optional<String> instruction(Packed packed) {
@@ -221,19 +212,17 @@ final class Arithmetic {
     }
 
     /* Numbers are moved to the upper end and back down, where bytes of the left factor get zeros. */
-    private String addIntegers(Packed packed, String a, String b, Optional<String> sum, boolean v) {
+    private String addIntegers(Packed packed, String a, String b, String sum, boolean v) {
         int width = Integer.SIZE / packed.count();
         String back = packed == Packed.QUAD_I8 ? "lshr" : "ashr";
-        Optional<String> total = sum;
+        String total = sum;
         for (int i = 0; i < packed.count(); i++) {
             int up = Integer.SIZE - width * (i + 1);
             String x = shift(back, shift("shl", a, up, v), Integer.SIZE - width, v);
             String y = shift("ashr", shift("shl", b, up, v), Integer.SIZE - width, v);
-            String product = e.emit("mul {} {}, {}", e.of("i32", v), x, y);
-            total = Optional.of(total.map(before -> e.emit("add {} {}, {}", e.of("i32", v), before, product))
-                    .orElse(product));
+            total = e.emit("add {} {}, {}", e.of("i32", v), total, e.emit("mul {} {}, {}", e.of("i32", v), x, y));
         }
-        return total.orElseThrow();
+        return total;
     }
 
     private String shift(String how, String a, int by, boolean v) {

@@ -146,7 +146,7 @@ final class KernelWriter extends BodyWriter {
     private void vector(Statement.Loop loop) {
         List<Statement.Store> rows = rowsThatMayGoPast(loop);
         if (rows.isEmpty()) {
-            throughCaches(loop);
+            iterations(loop);
             return;
         }
         String past = e.freshLabel("past");
@@ -155,11 +155,11 @@ final class KernelWriter extends BodyWriter {
         e.line("br i1 {}, label %{}, label %{}", goPast(loop, rows), past, through);
         e.label(past);
         pastCaches = rows.stream().map(Statement.Store::memory).collect(Collectors.toSet());
-        throughCaches(loop);
+        iterations(loop);
         pastCaches = Set.of();
         e.line("br label %{}", after);
         e.label(through);
-        throughCaches(loop);
+        iterations(loop);
         e.line("br label %{}", after);
         e.label(after);
         fences = true;
@@ -209,7 +209,7 @@ final class KernelWriter extends BodyWriter {
         return pastCaches.contains(target);
     }
 
-    private void throughCaches(Statement.Loop loop) {
+    private void iterations(Statement.Loop loop) {
         boolean adds = loop.body().stream()
                 .anyMatch(statement ->
                         statement instanceof Statement.Accumulate(Accumulator into, Value _) && into.laned());

@@ -22,8 +22,6 @@ import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -191,14 +189,8 @@ class DirectTemplateTest {
             values.put(Buffer.W, panels());
             values.put(Buffer.Y, unwritten(template.operands(), shape.pixels() * shape.o()));
             values.put(Buffer.BIAS, drawn(random, template.operands(), shape.o()));
-            long others = template.other()
-                    .map(other -> switch (other) {
-                        case COLUMN -> 1L;
-                        case IMAGE_COLUMN -> shape.n();
-                        case ELEMENT -> shape.pixels();
-                    })
-                    .orElse(1L);
-            values.put(Buffer.OTHER, drawn(random, template.operands(), others * shape.o()));
+            long addends = WindowSum.addends(shape, template.other());
+            values.put(Buffer.OTHER, drawn(random, template.operands(), addends));
         }
 
         /* NaN: what is read before it is written shows. */
@@ -276,16 +268,9 @@ class DirectTemplateTest {
             }
             grids.add(rowBlocks() * groups());
             LoopPlan plan = new LoopPlan(program, places, arguments(), List.of(), grids, 0, List.of());
-            try (Arena arena = Arena.ofConfined()) {
-                List<MemorySegment> buffers = template.buffers().stream()
-                        .map(buffer -> values(buffer).data())
-                        .map(data -> arena.allocate(data.byteSize(), 64).copyFrom(data))
-                        .toList();
-                runner.run(plan, buffers);
-                HostTensor y = unwritten(template.operands(), shape.pixels() * shape.o());
-                y.data().copyFrom(buffers.get(template.buffers().indexOf(Buffer.Y)));
-                return y;
-            }
+            List<HostTensor> buffers =
+                    template.buffers().stream().map(this::values).toList();
+            return TemplateChecks.run(runner, plan, buffers, template.buffers().indexOf(Buffer.Y));
         }
 
         double[] meaning() {
@@ -298,15 +283,7 @@ class DirectTemplateTest {
                 int place = at;
                 y[at] = sum
                         + template.other()
-                                .map(other -> values(Buffer.OTHER)
-                                        .getDouble(
-                                                switch (other) {
-                                                    case COLUMN -> output;
-                                                    case IMAGE_COLUMN ->
-                                                        place / (shape.pixels() / shape.n() * shape.o()) * shape.o()
-                                                                + output;
-                                                    case ELEMENT -> place;
-                                                }))
+                                .map(other -> values(Buffer.OTHER).getDouble(window.addend(other, place)))
                                 .orElse(0.0);
             }
             return y;

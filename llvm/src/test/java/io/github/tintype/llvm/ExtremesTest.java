@@ -21,8 +21,6 @@ import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,14 +99,6 @@ class ExtremesTest {
         List<LoopPlan.Place> places = List.of(new LoopPlan.Place.Input(0), new LoopPlan.Place.Input(1));
         LoopPlan plan =
                 new LoopPlan(program(), places, List.of((long) width), List.of(), List.of((long) ROWS), 0, List.of());
-        try (Arena arena = Arena.ofConfined()) {
-            List<MemorySegment> buffers = List.of(x, y).stream()
-                    .map(HostTensor::data)
-                    .map(data -> arena.allocate(data.byteSize(), 64).copyFrom(data))
-                    .toList();
-            runner.run(plan, buffers);
-            y.data().copyFrom(buffers.getLast());
-            return y.toFloats();
-        }
+        return TemplateChecks.run(runner, plan, List.of(x, y), 1).toFloats();
     }
 }

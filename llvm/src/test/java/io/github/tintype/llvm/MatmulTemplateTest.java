@@ -15,8 +15,6 @@ import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -280,16 +278,9 @@ class MatmulTemplateTest {
                     template.widens() ? List.of((long) sizes.m(), blocks * groups) : List.of(blocks * groups),
                     0,
                     List.of());
-            try (Arena arena = Arena.ofConfined()) {
-                List<MemorySegment> buffers = template.buffers().stream()
-                        .map(buffer -> values(buffer).data())
-                        .map(data -> arena.allocate(data.byteSize(), 64).copyFrom(data))
-                        .toList();
-                runner.run(plan, buffers);
-                HostTensor y = unwritten();
-                y.data().copyFrom(buffers.get(template.buffers().indexOf(Buffer.Y)));
-                return y;
-            }
+            List<HostTensor> buffers =
+                    template.buffers().stream().map(this::values).toList();
+            return TemplateChecks.run(runner, plan, buffers, template.buffers().indexOf(Buffer.Y));
         }
 
         double[] meaning() {

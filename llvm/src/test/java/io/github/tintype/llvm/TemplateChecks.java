@@ -7,8 +7,13 @@ import io.github.tintype.loop.LoopCompiler.CompileEffort;
 import io.github.tintype.loop.LoopHarness;
 import io.github.tintype.loop.LoopHarness.Runner;
 import io.github.tintype.loop.Program;
+import io.github.tintype.loop.lower.LoopPlan;
 import io.github.tintype.tensor.DType;
+import io.github.tintype.tensor.HostTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 
 /** What holds of the program of every template. */
@@ -40,6 +45,20 @@ final class TemplateChecks {
         }
         Compiled most = new Compiled(Compiled.LLVM, HostProcessor.target(), CompileEffort.MOST, 1);
         assertThat(run.apply(most)).isEqualTo(interpreted);
+    }
+
+    /** A copy of one of the buffers, by its number, after a run on copies of all. */
+    static HostTensor run(Runner runner, LoopPlan plan, List<HostTensor> buffers, int result) {
+        try (Arena arena = Arena.ofConfined()) {
+            List<MemorySegment> memory = buffers.stream()
+                    .map(HostTensor::data)
+                    .map(data -> arena.allocate(data.byteSize(), 64).copyFrom(data))
+                    .toList();
+            runner.run(plan, memory);
+            HostTensor copy = HostTensor.allocate(buffers.get(result).type());
+            copy.data().copyFrom(memory.get(result));
+            return copy;
+        }
     }
 
     /** Half the distance of neighbours. */

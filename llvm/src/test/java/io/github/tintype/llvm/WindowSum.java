@@ -1,7 +1,9 @@
 package io.github.tintype.llvm;
 
 import io.github.tintype.loop.template.DirectShape;
+import io.github.tintype.loop.template.MatmulTemplate.Other;
 import io.github.tintype.tensor.HostTensor;
+import java.util.Optional;
 
 /** What a convolution means, in double: x [n,h,w,c], weight [o,kh,kw,c]. */
 record WindowSum(DirectShape shape, HostTensor x, HostTensor weight) {
@@ -28,5 +30,25 @@ record WindowSum(DirectShape shape, HostTensor x, HostTensor weight) {
             }
         }
         return sum;
+    }
+
+    /** Elements of what is added to the results. */
+    static long addends(DirectShape shape, Optional<Other> other) {
+        return shape.o()
+                * other.map(form -> switch (form) {
+                            case COLUMN -> 1L;
+                            case IMAGE_COLUMN -> shape.n();
+                            case ELEMENT -> shape.pixels();
+                        })
+                        .orElse(1L);
+    }
+
+    /** The one that is added to the result at an index. */
+    long addend(Other other, long index) {
+        return switch (other) {
+            case COLUMN -> index % shape.o();
+            case IMAGE_COLUMN -> index / (shape.pixels() / shape.n() * shape.o()) * shape.o() + index % shape.o();
+            case ELEMENT -> index;
+        };
     }
 }

@@ -8,7 +8,6 @@ import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
-import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
@@ -55,7 +53,7 @@ import java.util.function.UnaryOperator;
  * @param causal whether query i sees no key beyond key i
  */
 public record AttentionTemplate(int rows, int columns, int lanes, DType operands, boolean pairs, boolean causal)
-        implements Template {
+        implements PairedTemplate {
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         Q,
@@ -115,15 +113,6 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
             throw new IllegalArgumentException(
                     "attention: got pairs of %s in %d rows, wanted BF16 in an even number".formatted(operands, rows));
         }
-    }
-
-    /** Numbers of a step. */
-    public int step() {
-        return packed().map(Packed::count).orElse(1);
-    }
-
-    Optional<Packed> packed() {
-        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
     }
 
     /** Its buffers. */

@@ -7,7 +7,6 @@ import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
-import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Var;
 import io.github.tintype.loop.template.MatmulTemplate.Other;
@@ -54,7 +53,7 @@ public record DirectTemplate(
         boolean copies,
         boolean bias,
         Optional<Other> other)
-        implements Template {
+        implements PairedTemplate {
     /** The program's buffers, in the order of its arguments. */
     public enum Buffer {
         X,
@@ -141,23 +140,11 @@ public record DirectTemplate(
             throw new IllegalArgumentException(
                     "direct: got a tail of %d pixels, wanted 0 to %d".formatted(tail, tile.rows() - 1));
         }
-        if (pairs && (operands != DType.BF16 || weight != DType.BF16)) {
-            throw new IllegalArgumentException(
-                    "direct: got pairs of %s by %s, wanted BF16 by BF16".formatted(operands, weight));
-        }
+        PairedTemplate.check("direct", pairs, operands, weight);
         if (operands != DType.F32 && !pairs && !copies) {
             throw new IllegalArgumentException(
                     "direct: got an image of %s read in place, wanted F32".formatted(operands));
         }
-    }
-
-    /** Numbers of a step. */
-    public int step() {
-        return packed().map(Packed::count).orElse(1);
-    }
-
-    private Optional<Packed> packed() {
-        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
     }
 
     /** The type of {@code padded}. */

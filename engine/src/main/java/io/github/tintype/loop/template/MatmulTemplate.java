@@ -7,7 +7,6 @@ import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
-import io.github.tintype.loop.Packed;
 import io.github.tintype.loop.Program;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.Var;
@@ -48,7 +47,7 @@ public record MatmulTemplate(
         boolean pairs,
         boolean bias,
         Optional<Other> other)
-        implements Template {
+        implements PairedTemplate {
     /** A tensor that is added to the results, by its form. */
     public enum Other {
         /** [n]. */
@@ -102,24 +101,12 @@ public record MatmulTemplate(
         if (other.equals(Optional.of(Other.IMAGE_COLUMN))) {
             throw new IllegalArgumentException("matmul: got a sum by images, wanted rows of none");
         }
-        if (pairs && (operands != DType.BF16 || weight != DType.BF16)) {
-            throw new IllegalArgumentException(
-                    "matmul: got pairs of %s by %s, wanted BF16 by BF16".formatted(operands, weight));
-        }
+        PairedTemplate.check("matmul", pairs, operands, weight);
     }
 
     /** Whether x is widened first. */
     public boolean widens() {
         return operands != DType.F32 && !pairs;
-    }
-
-    /** Numbers of a step. */
-    public int step() {
-        return packed().map(Packed::count).orElse(1);
-    }
-
-    private Optional<Packed> packed() {
-        return pairs ? Optional.of(Packed.PAIR_BF16) : Optional.empty();
     }
 
     /** Its buffers. */

@@ -6,8 +6,7 @@ import io.github.tintype.loop.Program;
 import java.util.Locale;
 
 /** Parameters that a program is made of: equal ones make equal programs. */
-public sealed interface Template
-        permits AttentionTemplate, DirectTemplate, DynamicInt8Template, MatmulTemplate, TapsTemplate, WinogradTemplate {
+public sealed interface Template permits PairedTemplate, DynamicInt8Template, TapsTemplate, WinogradTemplate {
     /** The program: a few thousand statements, made anew at each call. */
     Program program();
 
