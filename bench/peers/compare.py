@@ -38,6 +38,7 @@ ENGINES = [f"tintype:{mode}" for mode in TINTYPE_MODES] + ["pytorch"] + [f"pytor
 USUAL = "tintype:eager,tintype:default,pytorch,pytorch:default,pytorch:max-autotune,openvino,onnxruntime"
 DTYPES = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 WARMUP = 1
+OPENVINO_GROUP = 128
 
 
 def module_and_inputs(model, size, batch):
@@ -132,7 +133,7 @@ def openvino_call(options, folder):
     inputs = exported_inputs(folder)
     settings = {"INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": options.dtype, "PERFORMANCE_HINT": "LATENCY"}
     if options.quantize:
-        settings["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = options.openvino_group
+        settings["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = options.openvino_group or OPENVINO_GROUP
     request = openvino.Core().compile_model(folder / "model.xml", "CPU", settings).create_infer_request()
     return lambda: request.infer(inputs)
 
@@ -215,7 +216,9 @@ def child(action, engine, model, options, folder):
         sys.executable, __file__, "--action", action, "--engines", engine, "--models", model, "--size", options.size, "--batch", options.batch,
         "--threads", options.threads, "--rounds", options.rounds, "--dtype", options.dtype, "--folder", folder]
     if options.quantize:
-        command += ["--quantize", options.quantize, "--openvino-group", options.openvino_group]
+        command += ["--quantize", options.quantize]
+    if options.openvino_group is not None:
+        command += ["--openvino-group", options.openvino_group]
     # OpenMP's threads of PyTorch and of compiled code
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, env=environment)
@@ -301,7 +304,7 @@ def main():
     options.add_argument("--repeats", type=int, default=2)
     options.add_argument("--dtype", choices=DTYPES, default="f32")
     options.add_argument("--quantize", choices=["int8-dynamic"])
-    options.add_argument("--openvino-group", type=int, default=128, help="numbers of a row that OpenVINO quantises by one scale")
+    options.add_argument("--openvino-group", type=int, help=f"numbers of a row that OpenVINO quantises by one scale ({OPENVINO_GROUP})")
     options.add_argument("--memory-budget", help="of Tintype, such as 4G: the others take what they take")
     options.add_argument("--json", type=pathlib.Path)
     options.add_argument("--action", choices=["compare", "export", "run"], default="compare", help=argparse.SUPPRESS)
@@ -318,6 +321,12 @@ def main():
         sys.exit(f"--dtype: got {options.dtype}, wanted f32 with onnxruntime")
     if options.quantize and "onnxruntime" in names:
         sys.exit("--quantize: got it with onnxruntime, wanted tintype, pytorch and openvino alone")
+    if options.openvino_group is not None and not (options.quantize and "openvino" in names):
+        sys.exit("--openvino-group: got it without openvino that is quantised, wanted --quantize and openvino among --engines")
+    if options.openvino_group is not None and options.openvino_group < 1:
+        sys.exit(f"--openvino-group: got {options.openvino_group}, wanted a positive number")
+    if options.memory_budget and "tintype" not in names:
+        sys.exit("--memory-budget: got it without tintype, which alone takes one")
     print(machine())
     print(versions(options.engines))
     print(time.strftime("%Y-%m-%d"), " ".join(sys.argv))
