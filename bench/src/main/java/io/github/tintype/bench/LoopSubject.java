@@ -1,6 +1,8 @@
 package io.github.tintype.bench;
 
+import io.github.tintype.bench.RecordingDevice.Problem;
 import io.github.tintype.device.Layout;
+import io.github.tintype.device.Operand;
 import io.github.tintype.graph.ActivationOp;
 import io.github.tintype.graph.BinaryOp;
 import io.github.tintype.graph.FusedOp;
@@ -87,6 +89,14 @@ record LoopSubject(
 
     private Layout layout(TensorType type) {
         return channelsLast ? Layout.channelsLast(type.shape()) : Layout.contiguous(type.shape());
+    }
+
+    /** It as a device is asked for it. */
+    Problem problem() {
+        List<Operand> operands = inputs.stream()
+                .map(type -> new Operand(type, layout(type), false))
+                .toList();
+        return new Problem(op(), operands, output());
     }
 
     /** With a result past the caches, as the device has it where it is larger than they are. @throws IllegalStateException if the lowering refuses it */

@@ -51,17 +51,21 @@ final class LoopKernel implements GeneratedKernel {
         long wanted = Math.clamp(bytes / SLICE_BYTES, 1, 64L * cpu.threads());
         long rounded = wanted == 1 ? 1 : (wanted + cpu.threads() - 1) / cpu.threads() * cpu.threads();
         for (int i = 0; i < plan.points().size(); i++) {
-            Split points = Split.of(plan.points().get(i), rounded, 1);
-            LoadedImage.Function function = functions.get(i);
-            phases.add(new Phase(
-                    points,
-                    (slice, _, arguments, _, _, _, _) ->
-                            function.call(arguments, points.start(slice), points.start(slice) + points.size(slice))));
+            phases.add(phase(Split.of(plan.points().get(i), rounded, 1), functions.get(i), i == 0));
         }
         faults = plan.buffers().stream()
                 .filter(Place.Faults.class::isInstance)
                 .mapToLong(place -> ((Place.Faults) place).offset())
                 .findFirst();
+    }
+
+    /* Later phases go backwards: they begin with what the first one left in the caches. */
+    private static Phase phase(Split points, LoadedImage.Function function, boolean forwards) {
+        int last = points.parts() - 1;
+        return new Phase(points, (slice, _, arguments, _, _, _, _) -> {
+            int part = forwards ? slice : last - slice;
+            function.call(arguments, points.start(part), points.start(part) + points.size(part));
+        });
     }
 
     @Override
