@@ -321,17 +321,14 @@ final class KernelWriter extends BodyWriter {
                 });
     }
 
-    /* Each line once, and none for the rest of a row. What goes past the caches isn't fetched: then it is a line that is always there. */
+    /* Each line once, and none for the rest of a row. */
     private void prefetch(Memory.Buffer buffer, Index index) {
         int bytes = buffer.dtype().bytes();
         boolean isNewLine = lanes.isEmpty() || lanes.get().chunk() * e.lanes() * bytes % LINE_BYTES == 0;
         boolean isWhole = lanes.flatMap(Lanes::mask).isEmpty();
         if (isNewLine && isWhole) {
             String base = Objects.requireNonNull(bases.get(buffer));
-            String address = memory.anyAddress(buffer, base, index(index));
-            memory.prefetch(buffer.past()
-                    .map(flag -> e.emit("select i1 {}, ptr %arguments, ptr {}", isSet(flag), address))
-                    .orElse(address));
+            memory.prefetch(memory.anyAddress(buffer, base, index(index)));
         }
     }
 

@@ -89,10 +89,10 @@ final class MemoryAccess {
         return e.emit("getelementptr {}, ptr {}, i64 {}", type(memory), base, index);
     }
 
-    /** Asks for the line at an address. */
+    /** Asks for the line at an address in the second-level cache: the first one is full of what is at hand. */
     void prefetch(String address) {
         e.declare("declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)");
-        e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 3, i32 1)", address);
+        e.line("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 2, i32 1)", address);
     }
 
     /** Neighbours from {@code index} times their number on, as one {@code i32}. */

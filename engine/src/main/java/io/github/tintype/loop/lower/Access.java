@@ -34,6 +34,11 @@ record Access(int operand, Map<LoopAxis, Long> strides, long offset, List<Genera
         return strides.equals(other.strides) && offset == other.offset && general.isEmpty() && other.general.isEmpty();
     }
 
+    /** Whether it is at other elements wherever another one is. */
+    boolean movesWhere(Access other) {
+        return other.strides.keySet().stream().allMatch(axis -> other.stride(axis) == 0 || stride(axis) != 0);
+    }
+
     long stride(LoopAxis axis) {
         return Optional.ofNullable(strides.get(axis)).orElse(0L);
     }

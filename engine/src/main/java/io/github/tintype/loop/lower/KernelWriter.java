@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 final class KernelWriter {
     /* A point of a pointwise grid: enough work to be worth a call, few enough that threads share evenly. */
     private static final long BLOCK = 4096;
+    /* Bytes from what a pointwise kernel computes on to what it fetches: memory is as far away as it takes to compute on so many. */
+    private static final long AHEAD = 4096;
     /* Longer sums are made in F64: in F32 each of 16 lanes (or of a team's threads) would add more than 256 numbers. */
     private static final long LONG_SUM = 4096;
     private static final long LONG_ROUNDS = 256;
@@ -176,7 +178,16 @@ final class KernelWriter {
         Var blocks = b.variable("p");
         grid.add(new Axis(blocks, arguments.size(name + " blocks", Math.ceilDiv(inner.extent(), block))));
         Index from = Index.of(blocks).times(size);
-        elements(scope, scope.dealing(), from, from.plus(size).min(scope.extent(inner)), inner, root, stages, store);
+        Index to = from.plus(size).min(scope.extent(inner));
+        Var element = b.open(scope.dealing(), from, to);
+        for (Access access : new LinkedHashSet<>(stages.accesses())) {
+            if (access.isOfInput() && access.stride(inner.axes().getLast()) == 1 && access.movesWhere(store)) {
+                long ahead = AHEAD / input(access).dtype().bytes();
+                scope.place(inner, Index.of(element).plus(Index.of(ahead)));
+                fetch(scope, access);
+            }
+        }
+        element(scope, element, inner, root, stages, store);
     }
 
     /* A point for each access of the widest kind, and one for the rest, element by element. */
@@ -206,7 +217,10 @@ final class KernelWriter {
             Node root,
             Stages stages,
             Access store) {
-        Var element = scope.builder().open(dealing, from, to);
+        element(scope, scope.builder().open(dealing, from, to), inner, root, stages, store);
+    }
+
+    private void element(StageScope scope, Var element, Group inner, Node root, Stages stages, Access store) {
         scope.place(inner, Index.of(element));
         scope.begin(Optional.of(Index.of(element)));
         write(scope, root, stages.output(), store);
@@ -256,8 +270,7 @@ final class KernelWriter {
                 boolean isBetween = i > 0
                         && i == stages.list().size() - 2
                         && isSame(stages.list().getFirst(), rowAxes);
-                Runnable ahead =
-                        isRow && isBetween ? () -> fetchAhead(scope, stages, gridGroups, root, store) : () -> {};
+                Runnable ahead = isRow && isBetween ? () -> fetchAhead(scope, stages, gridGroups) : () -> {};
                 scope.result(stage.reduction().get(), reduce(scope, stage, groups, ahead));
             } else {
                 open(scope, rowGroups);
@@ -344,26 +357,35 @@ final class KernelWriter {
 
     /*
      * The first pass over a row waits for memory, the last one writes to it, and those between compute on what is in the cache: the last of these has the time to fetch the next
-     * row, and the lines that this one's result goes to.
+     * row.
      */
-    private void fetchAhead(StageScope scope, Stages stages, List<Group> gridGroups, Node root, Access store) {
+    private void fetchAhead(StageScope scope, Stages stages, List<Group> gridGroups) {
         if (arguments.schedule() != Schedule.PROCESSOR || gridGroups.isEmpty()) {
             return;
         }
-        BodyBuilder b = scope.builder();
         Group last = gridGroups.getLast();
         Index here = scope.place(last);
         scope.place(last, here.plus(Index.of(1)));
-        for (Access access : stages.list().getFirst().survey().accesses()) {
+        for (Access access :
+                new LinkedHashSet<>(stages.list().getFirst().survey().accesses())) {
             boolean isNextElsewhere = access.stride(last.axes().getLast()) != 0;
-            if (access.isOfInput() && access.general().isEmpty() && isNextElsewhere) {
-                Memory.Buffer input = arguments.input(
-                        access.operand(), fusion.inputs().get(access.operand()).dtype());
-                b.add(new Statement.Prefetch(input, scope.index(access)));
+            if (access.isOfInput() && isNextElsewhere) {
+                fetch(scope, access);
             }
         }
         scope.place(last, here);
-        b.add(new Statement.Prefetch(arguments.output(root.type().dtype()), scope.index(store)));
+    }
+
+    /* Nothing where an index is computed from other than counters. */
+    private void fetch(StageScope scope, Access access) {
+        if (access.general().isEmpty()) {
+            scope.builder().add(new Statement.Prefetch(input(access), scope.index(access)));
+        }
+    }
+
+    private Memory.Buffer input(Access access) {
+        return arguments.input(
+                access.operand(), fusion.inputs().get(access.operand()).dtype());
     }
 
     private Value reduce(StageScope scope, Stages.Stage stage, List<Group> groups, Runnable beside) {
