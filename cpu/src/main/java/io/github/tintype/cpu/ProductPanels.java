@@ -4,7 +4,6 @@ import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.MatmulTemplate;
 import io.github.tintype.loop.template.RegisterTile;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -38,10 +37,7 @@ record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs
     /** The weight lies at {@code weights} as elements of {@code from}. */
     void pack(long weights, DType from, long packed) {
         long columns = tile.columns();
-        long[] sizes = {columns, taps, inputs / step, step};
-        MemoryDesc rows = MemoryDesc.strided(DType.F32, sizes, new long[] {k(), 1, step * taps, taps});
-        MemoryDesc panel = MemoryDesc.strided(DType.F32, sizes, new long[] {step, inputs * columns, step * columns, 1});
-        try (Primitive transpose = cpu.dnn().reorder(rows, panel)) {
+        try (Primitive transpose = transpose()) {
             cpu.pool()
                     .parallelFor(
                             Math.toIntExact(tile.panels(n)),
@@ -56,33 +52,51 @@ record ProductPanels(Cpu cpu, RegisterTile tile, DType type, long n, long inputs
         }
     }
 
+    /* Whether the numbers of a step lie side by side in a row already and are a word together, which the library moves much faster than what is narrower. */
+    private boolean movesWords() {
+        return taps == 1 && step * type.bytes() == Integer.BYTES;
+    }
+
+    private Primitive transpose() {
+        long columns = tile.columns();
+        if (movesWords()) {
+            long[] sizes = {columns, k() / step};
+            return cpu.dnn()
+                    .reorder(
+                            MemoryDesc.strided(DType.I32, sizes, new long[] {k() / step, 1}),
+                            MemoryDesc.strided(DType.I32, sizes, new long[] {1, columns}));
+        }
+        long[] sizes = {columns, taps, inputs / step, step};
+        return cpu.dnn()
+                .reorder(
+                        MemoryDesc.strided(DType.F32, sizes, new long[] {k(), 1, step * taps, taps}),
+                        MemoryDesc.strided(DType.F32, sizes, new long[] {step, inputs * columns, step * columns, 1}));
+    }
+
     /* A panel of so many rows; the others are 0. */
     private void pack(Primitive transpose, WorkerPool.Worker worker, long rows, long source, DType from, long target) {
+        DType moved = movesWords() ? type : DType.F32;
         long elements = tile.columns() * k();
-        long bytes = elements * Float.BYTES;
+        long bytes = elements * moved.bytes();
         long part = NativeMemory.aligned(bytes);
-        boolean narrow = type != DType.F32;
+        boolean narrow = type != moved;
         long buffer = worker.scratch((narrow ? 2 * part : part) + transpose.scratchBytes());
-        MemorySegment wide = Native.view(buffer, bytes);
+        MemorySegment all = Native.view(buffer, bytes);
         if (rows < tile.columns()) {
-            wide.fill((byte) 0);
+            all.fill((byte) 0);
         }
-        HostTensor.convert(
+        worker.convert(
                 Native.view(source, rows * k() * from.bytes()),
                 from,
-                wide.asSlice(0, rows * k() * Float.BYTES),
-                DType.F32,
+                all.asSlice(0, rows * k() * moved.bytes()),
+                moved,
                 rows * k());
         if (!narrow) {
             transpose.executeWith(worker, buffer + part, buffer, target);
             return;
         }
         transpose.executeWith(worker, buffer + 2 * part, buffer, buffer + part);
-        HostTensor.convert(
-                Native.view(buffer + part, bytes),
-                DType.F32,
-                Native.view(target, elements * type.bytes()),
-                type,
-                elements);
+        worker.convert(
+                Native.view(buffer + part, bytes), moved, Native.view(target, elements * type.bytes()), type, elements);
     }
 }

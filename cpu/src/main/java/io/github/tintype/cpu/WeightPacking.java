@@ -2,7 +2,6 @@ package io.github.tintype.cpu;
 
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.HostTensor;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -118,7 +117,7 @@ final class WeightPacking {
         void run(WorkerPool.Worker worker, long source, DType from, long target) {
             long bytes = NativeMemory.aligned(elements * plain.dtype().bytes());
             long buffer = worker.scratch(bytes + reorder.scratchBytes());
-            HostTensor.convert(
+            worker.convert(
                     Native.view(source, elements * from.bytes()),
                     from,
                     Native.view(buffer, elements * plain.dtype().bytes()),

@@ -3,7 +3,6 @@ package io.github.tintype.cpu;
 import io.github.tintype.device.NativeMemory;
 import io.github.tintype.loop.template.WinogradTemplate;
 import io.github.tintype.tensor.DType;
-import io.github.tintype.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -69,7 +68,7 @@ record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long in
 
     private static MemorySegment filters(WorkerPool.Worker worker, long weights, DType from, long count) {
         MemorySegment filters = Native.view(worker.scratch(count * Float.BYTES), count * Float.BYTES);
-        HostTensor.convert(Native.view(weights, count * from.bytes()), from, filters, DType.F32, count);
+        worker.convert(Native.view(weights, count * from.bytes()), from, filters, DType.F32, count);
         return filters;
     }
 
@@ -91,12 +90,12 @@ record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long in
             }
             for (int part = 0; part < template.form().parts(); part++) {
                 long at = template.filterIndex(part, first, input, outputs, inputs);
-                write(block, part * stride, count * columns, packed, at);
+                write(worker, block, part * stride, count * columns, packed, at);
             }
         }
     }
 
-    private void write(float[] block, int from, int count, long packed, long at) {
+    private void write(WorkerPool.Worker worker, float[] block, int from, int count, long packed, long at) {
         DType type = template.filters();
         MemorySegment target = Native.view(packed + at * type.bytes(), (long) count * type.bytes());
         if (type == DType.F32) {
@@ -105,7 +104,7 @@ record WinogradFilters(Cpu cpu, WinogradTemplate template, long outputs, long in
         }
         MemorySegment source =
                 MemorySegment.ofArray(block).asSlice((long) from * Float.BYTES, (long) count * Float.BYTES);
-        HostTensor.convert(source, DType.F32, target, type, count);
+        worker.convert(source, DType.F32, target, type, count);
     }
 
     private static void read(MemorySegment filters, long at, long each, int rows, double scale, double[][] taps) {

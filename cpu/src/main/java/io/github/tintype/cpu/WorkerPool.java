@@ -1,7 +1,10 @@
 package io.github.tintype.cpu;
 
 import io.github.tintype.device.NativeMemory;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HalfConverter;
+import io.github.tintype.tensor.HostTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +57,15 @@ final class WorkerPool implements AutoCloseable {
         /** For conversions of 16-bit floats. */
         HalfConverter halves() {
             return halves;
+        }
+
+        /** As {@link HostTensor#convert}, without arrays of its own where these will do. */
+        void convert(MemorySegment from, DType fromType, MemorySegment to, DType toType, long count) {
+            if (HalfConverter.handles(fromType) && HalfConverter.handles(toType)) {
+                halves.convert(from, 0, fromType, to, 0, toType, count);
+            } else {
+                HostTensor.convert(from, fromType, to, toType, count);
+            }
         }
 
         /** For loops over memory, which the JVM's compilers are slow at: they copy from and to this, which stays in a first-level cache. */
