@@ -30,6 +30,7 @@ public final class NativeMemory {
     private final AtomicLong blocks = new AtomicLong();
     private final MethodHandle malloc;
     private final MethodHandle free;
+    private final HugePages hugePages = new HugePages();
 
     /** Bounded by the machine alone until {@link #limit} is called. */
     public NativeMemory() {
@@ -88,6 +89,9 @@ public final class NativeMemory {
                     DeviceException.Reason.MEMORY,
                     "memory: %s needs %s, the system has no more (%s in use)"
                             .formatted(what, text(bytes), text(now - charged)));
+        }
+        if (charged >= HugePages.LEAST) {
+            hugePages.advise(address.address(), charged);
         }
         peak.accumulateAndGet(now, Math::max);
         blocks.incrementAndGet();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.tintype.device;
+
+import org.jspecify.annotations.NullMarked;
