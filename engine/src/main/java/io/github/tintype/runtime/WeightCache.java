@@ -12,6 +12,7 @@ import io.github.tintype.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -49,10 +50,12 @@ final class WeightCache {
     synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, IntConsumer beforeEach) {
         requireRoom(weights, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
-        try {
+        List<Weight> missing =
+                missing(weights).values().stream().map(BoundWeight::weight).toList();
+        try (ReadAhead ahead = ReadAhead.of(missing)) {
             for (int i = 0; i < weights.size(); i++) {
                 beforeEach.accept(i);
-                segments.add(acquire(weights.get(i)));
+                segments.add(acquire(weights.get(i), ahead));
             }
         } catch (RuntimeException e) {
             release(weights.subList(0, segments.size()));
@@ -85,17 +88,24 @@ final class WeightCache {
     }
 
     private long missingBytes(List<BoundWeight> weights) {
-        Map<Key, Long> missing = new HashMap<>();
+        return missing(weights).values().stream()
+                .mapToLong(bound -> bound.packing().bytes())
+                .sum();
+    }
+
+    /* Each once, in order. */
+    private Map<Key, BoundWeight> missing(List<BoundWeight> weights) {
+        Map<Key, BoundWeight> missing = new LinkedHashMap<>();
         for (BoundWeight bound : weights) {
             Key key = new Key(bound.weight(), bound.packing().key());
             if (!entries.containsKey(key)) {
-                missing.put(key, bound.packing().bytes());
+                missing.put(key, bound);
             }
         }
-        return missing.values().stream().mapToLong(Long::longValue).sum();
+        return missing;
     }
 
-    private MemorySegment acquire(BoundWeight bound) {
+    private MemorySegment acquire(BoundWeight bound, ReadAhead ahead) {
         Key key = new Key(bound.weight(), bound.packing().key());
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -103,6 +113,7 @@ final class WeightCache {
                     bound.packing().bytes(), "weight " + bound.weight().name()));
             try {
                 pack(bound, entry.block.segment());
+                ahead.packed(bound.weight());
             } catch (RuntimeException | Error e) {
                 entry.block.close();
                 throw e;

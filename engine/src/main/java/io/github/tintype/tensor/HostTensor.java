@@ -188,9 +188,21 @@ public record HostTensor(TensorType type, MemorySegment data) {
         return values;
     }
 
+    /** Bytes of a mapped file that this is a view of; 0 if it isn't one. */
+    public long mappedBytes() {
+        return data.isMapped() ? data.byteSize() : 0;
+    }
+
+    /** Reads the pages of a mapped file, if this is a view of one, so that who reads it next doesn't wait for them. @throws InternalError if the file was cut short */
+    public void load() {
+        if (mappedBytes() > 0) {
+            data.load();
+        }
+    }
+
     /** Gives back the pages of a mapped file, if this is a view of one; who reads it again gets them from the file. */
     public void unload() {
-        if (data.isMapped() && data.byteSize() > 0) {
+        if (mappedBytes() > 0) {
             data.unload();
         }
     }
