@@ -33,6 +33,7 @@ final class ReadAhead implements AutoCloseable {
     private final long ahead;
     private final Deque<Piece> unread;
     private final CompletableFuture<?>[] readers;
+    /* Of what was taken, or skipped. */
     private long read;
     private long packed;
 
@@ -79,12 +80,14 @@ final class ReadAhead implements AutoCloseable {
     /* The next one, once there is room for it; none if all are read, or this is closed. */
     private synchronized Optional<Piece> take() {
         boolean interrupted = false;
+        skipPacked();
         while (!unread.isEmpty() && read - packed >= ahead) {
             try {
                 wait();
             } catch (InterruptedException _) {
                 interrupted = true;
             }
+            skipPacked();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -92,6 +95,13 @@ final class ReadAhead implements AutoCloseable {
         Optional<Piece> next = Optional.ofNullable(unread.poll());
         read += next.map(Piece::bytes).orElse(0L);
         return next;
+    }
+
+    /* Who packs may be faster, and has given those pages back. */
+    private void skipPacked() {
+        while (!unread.isEmpty() && read + unread.peek().bytes() <= packed) {
+            read += unread.remove().bytes();
+        }
     }
 
     /** A weight is packed, the next in order. */

@@ -48,9 +48,19 @@ final class ReadAheadTest {
             awaitRead(5);
             TimeUnit.MILLISECONDS.sleep(50);
             assertThat(read).containsExactly(0, 1, 2, 3, 4);
-            ahead.packed(18 * EACH);
-            awaitRead(20);
+            ahead.packed(2 * EACH);
+            awaitRead(7);
         }
+    }
+
+    @Test
+    void whatIsPackedAlreadyIsNotRead() throws InterruptedException {
+        try (ReadAhead ahead = new ReadAhead(pieces(20), 1, 2 * EACH)) {
+            awaitRead(2);
+            ahead.packed(18 * EACH);
+            awaitRead(4);
+        }
+        assertThat(read).containsExactly(0, 1, 18, 19);
     }
 
     @Test
