@@ -12,7 +12,7 @@ import java.util.Optional;
  * processor's tables hold them all. Elsewhere, and where the system is set not to, nothing happens.
  */
 final class HugePages {
-    /** Of blocks that neighbours share huge pages with: most weights have less than 4 MiB. */
+    /** From so many bytes on a block is worth it: one that is smaller than a huge page shares some with its neighbours. */
     static final long LEAST = 1L << 20;
 
     private static final int MADV_HUGEPAGE = 14;

@@ -57,7 +57,7 @@ final class WeightCache {
                 beforeEach.accept(i);
                 segments.add(acquire(weights.get(i), ahead));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // a file that was cut short is an InternalError
             release(weights.subList(0, segments.size()));
             throw e;
         }

@@ -19,11 +19,17 @@ import io.github.tintype.tensor.Weight;
 import io.github.tintype.trace.Module;
 import io.github.tintype.trace.Region;
 import io.github.tintype.trace.Tensor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EngineTest {
     private static final RunContext NONE = RunContext.none();
@@ -82,6 +88,32 @@ class EngineTest {
                 assertThat(engine.memory().blocks()).isEqualTo(before + 2);
             }
             assertThat(engine.memory().blocks()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aFileThatWasCutShortLeavesNoWeights(@TempDir Path folder) throws IOException {
+        int width = 512;
+        long bytes = (long) width * width * Float.BYTES;
+        try (RandomAccessFile file =
+                        new RandomAccessFile(folder.resolve("weights").toFile(), "rw");
+                Arena arena = Arena.ofShared();
+                Engine engine = Engine.on(new ReferenceDevice())) {
+            file.setLength(bytes);
+            HostTensor mapped = new HostTensor(
+                    TensorType.of(DType.F32, width, width), file.getChannel().map(MapMode.READ_ONLY, 0, bytes, arena));
+            file.setLength(0);
+            HostTensor whole = HostTensor.allocate(mapped.type());
+            Twice module = new Twice(
+                    "m",
+                    new Scale("m.first", new DenseWeight("m.first.w", DType.F32, whole)),
+                    new Scale("m.second", new DenseWeight("m.second.w", DType.F32, mapped)));
+            try (Program program = engine.program("cut", in -> List.of(module.call(in.getFirst())))) {
+                List<TensorType> types = List.of(TensorType.of(DType.F32, 1, width));
+                assertThatThrownBy(() -> program.prepare(types, NONE)).isInstanceOf(InternalError.class);
+                assertThat(engine.weights().held()).isZero();
+                assertThat(engine.memory().blocks()).isZero();
+            }
         }
     }
 
