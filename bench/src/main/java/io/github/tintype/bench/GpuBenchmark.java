@@ -9,7 +9,6 @@ import io.github.tintype.loop.LoopCompilerProvider;
 import io.github.tintype.loop.PtxCompiler;
 import io.github.tintype.loop.PtxModule;
 import io.github.tintype.loop.lower.LoopPlan;
-import io.github.tintype.loop.lower.Schedule;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
 import io.github.tintype.tensor.TensorType;
@@ -60,7 +59,7 @@ final class GpuBenchmark {
             LoopSubject subject,
             DType dtype,
             int rounds) {
-        LoopPlan plan = subject.plan(Schedule.GPU);
+        LoopPlan plan = subject.gpuPlan();
         PtxModule ptx = compiler.ptx(plan.program(), architecture, CompileEffort.FAST);
         List<Long> memory = new ArrayList<>();
         long module = cuda.module(ptx.text());

@@ -99,12 +99,12 @@ record LoopSubject(
         return new Problem(op(), operands, output());
     }
 
-    /** With a result past the caches, as the device has it where it is larger than they are. @throws IllegalStateException if the lowering refuses it */
-    LoopPlan plan(Schedule schedule) {
+    /** For a GPU. @throws IllegalStateException if the lowering refuses it */
+    LoopPlan gpuPlan() {
         LoopLowering lowering = LoopLowerer.lower(
-                op(), inputs, inputs.stream().map(this::layout).toList(), layout(output()), schedule);
+                op(), inputs, inputs.stream().map(this::layout).toList(), layout(output()), Schedule.GPU);
         return switch (lowering) {
-            case LoopLowering.Lowered(LoopPlan plan) -> plan.pastCaches();
+            case LoopLowering.Lowered(LoopPlan plan) -> plan;
             case LoopLowering.Refused(String reason) ->
                 throw new IllegalStateException("%s: got %s, wanted a kernel".formatted(name, reason));
         };
