@@ -74,23 +74,17 @@ final class ReadAhead implements AutoCloseable {
             }
         } catch (InternalError _) {
             // The file was cut short: who packs meets the same, and says so.
+        } catch (InterruptedException _) {
+            // Nobody does that to these threads; who packs reads the rest.
         }
     }
 
     /* The next one, once there is room for it; none if all are read, or this is closed. */
-    private synchronized Optional<Piece> take() {
-        boolean interrupted = false;
+    private synchronized Optional<Piece> take() throws InterruptedException {
         skipPacked();
         while (!unread.isEmpty() && read - packed >= ahead) {
-            try {
-                wait();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
+            wait();
             skipPacked();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
         Optional<Piece> next = Optional.ofNullable(unread.poll());
         read += next.map(Piece::bytes).orElse(0L);

@@ -48,11 +48,11 @@ final class WeightCache {
      * @throws io.github.tintype.tensor.DeviceException if memory is short
      */
     synchronized List<MemorySegment> acquire(List<BoundWeight> weights, long slabBytes, IntConsumer beforeEach) {
-        requireRoom(weights, slabBytes);
+        List<BoundWeight> missing = missing(weights);
+        requireRoom(missing, slabBytes);
         List<MemorySegment> segments = new ArrayList<>();
-        List<Weight> missing =
-                missing(weights).values().stream().map(BoundWeight::weight).toList();
-        try (ReadAhead ahead = ReadAhead.of(missing)) {
+        try (ReadAhead ahead =
+                ReadAhead.of(missing.stream().map(BoundWeight::weight).toList())) {
             for (int i = 0; i < weights.size(); i++) {
                 beforeEach.accept(i);
                 segments.add(acquire(weights.get(i), ahead));
@@ -64,8 +64,8 @@ final class WeightCache {
         return segments;
     }
 
-    private void requireRoom(List<BoundWeight> weights, long slabBytes) {
-        long bytes = missingBytes(weights);
+    private void requireRoom(List<BoundWeight> missing, long slabBytes) {
+        long bytes = bytes(missing);
         if (bytes > 0 && !hasRoom(bytes, slabBytes)) {
             memory.require(
                     bytes + slabBytes,
@@ -76,7 +76,7 @@ final class WeightCache {
 
     /** Whether the budget has room for those of these weights that aren't there yet, and for the intermediates of their runs. */
     synchronized boolean hasRoom(List<BoundWeight> weights, long slabBytes) {
-        long bytes = missingBytes(weights);
+        long bytes = bytes(missing(weights));
         return bytes == 0 || hasRoom(bytes, slabBytes);
     }
 
@@ -87,14 +87,12 @@ final class WeightCache {
         return memory.fits(bytes + slabBytes);
     }
 
-    private long missingBytes(List<BoundWeight> weights) {
-        return missing(weights).values().stream()
-                .mapToLong(bound -> bound.packing().bytes())
-                .sum();
+    private static long bytes(List<BoundWeight> weights) {
+        return weights.stream().mapToLong(bound -> bound.packing().bytes()).sum();
     }
 
-    /* Each once, in order. */
-    private Map<Key, BoundWeight> missing(List<BoundWeight> weights) {
+    /* Those that aren't there yet, each once, in order. */
+    private List<BoundWeight> missing(List<BoundWeight> weights) {
         Map<Key, BoundWeight> missing = new LinkedHashMap<>();
         for (BoundWeight bound : weights) {
             Key key = new Key(bound.weight(), bound.packing().key());
@@ -102,7 +100,7 @@ final class WeightCache {
                 missing.put(key, bound);
             }
         }
-        return missing;
+        return List.copyOf(missing.values());
     }
 
     private MemorySegment acquire(BoundWeight bound, ReadAhead ahead) {

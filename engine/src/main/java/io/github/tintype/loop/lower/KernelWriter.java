@@ -180,11 +180,13 @@ final class KernelWriter {
         Index from = Index.of(blocks).times(size);
         Index to = from.plus(size).min(scope.extent(inner));
         Var element = b.open(scope.dealing(), from, to);
-        for (Access access : new LinkedHashSet<>(stages.accesses())) {
-            if (access.isOfInput() && access.stride(inner.axes().getLast()) == 1 && access.movesWhere(store)) {
-                long ahead = AHEAD / input(access).dtype().bytes();
-                scope.place(inner, Index.of(element).plus(Index.of(ahead)));
-                fetch(scope, access);
+        for (Access access : fetchable(stages.accesses())) {
+            if (access.stride(inner.axes().getLast()) == 1 && access.movesWhere(store)) {
+                Memory.Buffer input = input(access);
+                scope.place(
+                        inner,
+                        Index.of(element).plus(Index.of(AHEAD / input.dtype().bytes())));
+                b.add(new Statement.Prefetch(input, scope.index(access)));
             }
         }
         element(scope, element, inner, root, stages, store);
@@ -366,21 +368,21 @@ final class KernelWriter {
         Group last = gridGroups.getLast();
         Index here = scope.place(last);
         scope.place(last, here.plus(Index.of(1)));
-        for (Access access :
-                new LinkedHashSet<>(stages.list().getFirst().survey().accesses())) {
+        for (Access access : fetchable(stages.list().getFirst().survey().accesses())) {
             boolean isNextElsewhere = access.stride(last.axes().getLast()) != 0;
-            if (access.isOfInput() && isNextElsewhere) {
-                fetch(scope, access);
+            if (isNextElsewhere) {
+                scope.builder().add(new Statement.Prefetch(input(access), scope.index(access)));
             }
         }
         scope.place(last, here);
     }
 
-    /* Nothing where an index is computed from other than counters. */
-    private void fetch(StageScope scope, Access access) {
-        if (access.general().isEmpty()) {
-            scope.builder().add(new Statement.Prefetch(input(access), scope.index(access)));
-        }
+    /* Reads whose indices are made of counters alone, each once. */
+    private static List<Access> fetchable(List<Access> accesses) {
+        return accesses.stream()
+                .filter(access -> access.isOfInput() && access.general().isEmpty())
+                .distinct()
+                .toList();
     }
 
     private Memory.Buffer input(Access access) {
