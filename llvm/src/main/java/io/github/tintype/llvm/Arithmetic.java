@@ -8,6 +8,7 @@ import io.github.tintype.loop.ValueType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
 
 /** The operations of expressions, on single values or on a register of them ({@code v}). All operands are already of one kind. */
 final class Arithmetic {
@@ -89,8 +90,10 @@ final class Arithmetic {
             case SUB -> e.emit("{} {} {}, {}", isFloat ? "fsub" : "sub", t, a, b);
             case MUL -> e.emit("{} {} {}, {}", isFloat ? "fmul" : "mul", t, a, b);
             case DIV -> isFloat ? e.emit("fdiv {} {}, {}", t, a, b) : divide(type, a, b, v);
-            case MAX -> isFloat ? extreme("ogt", type, a, b, v) : pick("sgt", type, a, b, v);
-            case MIN -> isFloat ? extreme("olt", type, a, b, v) : pick("slt", type, a, b, v);
+            case MAX, MIN -> {
+                String number = extremeOfNumbers(operation, type, a, b, v);
+                yield isFloat ? select(e.emit("fcmp uno {} {}, {}", t, a, a), a, number, type, v) : number;
+            }
             case AND -> e.emit("and {} {}, {}", t, a, b);
             case OR -> e.emit("or {} {}, {}", t, a, b);
             case XOR -> e.emit("xor {} {}, {}", t, a, b);
@@ -99,15 +102,34 @@ final class Arithmetic {
         };
     }
 
-    private String pick(String relation, ValueType type, String a, String b, boolean v) {
-        return select(e.emit("icmp {} {} {}, {}", relation, e.of(llvm(type), v), a, b), a, b, type, v);
+    /** MAX or MIN of several, one after another: NaN are looked for two at a time. The first is wanted last. */
+    String extreme(Expression.Operation operation, ValueType type, List<String> values, boolean v) {
+        String number = halved(values, (a, b) -> extremeOfNumbers(operation, type, a, b, v));
+        if (!type.isFloat()) {
+            return number;
+        }
+        List<String> pairs = new ArrayList<>();
+        for (int i = values.size() - 1; i >= 0; i -= 2) {
+            pairs.add(e.emit("fcmp uno {} {}, {}", e.of(llvm(type), v), values.get(Math.max(0, i - 1)), values.get(i)));
+        }
+        String isAny = halved(pairs.reversed(), (a, b) -> e.emit("or {} {}, {}", e.of("i1", v), a, b));
+        return select(isAny, number(type, Double.NaN, v), number, type, v);
     }
 
-    /* One instruction for numbers, which takes the second operand beside NaN, and two more for a first one that is NaN. */
-    private String extreme(String relation, ValueType type, String a, String b, boolean v) {
-        String t = e.of(llvm(type), v);
-        String number = select(e.emit("fcmp {} {} {}, {}", relation, t, a, b), a, b, type, v);
-        return select(e.emit("fcmp uno {} {}, {}", t, a, a), a, number, type, v);
+    private static String halved(List<String> values, BinaryOperator<String> join) {
+        if (values.size() == 1) {
+            return values.getFirst();
+        }
+        int first = values.size() - Integer.highestOneBit(values.size() - 1);
+        return join.apply(halved(values.subList(0, first), join), halved(values.subList(first, values.size()), join));
+    }
+
+    /* The first if it is more, or less, else the second, also beside NaN: one instruction of the processors. */
+    private String extremeOfNumbers(Expression.Operation operation, ValueType type, String a, String b, boolean v) {
+        String relation = operation == Expression.Operation.MAX ? "gt" : "lt";
+        String comparison = type.isFloat() ? "fcmp o" : "icmp s";
+        String isFirst = e.emit(comparison + relation + " {} {}, {}", e.of(llvm(type), v), a, b);
+        return select(isFirst, a, b, type, v);
     }
 
     /* The processor traps on x / 0 and on the least number by −1. */

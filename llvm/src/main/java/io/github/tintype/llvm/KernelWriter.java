@@ -278,22 +278,13 @@ final class KernelWriter extends BodyWriter {
                         own.add(registers.get(round * chunks + chunk));
                     }
                     lanes = Optional.of(Lanes.all(loop.variable(), counter, chunk));
-                    String extreme = joined(accumulator, own);
-                    update(accumulator, (old, v) -> binary(accumulator, old, extreme, v));
+                    update(accumulator, (old, v) -> {
+                        own.addFirst(old);
+                        return arithmetic.extreme(accumulator.kind().operation(), accumulator.type(), own, v);
+                    });
                 }
             });
         });
-    }
-
-    private String joined(Accumulator accumulator, List<String> registers) {
-        List<String> parts = registers;
-        while (parts.size() > 1) {
-            List<String> whole = parts;
-            parts = IntStream.range(0, parts.size() / 2)
-                    .mapToObj(i -> binary(accumulator, whole.get(2 * i), whole.get(2 * i + 1), true))
-                    .toList();
-        }
-        return parts.getFirst();
     }
 
     private String binary(Accumulator accumulator, String a, String b, boolean v) {

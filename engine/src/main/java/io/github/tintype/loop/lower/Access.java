@@ -24,6 +24,14 @@ record Access(int operand, Map<LoopAxis, Long> strides, long offset, List<Genera
         general = List.copyOf(general);
     }
 
+    /** Those that read an operand at indices made of counters alone, each once: they can be fetched ahead. */
+    static List<Access> fetchable(List<Access> accesses) {
+        return accesses.stream()
+                .filter(access -> access.isOfInput() && access.general().isEmpty())
+                .distinct()
+                .toList();
+    }
+
     /** Whether it reads an operand. */
     boolean isOfInput() {
         return operand >= 0;

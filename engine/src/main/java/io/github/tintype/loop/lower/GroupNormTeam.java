@@ -2,6 +2,7 @@ package io.github.tintype.loop.lower;
 
 import io.github.tintype.loop.Accumulator;
 import io.github.tintype.loop.Axis;
+import io.github.tintype.loop.Expression;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Kernel;
 import io.github.tintype.loop.Memory;
@@ -37,7 +38,7 @@ final class GroupNormTeam {
     GroupNormTeam(GroupNormWriter norm) {
         this.norm = norm;
         Group channels = norm.channelLoop();
-        width = norm.width(channels);
+        width = norm.widthOfAccess(channels);
         long threads = Math.clamp(powerOfTwo(Math.ceilDiv(channels.extent(), width)), LEAST_THREADS, MOST_THREADS);
         scope = norm.scope(new Dealing(Optional.of(new Team((int) threads)), width, 0));
         b = scope.builder();
@@ -59,7 +60,7 @@ final class GroupNormTeam {
         return new Memory.Local(name, DType.F32, (int) powerOfTwo(least), Memory.Local.Where.SHARED);
     }
 
-    Kernel pixels() {
+    Kernel kernel() {
         List<Axis> grid = new ArrayList<>();
         norm.grid(scope, grid, norm.joined(norm.image()));
         Var chunk = b.variable("p");
@@ -71,7 +72,7 @@ final class GroupNormTeam {
         addPlaces(from, to, false);
         b.add(new Statement.Barrier());
         Var ofGroup = overGroups();
-        Value mean = b.div(norm.overChannels(b, Index.of(ofGroup), sums), number);
+        Value mean = b.div(overChannels(Index.of(ofGroup)), number);
         store("means_of_chunks", chunk, ofGroup, mean);
         b.store(means, Index.of(ofGroup), mean);
         b.close();
@@ -79,13 +80,13 @@ final class GroupNormTeam {
         addPlaces(from, to, true);
         b.add(new Statement.Barrier());
         Var again = overGroups();
-        store("squares_of_chunks", chunk, again, norm.overChannels(b, Index.of(again), sums));
+        store("squares_of_chunks", chunk, again, overChannels(Index.of(again)));
         b.close();
         return new Kernel("fused_0", grid, scope.dealing().team(), List.of(sums, means), b.body());
     }
 
     private Index channelsOfGroup() {
-        return norm.sized("channels of a group", norm.x().shape().size(1) / norm.groups());
+        return norm.sized("channels of a group", norm.width());
     }
 
     private Var overGroups() {
@@ -95,6 +96,16 @@ final class GroupNormTeam {
     private void store(String what, Var chunk, Var ofGroup, Value value) {
         Index place = norm.partialAt(scope, Index.of(chunk), Index.of(ofGroup));
         b.store(norm.partial(what, norm.chunks()), place, value);
+    }
+
+    /* Σ of a group's part of sums. */
+    private Value overChannels(Index ofGroup) {
+        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
+        Var one = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), channelsOfGroup());
+        Value part = b.defineHere(new Expression.Load(sums, norm.channel(ofGroup, Index.of(one))));
+        b.add(new Statement.Accumulate(accumulator, b.cast(ValueType.F64, part)));
+        b.close();
+        return b.cast(ValueType.F32, b.total(accumulator));
     }
 
     /* sums[c] = Σ x, or Σ (x − mean of c's group)², over the places of a chunk. */

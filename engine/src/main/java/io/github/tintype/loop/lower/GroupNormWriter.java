@@ -35,10 +35,6 @@ final class GroupNormWriter {
     private static final long PIXEL_CHUNK = 65536;
     /* The same for a team: two blocks of 512 threads read 128 KiB of F32 at once. */
     private static final long TEAM_CHUNK = 8192;
-    private static final int CHANNELS = 4096;
-    private static final Memory.Local FIRST = new Memory.Local("first", DType.F32, CHANNELS);
-    private static final Memory.Local SUMS = new Memory.Local("sums", DType.F32, CHANNELS);
-    private static final Memory.Local SQUARES = new Memory.Local("squares", DType.F32, CHANNELS);
 
     private final Fusion fusion;
     private final ProgramArguments arguments;
@@ -62,7 +58,7 @@ final class GroupNormWriter {
         Axes axes = fusion.axes();
         image = axes.of("norm image", x.shape().size(0));
         group = axes.of("norm group", groups);
-        channel = axes.of("norm channel", x.shape().size(1) / groups);
+        channel = axes.of("norm channel", width());
         at.add(Coordinate.of(image));
         List<LoopAxis> channels = new ArrayList<>(group);
         channels.addAll(channel);
@@ -103,8 +99,8 @@ final class GroupNormWriter {
             return rows();
         }
         return switch (arguments.schedule()) {
-            case PROCESSOR -> pixels();
-            case GPU -> new GroupNormTeam(this).pixels();
+            case PROCESSOR -> new GroupNormPixels(this).kernel();
+            case GPU -> new GroupNormTeam(this).kernel();
         };
     }
 
@@ -135,7 +131,7 @@ final class GroupNormWriter {
     }
 
     /** How many neighbours along a loop a thread reads at once. */
-    int width(Group loop) {
+    int widthOfAccess(Group loop) {
         return new GpuDealings(fusion).width(loop, survey.accesses(), true);
     }
 
@@ -168,17 +164,13 @@ final class GroupNormWriter {
         boolean inside = channels().stream().anyMatch(axis -> main.stride(axis) == 1)
                 && space.stream().noneMatch(axis -> main.stride(axis) == 1);
         return inside
-                && x.shape().size(1) <= CHANNELS
+                && x.shape().size(1) <= GroupNormPixels.MOST_CHANNELS
                 && joined(channels()).size() == 1
                 && joined(outermostFirst(space)).size() == 1;
     }
 
     long places() {
         return space.stream().mapToLong(LoopAxis::extent).reduce(1, Math::multiplyExact);
-    }
-
-    private StageScope scope() {
-        return scope(Dealing.LANES);
     }
 
     StageScope scope(Dealing dealing) {
@@ -256,7 +248,7 @@ final class GroupNormWriter {
             case GPU -> {
                 Group inner = row().isEmpty() ? outermost() : row().getLast();
                 long most = row().size() > 1 ? inner.extent() : Math.min(blockOfRows(), inner.extent());
-                yield GpuDealings.team(most, width(inner));
+                yield GpuDealings.team(most, widthOfAccess(inner));
             }
         };
     }
@@ -314,99 +306,19 @@ final class GroupNormWriter {
         return b.total(accumulator);
     }
 
-    /*
-     * Channels inside: a chunk is a number of places. The distances of each channel from its first place are added up, and their squares, side by side: memory is read once, and what is taken
-     * from each other then are sums of n squares, of which one at least stays. The channels of a group are joined in F64, as chunks are.
-     */
-    private Kernel pixels() {
-        StageScope scope = scope();
-        BodyBuilder b = scope.builder();
-        List<Axis> grid = new ArrayList<>();
-        grid(scope, grid, joined(image));
-        Var chunk = b.variable("p");
-        grid.add(new Axis(chunk, sized("chunks", chunks())));
-        Group places = placeLoop();
-        Group all = channelLoop();
-        Index block = sized("block", blockOfPixels());
-        Index from = Index.of(chunk).times(block);
-        Index to = from.plus(block).min(scope.extent(places));
-        Index width = sized("channels of a group", x.shape().size(1) / groups);
-        Value count = b.cast(ValueType.F64, b.position(to.minus(from)));
-        Value each = b.div(b.f64(1), count);
-        Value channels = b.cast(ValueType.F64, b.position(width));
-        addPixels(scope, places, all, from, to);
-        Var ofGroup = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), sized("groups", groups));
-        Index place = partialAt(scope, Index.of(chunk), Index.of(ofGroup));
-        Accumulator means = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
-        Var one = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), width);
-        Index channelOfOne = channelOf(Index.of(ofGroup), Index.of(one));
-        b.add(new Statement.Accumulate(means, mean(b, channelOfOne, number(b, SUMS, channelOfOne), each)));
-        b.close();
-        Value mean = b.cast(ValueType.F32, b.div(b.total(means), channels));
-        b.store(partial("means_of_chunks", chunks()), place, mean);
-        Value kept = b.cast(ValueType.F64, mean);
-        Accumulator squares = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
-        Var again = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), width);
-        Index channelOfAgain = channelOf(Index.of(ofGroup), Index.of(again));
-        Value sum = number(b, SUMS, channelOfAgain);
-        Value distance = b.sub(mean(b, channelOfAgain, sum, each), kept);
-        Value own = b.sub(number(b, SQUARES, channelOfAgain), b.mul(b.mul(sum, sum), each));
-        Value positive = b.select(b.compare(Expression.Relation.LT, own, b.f64(0)), b.f64(0), own); // NaN stays
-        b.add(new Statement.Accumulate(squares, b.add(positive, b.mul(count, b.mul(distance, distance)))));
-        b.close();
-        b.store(partial("squares_of_chunks", chunks()), place, b.cast(ValueType.F32, b.total(squares)));
-        b.close();
-        return new Kernel("fused_0", grid, List.of(FIRST, SUMS, SQUARES), b.body());
+    /** The channels of a group. */
+    long width() {
+        return x.shape().size(1) / groups;
     }
 
-    private Index channelOf(Index ofGroup, Index one) {
-        return ofGroup.times(sized("channels of a group", x.shape().size(1) / groups))
-                .plus(one);
+    /** Where a channel of a group is among all. */
+    Index channel(Index ofGroup, Index one) {
+        return ofGroup.times(sized("channels of a group", width())).plus(one);
     }
 
-    private static Value number(BodyBuilder b, Memory.Local of, Index channel) {
-        return b.cast(ValueType.F64, b.defineHere(new Expression.Load(of, channel)));
-    }
-
-    /* Of a channel in a chunk, from the sum of the distances from its first place. */
-    private static Value mean(BodyBuilder b, Index channel, Value sum, Value each) {
-        return b.add(number(b, FIRST, channel), b.mul(sum, each));
-    }
-
-    /* FIRST[c] = x at the first place of a chunk, SUMS[c] = Σ (x − FIRST[c]), SQUARES[c] = Σ (x − FIRST[c])². */
-    private void addPixels(StageScope scope, Group places, Group all, Index from, Index to) {
-        BodyBuilder b = scope.builder();
-        scope.place(places, from);
-        Var begin = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
-        scope.place(all, Index.of(begin));
-        b.store(FIRST, Index.of(begin), new Evaluator(scope).value(x, at));
-        b.store(SUMS, Index.of(begin), b.f32(0));
-        b.store(SQUARES, Index.of(begin), b.f32(0));
-        b.close();
-        Var place = b.open(Statement.Loop.Kind.SERIAL, from, to);
-        scope.place(places, Index.of(place));
-        Var c = b.open(Statement.Loop.Kind.VECTOR, Index.of(0), scope.extent(all));
-        scope.place(all, Index.of(c));
-        Value distance = b.sub(new Evaluator(scope).value(x, at), b.load(FIRST, Index.of(c)));
-        Value sum = b.defineHere(new Expression.Load(SUMS, Index.of(c)));
-        b.store(SUMS, Index.of(c), b.add(sum, distance));
-        Value squares = b.defineHere(new Expression.Load(SQUARES, Index.of(c)));
-        b.store(SQUARES, Index.of(c), b.fma(distance, distance, squares));
-        b.close();
-        b.close();
-    }
-
-    /** Σ of a group's part of {@code sums}. */
-    Value overChannels(BodyBuilder b, Index ofGroup, Memory.Local sums) {
-        Accumulator accumulator = b.begin(Accumulator.Kind.SUM, ValueType.F64, false);
-        Var one = b.open(
-                Statement.Loop.Kind.SERIAL,
-                Index.of(0),
-                sized("channels of a group", x.shape().size(1) / groups));
-        Value part = b.defineHere(new Expression.Load(sums, channelOf(ofGroup, Index.of(one))));
-        b.add(new Statement.Accumulate(accumulator, b.cast(ValueType.F64, part)));
-        b.close();
-        return b.cast(ValueType.F32, b.total(accumulator));
+    /** What has to be read for a place. */
+    List<Access> accesses() {
+        return survey.accesses();
     }
 
     /* A group's mean and variance from those of its chunks, then the tables by channel. */
@@ -421,7 +333,7 @@ final class GroupNormWriter {
         grid.add(new Axis(ofGroup, arguments.count("norm groups", groups)));
         boolean pixels = channelsInside();
         long inner = pixels
-                ? x.shape().size(1) / groups
+                ? width()
                 : row().stream().skip(1).mapToLong(Group::extent).reduce(1, Math::multiplyExact);
         long outer = pixels ? places() : outermost().extent();
         Index all = sized("outer", outer).times(sized("inner", inner));
@@ -433,7 +345,7 @@ final class GroupNormWriter {
         Value scale = b.div(b.f64(1), b.unary(Expression.Function.SQRT, safe));
         Value narrowMean = b.cast(ValueType.F32, mean);
         Value narrowScale = b.cast(ValueType.F32, scale);
-        Index ofChannel = sized("channels of a group", x.shape().size(1) / groups);
+        Index ofChannel = sized("channels of a group", width());
         Index first = Index.of(ofImage)
                 .times(sized("groups", groups))
                 .plus(Index.of(ofGroup))

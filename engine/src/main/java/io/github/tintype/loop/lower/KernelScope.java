@@ -5,8 +5,10 @@ import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
+import io.github.tintype.loop.Statement;
 import io.github.tintype.loop.Value;
 import io.github.tintype.loop.ValueType;
+import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -145,6 +147,17 @@ abstract class KernelScope {
     Value loadInput(int index, TensorType type, List<Coordinate> at) {
         Access access = access(index, fusion.layouts().get(index), at);
         return builder.load(arguments.input(index, type.dtype()), index(access));
+    }
+
+    /** What an access of an operand reads. */
+    Memory.Buffer input(Access access) {
+        DType dtype = fusion.inputs().get(access.operand()).dtype();
+        return arguments.input(access.operand(), dtype);
+    }
+
+    /** Fetches what an access of an operand reads where the groups are now. */
+    void fetch(Access access) {
+        builder.add(new Statement.Prefetch(input(access), index(access)));
     }
 
     /** How an operand laid out so moves over the axes. */

@@ -180,13 +180,11 @@ final class KernelWriter {
         Index from = Index.of(blocks).times(size);
         Index to = from.plus(size).min(scope.extent(inner));
         Var element = b.open(scope.dealing(), from, to);
-        for (Access access : fetchable(stages.accesses())) {
+        for (Access access : Access.fetchable(stages.accesses())) {
             if (access.stride(inner.axes().getLast()) == 1 && access.movesWhere(store)) {
-                Memory.Buffer input = input(access);
-                scope.place(
-                        inner,
-                        Index.of(element).plus(Index.of(AHEAD / input.dtype().bytes())));
-                b.add(new Statement.Prefetch(input, scope.index(access)));
+                int bytes = scope.input(access).dtype().bytes();
+                scope.place(inner, Index.of(element).plus(Index.of(AHEAD / bytes)));
+                scope.fetch(access);
             }
         }
         element(scope, element, inner, root, stages, store);
@@ -368,26 +366,13 @@ final class KernelWriter {
         Group last = gridGroups.getLast();
         Index here = scope.place(last);
         scope.place(last, here.plus(Index.of(1)));
-        for (Access access : fetchable(stages.list().getFirst().survey().accesses())) {
+        for (Access access : Access.fetchable(stages.list().getFirst().survey().accesses())) {
             boolean isNextElsewhere = access.stride(last.axes().getLast()) != 0;
             if (isNextElsewhere) {
-                scope.builder().add(new Statement.Prefetch(input(access), scope.index(access)));
+                scope.fetch(access);
             }
         }
         scope.place(last, here);
-    }
-
-    /* Reads whose indices are made of counters alone, each once. */
-    private static List<Access> fetchable(List<Access> accesses) {
-        return accesses.stream()
-                .filter(access -> access.isOfInput() && access.general().isEmpty())
-                .distinct()
-                .toList();
-    }
-
-    private Memory.Buffer input(Access access) {
-        return arguments.input(
-                access.operand(), fusion.inputs().get(access.operand()).dtype());
     }
 
     private Value reduce(StageScope scope, Stages.Stage stage, List<Group> groups, Runnable beside) {

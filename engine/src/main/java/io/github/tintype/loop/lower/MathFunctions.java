@@ -29,9 +29,9 @@ final class MathFunctions {
     /** An activation that has one. */
     Value activation(ActivationOp.Kind kind, Value x) {
         return switch (kind) {
-            case SIGMOID -> sigmoid(x);
-            case SILU -> b.mul(x, sigmoid(x));
-            case QUICK_GELU -> b.mul(x, sigmoid(b.mul(x, b.f32(1.702))));
+            case SIGMOID -> gated(b.f32(1), x);
+            case SILU -> gated(x, x);
+            case QUICK_GELU -> gated(x, b.mul(x, b.f32(1.702)));
             case GELU -> gelu(x);
             case GELU_TANH, RELU -> throw new IllegalArgumentException(kind.name());
         };
@@ -65,7 +65,13 @@ final class MathFunctions {
 
     /** eˣ for x ≤ 0 or NaN: 1 ulp, but 0 from −87 downwards, where it is hardly a normal number any more. */
     Value expOfNegative(Value x) {
-        return b.select(b.compare(Relation.LT, x, b.f32(-87)), b.f32(0), nearExp(x));
+        return zeroBelow(-87, x, nearExp(x));
+    }
+
+    /* A function of x that has a value from least upwards: 0 below that, and NaN where x is. */
+    private Value zeroBelow(double least, Value x, Value value) {
+        Value zero = b.select(b.compare(Relation.LT, x, b.f32(0)), b.f32(0), x);
+        return b.select(b.compare(Relation.GE, x, b.f32(least)), value, zero);
     }
 
     /* NaN stays. */
@@ -74,17 +80,21 @@ final class MathFunctions {
         return b.select(b.compare(Relation.LT, above, b.f32(least)), b.f32(least), above);
     }
 
-    /** 1 / (1 + e⁻ˣ): 2 ulp, but 0 where it is not a normal number. */
-    Value sigmoid(Value x) {
-        // From 88.4 downwards e⁻ˣ is infinite; above 87 it is nothing beside 1.
-        Split split = split(between(x, -89, 87), -1);
-        Value e = b.mul(split.mantissa, power(split.places));
-        return b.div(b.f32(1), b.add(e, b.f32(1)));
+    /* x / (1 + e⁻ᵗ): 2.5 ulp, but 0 below t = −88, also at −∞, where torch's silu has NaN. */
+    private Value gated(Value x, Value t) {
+        // Above 87 e⁻ᵗ is nothing beside 1.
+        Value bounded = b.select(b.compare(Relation.GT, t, b.f32(87)), b.f32(87), t);
+        Value quotient = b.div(x, b.add(nearExp(bounded, -1), b.f32(1)));
+        return zeroBelow(-88, t, quotient);
     }
 
-    /* e^x for |x| up to 87, where 2^n is a normal number; NaN stays. */
     private Value nearExp(Value x) {
-        Split split = split(x, 1);
+        return nearExp(x, 1);
+    }
+
+    /* e^x, or e^−x, where sign is −1, where that is a normal number: for x from −87 to 88, or from −88 to 87. Anything for NaN. */
+    private Value nearExp(Value x, int sign) {
+        Split split = split(x, sign);
         return b.bits(ValueType.F32, b.add(b.bits(ValueType.I32, split.mantissa), split.places));
     }
 
