@@ -11,7 +11,7 @@ public sealed interface Index {
     record Constant(long value) implements Index {
         @Override
         public String toString() {
-            return Long.toString(value);
+            return LoopText.of(this);
         }
     }
 
@@ -19,7 +19,7 @@ public sealed interface Index {
     record Size(Argument.Size argument) implements Index {
         @Override
         public String toString() {
-            return argument.name();
+            return LoopText.of(this);
         }
     }
 
@@ -27,7 +27,7 @@ public sealed interface Index {
     record Counter(Var variable) implements Index {
         @Override
         public String toString() {
-            return variable.name();
+            return LoopText.of(this);
         }
     }
 
@@ -35,7 +35,7 @@ public sealed interface Index {
     record Data(Value value) implements Index {
         @Override
         public String toString() {
-            return value.toString();
+            return LoopText.of(this);
         }
     }
 
@@ -56,6 +56,11 @@ public sealed interface Index {
             this.sign = sign;
         }
 
+        @Override
+        public String toString() {
+            return sign;
+        }
+
         /** The operation on two numbers. */
         public long apply(long a, long b) {
             return switch (this) {
@@ -74,9 +79,7 @@ public sealed interface Index {
     record Binary(Kind kind, Index a, Index b) implements Index {
         @Override
         public String toString() {
-            return kind.sign.length() == 1
-                    ? "(%s %s %s)".formatted(a, kind.sign, b)
-                    : "%s(%s, %s)".formatted(kind.sign, a, b);
+            return LoopText.of(this);
         }
     }
 

@@ -36,71 +36,37 @@ public final class LoopText {
                 .forEach(buffer -> arguments.add(typed(buffer)
                         + buffer.past().map(flag -> " past " + flag.name()).orElse("")));
         program.sizes()
-                .forEach(size -> arguments.add(
-                        size.multiple() == 1 ? size.name() : "%s: %d·".formatted(size.name(), size.multiple())));
+                .forEach(size ->
+                        arguments.add(size.multiple() == 1 ? size.name() : size.name() + ": " + size.multiple() + "·"));
         program.scalars().forEach(scalar -> arguments.add(scalar.name() + ": " + scalar.type()));
-        text.append("program %s(%s)%n".formatted(program.name(), String.join(", ", arguments)));
+        fill("program {}({})\n", program.name(), String.join(", ", arguments));
         for (Kernel kernel : program.kernels()) {
             String grid = kernel.grid().stream()
                     .map(axis -> axis.variable() + " < " + axis.extent())
                     .collect(joining(", "));
             String team = kernel.team().map(of -> " team of " + of.threads()).orElse("");
-            text.append("kernel %s[%s]%s%n".formatted(kernel.name(), grid, team));
+            fill("kernel {}[{}]{}\n", kernel.name(), grid, team);
             for (Memory.Local local : kernel.locals()) {
                 String where = switch (local.where()) {
                     case STACK -> "local";
                     case SHARED -> "shared";
                     case REGISTERS -> "registers";
                 };
-                text.append("  %s %s[%d]%n".formatted(where, typed(local), local.capacity()));
+                fill("  {} {}[{}]\n", where, typed(local), local.capacity());
             }
             print(kernel.body(), "  ");
         }
     }
 
     private static String typed(Memory memory) {
-        return memory.name() + ": " + memory.dtype().name().toLowerCase(Locale.ROOT);
+        return memory.name() + ": " + lower(memory.dtype());
     }
 
     private void print(List<Statement> body, String indent) {
         for (Statement statement : body) {
-            text.append(indent)
-                    .append(
-                            switch (statement) {
-                                case Statement.Define(Value value, Expression expression) ->
-                                    value + " = " + of(expression);
-                                case Statement.Store(Memory memory, Index index, Value value) ->
-                                    "%s[%s] = %s".formatted(memory, index, value);
-                                case Statement.Begin(Accumulator a) ->
-                                    "begin %s: %s %s%s".formatted(a, a.kind(), a.type(), a.laned() ? " laned" : "");
-                                case Statement.Accumulate(Accumulator a, Value value) ->
-                                    "%s %s= %s".formatted(a, a.kind(), value);
-                                case Statement.AccumulateProduct(Accumulator a, Value x, Value y) ->
-                                    "%s sum= fma(%s, %s)".formatted(a, x, y);
-                                case Statement.AccumulatePacked(Accumulator a, Packed packed, Value x, Value y) ->
-                                    "%s sum= %s(%s, %s)".formatted(a, packed, x, y);
-                                case Statement.Check(Value condition, Memory.Buffer faults) ->
-                                    "check %s in %s".formatted(condition, faults);
-                                case Statement.Prefetch(Memory.Buffer buffer, Index index) ->
-                                    "prefetch %s[%s]".formatted(buffer, index);
-                                case Statement.Loop loop ->
-                                    "%s %s = %s .. %s"
-                                            .formatted(
-                                                    loop.kind().name().toLowerCase(Locale.ROOT),
-                                                    loop.variable(),
-                                                    loop.from(),
-                                                    loop.to());
-                                case Statement.Deal deal ->
-                                    "deal %s = %s .. %s by %d%s"
-                                            .formatted(
-                                                    deal.variable(),
-                                                    deal.from(),
-                                                    deal.to(),
-                                                    deal.width(),
-                                                    deal.rounds() == 0 ? "" : ", rounds " + deal.rounds());
-                                case Statement.Barrier() -> "barrier";
-                            })
-                    .append('\n');
+            text.append(indent);
+            print(statement);
+            text.append('\n');
             if (statement instanceof Statement.Loop loop) {
                 print(loop.body(), indent + "  ");
             }
@@ -110,27 +76,90 @@ public final class LoopText {
         }
     }
 
-    /** One expression. */
-    static String of(Expression expression) {
-        return switch (expression) {
-            case Expression.Load(Memory memory, Index index) -> "load %s[%s]".formatted(memory, index);
+    private void print(Statement statement) {
+        switch (statement) {
+            case Statement.Define(Value value, Expression expression) -> fill("{} = {}", value, expression);
+            case Statement.Store(Memory memory, Index index, Value value) -> fill("{}[{}] = {}", memory, index, value);
+            case Statement.Begin(Accumulator a) ->
+                fill("begin {}: {} {}{}", a, a.kind(), a.type(), a.laned() ? " laned" : "");
+            case Statement.Accumulate(Accumulator a, Value value) -> fill("{} {}= {}", a, a.kind(), value);
+            case Statement.AccumulateProduct(Accumulator a, Value x, Value y) -> fill("{} sum= fma({}, {})", a, x, y);
+            case Statement.AccumulatePacked(Accumulator a, Packed packed, Value x, Value y) ->
+                fill("{} sum= {}({}, {})", a, packed, x, y);
+            case Statement.Check(Value condition, Memory.Buffer faults) -> fill("check {} in {}", condition, faults);
+            case Statement.Prefetch(Memory.Buffer buffer, Index index) -> fill("prefetch {}[{}]", buffer, index);
+            case Statement.Loop loop ->
+                fill("{} {} = {} .. {}", lower(loop.kind()), loop.variable(), loop.from(), loop.to());
+            case Statement.Deal deal -> {
+                fill("deal {} = {} .. {} by {}", deal.variable(), deal.from(), deal.to(), deal.width());
+                if (deal.rounds() != 0) {
+                    fill(", rounds {}", deal.rounds());
+                }
+            }
+            case Statement.Barrier() -> text.append("barrier");
+        }
+    }
+
+    /* Each {} is one of the parts. No Formatter: kernels are found by these texts at each start, and it took a twelfth of that time. */
+    private void fill(String template, Object... parts) {
+        int from = 0;
+        for (Object part : parts) {
+            int at = template.indexOf("{}", from);
+            text.append(template, from, at);
+            switch (part) {
+                case Expression expression -> print(expression);
+                case Index index -> print(index);
+                default -> text.append(part);
+            }
+            from = at + 2;
+        }
+        text.append(template, from, template.length());
+    }
+
+    /** One index. */
+    static String of(Index index) {
+        LoopText text = new LoopText();
+        text.print(index);
+        return text.text.toString();
+    }
+
+    private void print(Index index) {
+        switch (index) {
+            case Index.Constant(long value) -> text.append(value);
+            case Index.Size(Argument.Size argument) -> text.append(argument.name());
+            case Index.Counter(Var variable) -> text.append(variable.name());
+            case Index.Data(Value value) -> text.append(value);
+            case Index.Binary(Index.Kind kind, Index a, Index b) -> {
+                switch (kind) {
+                    case ADD, SUB, MUL, DIV, MOD -> fill("({} {} {})", a, kind, b);
+                    case MIN, MAX -> fill("{}({}, {})", kind, a, b);
+                }
+            }
+        }
+    }
+
+    private void print(Expression expression) {
+        switch (expression) {
+            case Expression.Load(Memory memory, Index index) -> fill("load {}[{}]", memory, index);
             case Expression.LoadPacked(Packed packed, Memory memory, Index index) ->
-                "load_%s %s[%s]".formatted(packed, memory, index);
-            case Expression.Literal literal -> literal(literal);
-            case Expression.Scalar(Argument.Scalar argument) -> argument.name();
-            case Expression.Position(Index index) -> "position " + index;
-            case Expression.Total(Accumulator accumulator) -> "total " + accumulator;
-            case Expression.Unary(var kind, Value a) -> "%s(%s)".formatted(kind, a);
-            case Expression.Binary(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
-            case Expression.Fma(Value a, Value b, Value c) -> "fma(%s, %s, %s)".formatted(a, b, c);
-            case Expression.Compare(var kind, Value a, Value b) -> "%s(%s, %s)".formatted(kind, a, b);
-            case Expression.Select(Value condition, Value a, Value b) ->
-                "select(%s, %s, %s)".formatted(condition, a, b);
-            case Expression.Cast(ValueType type, Value a) -> "%s(%s)".formatted(type, a);
-            case Expression.Bits(ValueType type, Value a) -> "%s_bits(%s)".formatted(type, a);
-            case Expression.Narrow(var dtype, Value a) ->
-                "narrow_%s(%s)".formatted(dtype.name().toLowerCase(Locale.ROOT), a);
-        };
+                fill("load_{} {}[{}]", packed, memory, index);
+            case Expression.Literal literal -> text.append(literal(literal));
+            case Expression.Scalar(Argument.Scalar argument) -> text.append(argument.name());
+            case Expression.Position(Index index) -> fill("position {}", index);
+            case Expression.Total(Accumulator accumulator) -> fill("total {}", accumulator);
+            case Expression.Unary(var kind, Value a) -> fill("{}({})", kind, a);
+            case Expression.Binary(var kind, Value a, Value b) -> fill("{}({}, {})", kind, a, b);
+            case Expression.Fma(Value a, Value b, Value c) -> fill("fma({}, {}, {})", a, b, c);
+            case Expression.Compare(var kind, Value a, Value b) -> fill("{}({}, {})", kind, a, b);
+            case Expression.Select(Value condition, Value a, Value b) -> fill("select({}, {}, {})", condition, a, b);
+            case Expression.Cast(ValueType type, Value a) -> fill("{}({})", type, a);
+            case Expression.Bits(ValueType type, Value a) -> fill("{}_bits({})", type, a);
+            case Expression.Narrow(var dtype, Value a) -> fill("narrow_{}({})", lower(dtype), a);
+        }
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private static String literal(Expression.Literal literal) {
