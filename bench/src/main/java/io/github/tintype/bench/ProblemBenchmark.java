@@ -121,8 +121,8 @@ final class ProblemBenchmark {
         try (Engine engine = Engine.on(recording);
                 Compiled<List<Tensor>, List<Tensor>> function = new Compiler(engine, new CompileListener() {})
                         .compile(model.label(), forward, CompileOptions.DEFAULT.withFullgraph(true))) {
-            function.prepare(inputs, RunContext.none());
-            return recording.problems();
+            return recording.problems(
+                    function.prepare(inputs, RunContext.none()).plans().getLast());
         }
     }
 

@@ -1,7 +1,10 @@
 package io.github.tintype.bench;
 
 import io.github.tintype.code.cache.CacheUse;
+import io.github.tintype.compile.Call;
+import io.github.tintype.compile.Plan;
 import io.github.tintype.device.Device;
+import io.github.tintype.device.Kernel;
 import io.github.tintype.device.Layout;
 import io.github.tintype.device.Lowering;
 import io.github.tintype.device.NativeMemory;
@@ -11,15 +14,16 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A device that remembers what it was asked to lower, and how often. */
+/** A device that remembers what it was asked to lower. */
 final class RecordingDevice implements Device {
     private final Device device;
-    private final Map<Problem, Integer> problems = new LinkedHashMap<>();
+    private final IdentityHashMap<Kernel, Problem> problems = new IdentityHashMap<>();
 
     /** An op on operands that lie in one way. */
     record Problem(Op op, List<Operand> inputs, TensorType output) {
@@ -32,9 +36,16 @@ final class RecordingDevice implements Device {
         this.device = device;
     }
 
-    /** What was lowered, each with its number. */
-    Map<Problem, Integer> problems() {
-        return problems;
+    /** What was lowered for a plan, in order, each with the number of its calls. */
+    Map<Problem, Integer> problems(Plan plan) {
+        Map<Problem, Integer> calls = new LinkedHashMap<>();
+        for (Call call : plan.calls()) {
+            Problem problem = problems.get(call.kernel());
+            if (problem != null) { // a copy is none
+                calls.merge(problem, 1, Integer::sum);
+            }
+        }
+        return calls;
     }
 
     @Override
@@ -80,8 +91,9 @@ final class RecordingDevice implements Device {
 
     @Override
     public Lowering lower(Op op, List<Operand> inputs, TensorType output, Spending spending) {
-        problems.merge(new Problem(op, inputs, output), 1, Integer::sum);
-        return device.lower(op, inputs, output, spending);
+        Lowering lowering = device.lower(op, inputs, output, spending);
+        problems.put(lowering.kernel(), new Problem(op, inputs, output));
+        return lowering;
     }
 
     @Override

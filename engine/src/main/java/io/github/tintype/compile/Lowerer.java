@@ -7,6 +7,7 @@ import io.github.tintype.graph.CompositeOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PrimitiveOp;
 import io.github.tintype.graph.ScaledDotProductAttentionOp;
 import io.github.tintype.graph.Scope;
@@ -14,13 +15,19 @@ import io.github.tintype.graph.ViewOp;
 import io.github.tintype.tensor.SdpBackend;
 import io.github.tintype.tensor.TensorType;
 import io.github.tintype.tensor.UnsupportedOpException;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Decomposes composite operators until only leaves, primitives and what the device supports are left. */
 final class Lowerer {
+    /* What hangs on it whether a device supports a node: the same one comes up in many places. */
+    private record Signature(Op op, List<TensorType> inputs, TensorType output) {}
+
     private final Device device;
+    private final Map<Signature, Boolean> supported = new HashMap<>();
     private final IdentityHashMap<Node, Node> lowered = new IdentityHashMap<>();
 
     private Lowerer(Device device) {
@@ -97,10 +104,16 @@ final class Lowerer {
         return node.inputs().stream().map(Node::type).toList();
     }
 
+    private boolean isSupported(Node node) {
+        return supported.computeIfAbsent(
+                new Signature(node.op(), types(node), node.type()),
+                of -> device.supports(of.op(), of.inputs(), of.output()));
+    }
+
     private boolean isKept(Node node) {
         return node.op() instanceof LeafOp
                 || node.op() instanceof ViewOp
-                || device.supports(node.op(), types(node), node.type())
-                || node.op() instanceof PrimitiveOp;
+                || node.op() instanceof PrimitiveOp
+                || isSupported(node);
     }
 }

@@ -12,6 +12,7 @@ import io.github.tintype.graph.ExpandOp;
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.LeafOp;
 import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
 import io.github.tintype.graph.PermuteOp;
 import io.github.tintype.graph.ReshapeOp;
 import io.github.tintype.graph.Scope;
@@ -42,6 +43,7 @@ public final class Planner {
     private final List<PendingCall> calls = new ArrayList<>();
     private final List<Root> slabRoots = new ArrayList<>();
     private final List<BoundWeight> weights = new ArrayList<>();
+    private final Map<Problem, Solution> solutions = new HashMap<>();
     private final Map<WeightForm, Root> weightRoots = new HashMap<>();
     private final List<HostTensor> constants = new ArrayList<>();
     private final List<Plan.ScalarValue> scalars = new ArrayList<>();
@@ -111,6 +113,11 @@ public final class Planner {
     private record CopyKey(TensorType type, Layout from, long offset, Layout to) {}
 
     private record WeightForm(Weight weight, String key) {}
+
+    private record Problem(Op op, List<Operand> operands, TensorType output) {}
+
+    /* How a problem is solved, wherever it comes up: a UNet has some 150 in a thousand places. agreed: operands as the kernel wants them. */
+    private record Solution(List<Operand> agreed, Lowering lowering, List<Integer> inPlace, long flops) {}
 
     private record PendingCall(
             String name,
@@ -282,18 +289,15 @@ public final class Planner {
     }
 
     private Value call(Node node, List<Value> in) {
-        List<TensorType> types = in.stream().map(Value::type).toList();
-        Device target = device.supports(node.op(), types, node.type()) ? device : fallback;
-        List<Layout> wanted =
-                target.inputLayouts(node.op(), in.stream().map(Value::operand).toList(), node.type());
+        List<Operand> given = in.stream().map(Value::operand).toList();
+        Solution solution = solutions.computeIfAbsent(new Problem(node.op(), given, node.type()), this::solve);
         List<Value> operands = new ArrayList<>();
         for (int i = 0; i < in.size(); i++) {
             Value x = in.get(i);
-            boolean fits = x.layout().sameAs(wanted.get(i), x.type().shape());
-            operands.add(fits ? x : copy(x, wanted.get(i), node.scope()));
+            Layout agreed = solution.agreed().get(i).layout();
+            operands.add(agreed.sameAs(x.layout(), x.type().shape()) ? x : copy(x, agreed, node.scope()));
         }
-        List<Operand> agreed = operands.stream().map(Value::operand).toList();
-        Lowering lowering = target.lower(node.op(), agreed, node.type(), spending);
+        Lowering lowering = solution.lowering();
         for (Map.Entry<Integer, Packing> packing : lowering.packings().entrySet()) {
             Value x = operands.get(packing.getKey());
             Weight weight = x.weight().orElseThrow(() -> new IllegalStateException("a packing for what is no weight"));
@@ -301,18 +305,31 @@ public final class Planner {
             Layout flat = Layout.of(new long[x.type().shape().rank()]);
             operands.set(packing.getKey(), new Value(x.type(), flat, packed, 0, x.weight()));
         }
-        List<Integer> inPlace = IntStream.range(0, operands.size())
-                .filter(i -> target.computesInPlace(node.op(), i, agreed, node.type()))
+        return emit(
+                node.op().name(), node.scope(), lowering, operands, node.type(), solution.inPlace(), solution.flops());
+    }
+
+    private Solution solve(Problem problem) {
+        Op op = problem.op();
+        List<Operand> given = problem.operands();
+        TensorType output = problem.output();
+        List<TensorType> types = given.stream().map(Operand::type).toList();
+        Device target = device.supports(op, types, output) ? device : fallback;
+        List<Layout> wanted = target.inputLayouts(op, given, output);
+        List<Operand> agreed = IntStream.range(0, given.size())
+                .mapToObj(i -> agreed(given.get(i), wanted.get(i)))
+                .toList();
+        List<Integer> inPlace = IntStream.range(0, agreed.size())
+                .filter(i -> target.computesInPlace(op, i, agreed, output))
                 .boxed()
                 .toList();
-        return emit(
-                node.op().name(),
-                node.scope(),
-                lowering,
-                operands,
-                node.type(),
-                inPlace,
-                node.op().flops(types, node.type()));
+        return new Solution(agreed, target.lower(op, agreed, output, spending), inPlace, op.flops(types, output));
+    }
+
+    /* As it is, or copied: then it is no weight any more. */
+    private static Operand agreed(Operand given, Layout wanted) {
+        boolean fits = given.layout().sameAs(wanted, given.type().shape());
+        return fits ? given : new Operand(given.type(), wanted, false);
     }
 
     private Value copy(Value x, Layout to, Scope scope) {

@@ -85,6 +85,13 @@ class PlannerTest {
     }
 
     @Test
+    void equalProblemsHaveOneKernel() {
+        Plan plan = inPlace(x -> x.neg().abs().neg().add(x.neg()).neg());
+        assertThat(plan.calls()).hasSize(6);
+        assertThat(plan.calls().stream().map(Call::kernel).distinct()).hasSize(3);
+    }
+
+    @Test
     void elementwiseChainsStayWhereTheirResultWillBe() {
         UnaryOperator<Tensor> chain = x -> x.neg().abs().tanh();
         assertThat(outputs(inPlace(chain))).isEqualTo("output0@0:128 output0@0:128 output0@0:128");
