@@ -76,15 +76,19 @@ final class MathFunctions {
 
     /* NaN stays. */
     private Value between(Value x, double least, double greatest) {
-        Value above = b.select(b.compare(Relation.GT, x, b.f32(greatest)), b.f32(greatest), x);
-        return b.select(b.compare(Relation.LT, above, b.f32(least)), b.f32(least), above);
+        Value bounded = atMost(greatest, x);
+        return b.select(b.compare(Relation.LT, bounded, b.f32(least)), b.f32(least), bounded);
+    }
+
+    /* NaN stays. */
+    private Value atMost(double greatest, Value x) {
+        return b.select(b.compare(Relation.GT, x, b.f32(greatest)), b.f32(greatest), x);
     }
 
     /* x / (1 + e⁻ᵗ): 2.5 ulp, but 0 below t = −88, also at −∞, where torch's silu has NaN. */
     private Value gated(Value x, Value t) {
         // Above 87 e⁻ᵗ is nothing beside 1.
-        Value bounded = b.select(b.compare(Relation.GT, t, b.f32(87)), b.f32(87), t);
-        Value quotient = b.div(x, b.add(nearExp(bounded, -1), b.f32(1)));
+        Value quotient = b.div(x, b.add(nearExp(atMost(87, t), -1), b.f32(1)));
         return zeroBelow(-88, t, quotient);
     }
 
@@ -171,7 +175,7 @@ final class MathFunctions {
                 square, -5.70498872745E-3, 2.06390887954E-2, -5.37397155531E-2, 1.33314422036E-1, -3.33332819422E-1);
         Value small = b.fma(b.mul(p, square), x, x);
         // From 10 on the result is 1.
-        Value t = b.select(b.compare(Relation.GT, size, b.f32(10)), b.f32(10), size);
+        Value t = atMost(10, size);
         Value e = nearExp(b.add(t, t));
         Value large = b.sub(b.f32(1), b.div(b.f32(2), b.add(e, b.f32(1))));
         return withSign(b.select(b.compare(Relation.GE, size, b.f32(0.625)), large, small), sign(x));
@@ -181,7 +185,7 @@ final class MathFunctions {
     Value erf(Value x) {
         Value size = b.unary(Function.ABS, x);
         // From 4 on the result is 1.
-        Value t = b.select(b.compare(Relation.GT, size, b.f32(4)), b.f32(4), size);
+        Value t = atMost(4, size);
         Value square = b.mul(t, t);
         Value r = b.fma(b.f32(-1.72853470e-5), t, b.f32(3.83197126e-4));
         Value u = b.fma(b.f32(-3.88396438e-3), t, b.f32(2.42546219e-2));
