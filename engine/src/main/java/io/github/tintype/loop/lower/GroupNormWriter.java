@@ -32,7 +32,9 @@ final class GroupNormWriter {
     /* Elements of a chunk of rows: 128 KiB of F32, half of the smallest second-level cache that is common. */
     private static final long CHUNK = 32768;
     /* The same of pixels, which are read once: joining the channels of one takes little beside reading it. */
-    private static final long PIXEL_CHUNK = 65536;
+    private static final long PIXEL_CHUNK = 131072;
+    /* So many numbers are added up in F32. */
+    private static final long MOST_PIXELS = 512;
     /* The same for a team: two blocks of 512 threads read 128 KiB of F32 at once. */
     private static final long TEAM_CHUNK = 8192;
 
@@ -218,7 +220,7 @@ final class GroupNormWriter {
 
     long blockOfPixels() {
         return switch (arguments.schedule()) {
-            case PROCESSOR -> Math.max(1, PIXEL_CHUNK / x.shape().size(1));
+            case PROCESSOR -> Math.clamp(PIXEL_CHUNK / x.shape().size(1), 1, MOST_PIXELS);
             case GPU -> GroupNormTeam.block(places());
         };
     }

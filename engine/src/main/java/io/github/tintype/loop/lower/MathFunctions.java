@@ -29,9 +29,9 @@ final class MathFunctions {
     /** An activation that has one. */
     Value activation(ActivationOp.Kind kind, Value x) {
         return switch (kind) {
-            case SIGMOID -> gated(b.f32(1), x);
-            case SILU -> gated(x, x);
-            case QUICK_GELU -> gated(x, b.mul(x, b.f32(1.702)));
+            case SIGMOID -> gated(b.f32(1), atLeast(-88, x));
+            case SILU -> silu(atLeast(-88, x));
+            case QUICK_GELU -> quickGelu(atLeast(-51.7, x));
             case GELU -> gelu(x);
             case GELU_TANH, RELU -> throw new IllegalArgumentException(kind.name());
         };
@@ -57,27 +57,33 @@ final class MathFunctions {
     /** eˣ: 1 ulp. */
     Value exp(Value x) {
         // Beyond these the result is 0 or infinite. NaN compares with nothing and stays.
-        Split split = split(between(x, -104, 89), 1);
+        Value bounded = between(x, -104, 89);
+        Whole n = whole(bounded, 1, 0);
+        Value rest = b.fma(n.number, b.f32(-0.693359375), bounded);
+        rest = b.fma(n.number, b.f32(2.12194440e-4), rest);
+        Value mantissa = b.add(expLess1(rest, 1), b.f32(1));
         // In two steps: 2^n itself may not be a normal number.
-        Value half = b.binary(Operation.AND, b.binary(Operation.SHR, split.places, b.i32(1)), b.i32(0xff800000));
-        return b.mul(b.mul(split.mantissa, power(half)), power(b.sub(split.places, half)));
+        Value half = b.binary(Operation.AND, b.binary(Operation.SHR, n.places, b.i32(1)), b.i32(0xff800000));
+        return b.mul(b.mul(mantissa, power(half)), power(b.sub(n.places, half)));
     }
 
-    /** eˣ for x ≤ 0 or NaN: 1 ulp, but 0 from −87 downwards, where it is hardly a normal number any more. */
+    /**
+     * eˣ for x ≤ 0 or NaN: 1 ulp, and what x is worth within 1/20 of its last place; 0 below −87.7, where it is no normal number any more. The x of a softmax is rounded itself, by up to half of its
+     * last place.
+     */
     Value expOfNegative(Value x) {
-        return zeroBelow(-87, x, nearExp(x));
-    }
-
-    /* A function of x that has a value from least upwards: 0 below that, and NaN where x is. */
-    private Value zeroBelow(double least, Value x, Value value) {
-        Value zero = b.select(b.compare(Relation.LT, x, b.f32(0)), b.f32(0), x);
-        return b.select(b.compare(Relation.GE, x, b.f32(least)), value, zero);
+        // There n is −127, whose power is 0 here.
+        return nearExp(atLeast(-88.3, x), 1, 0);
     }
 
     /* NaN stays. */
     private Value between(Value x, double least, double greatest) {
-        Value bounded = atMost(greatest, x);
-        return b.select(b.compare(Relation.LT, bounded, b.f32(least)), b.f32(least), bounded);
+        return atLeast(least, atMost(greatest, x));
+    }
+
+    /* NaN stays. */
+    private Value atLeast(double least, Value x) {
+        return b.select(b.compare(Relation.LT, x, b.f32(least)), b.f32(least), x);
     }
 
     /* NaN stays. */
@@ -85,46 +91,55 @@ final class MathFunctions {
         return b.select(b.compare(Relation.GT, x, b.f32(greatest)), b.f32(greatest), x);
     }
 
-    /* x / (1 + e⁻ᵗ): 2.5 ulp, but 0 below t = −88, also at −∞, where torch's silu has NaN. */
-    private Value gated(Value x, Value t) {
-        // Above 87 e⁻ᵗ is nothing beside 1.
-        Value quotient = b.div(x, b.add(nearExp(atMost(87, t), -1), b.f32(1)));
-        return zeroBelow(-88, t, quotient);
+    private Value silu(Value x) {
+        return gated(x, x);
     }
 
-    private Value nearExp(Value x) {
-        return nearExp(x, 1);
+    private Value quickGelu(Value x) {
+        return gated(x, b.mul(x, b.f32(1.702)));
     }
-
-    /* e^x, or e^−x, where sign is −1, where that is a normal number: for x from −87 to 88, or from −88 to 87. Anything for NaN. */
-    private Value nearExp(Value x, int sign) {
-        Split split = split(x, sign);
-        return b.bits(ValueType.F32, b.add(b.bits(ValueType.I32, split.mantissa), split.places));
-    }
-
-    /* mantissa · 2^n; n stands at the exponent's place in places. */
-    private record Split(Value mantissa, Value places) {}
 
     /*
-     * e^x, or e^−x, where sign is −1. The polynomial is (e^r − 1 − r) / r² between −½ log 2 and ½ log 2 by Remez' algorithm, for the least
-     * relative error of e^r, 0.05 · 2^−24; with what is rounded the mantissa is off by less than 1 ulp.
+     * x / (1 + e⁻ᵗ) for t from −88, where it is next to nothing, upwards: 2.5 ulp, and what t is worth within 1/20 of its last place. Below, what calls it stays at −88, so that it is as little at −∞, where torch's silu has NaN.
      */
-    private Split split(Value x, int sign) {
+    private Value gated(Value x, Value t) {
+        // Above 87 e⁻ᵗ is nothing beside 1.
+        return b.div(x, nearExp(atMost(87, t), -1, 1));
+    }
+
+    /*
+     * e^x + plus, or e^−x + plus, where sign is −1, where 2^n is a normal number or 0: for sign · x from −88.3 to 88. NaN stays. Log 2 is taken off in one step, by the float next to it: that is off by
+     * 2.75 · 10^−9 of x.
+     */
+    private Value nearExp(Value x, int sign, double plus) {
+        Whole n = whole(x, sign, 127);
+        Value rest = b.fma(n.number, b.f32(sign * -0.6931471805599453), x);
+        Value power = b.bits(ValueType.F32, n.places);
+        return b.fma(expLess1(rest, sign), power, plus == 0 ? power : b.add(power, b.f32(plus)));
+    }
+
+    /* n, and n + bias at an exponent's place. */
+    private record Whole(Value number, Value places) {}
+
+    /* The whole number n next to x · log₂ e, or to −x · log₂ e. */
+    private Whole whole(Value x, int sign, int bias) {
         // Adding 1.5 · 2^23 rounds to a whole number, which then is in the low bits.
-        Value anchor = b.f32(0x1.8p23);
+        Value anchor = b.f32(0x1.8p23 + bias);
         Value shifted = b.fma(x, b.f32(sign * 1.4426950408889634), anchor);
-        Value n = b.sub(shifted, anchor);
-        Value rest = b.fma(n, b.f32(sign * -0.693359375), x);
-        rest = b.fma(n, b.f32(sign * 2.12194440e-4), rest);
+        return new Whole(b.sub(shifted, anchor), b.binary(Operation.SHL, b.bits(ValueType.I32, shifted), b.i32(23)));
+    }
+
+    /*
+     * e^r − 1, or e^−r − 1, where sign is −1, for r between −½ log 2 and ½ log 2. The polynomial is (e^r − 1 − r) / r² there, by Remez' algorithm for the least relative error of e^r, 0.05 · 2^−24.
+     */
+    private Value expLess1(Value r, int sign) {
         // By pairs: half as long a chain of dependent operations as Horner's rule, which is what the processor waits
         // for.
-        Value square = b.mul(rest, rest);
-        Value high = b.fma(rest, b.f32(sign * 0.008368745099345836), b.f32(0.04166839078728386));
-        Value low = b.fma(rest, b.f32(sign * 0.16666520399141369), b.f32(0.4999999343212047));
+        Value square = b.mul(r, r);
+        Value high = b.fma(r, b.f32(sign * 0.008368745099345836), b.f32(0.04166839078728386));
+        Value low = b.fma(r, b.f32(sign * 0.16666520399141369), b.f32(0.4999999343212047));
         Value p = b.fma(b.fma(square, b.f32(0.001381453991857932), high), square, low);
-        Value mantissa =
-                b.add(sign > 0 ? b.fma(p, square, rest) : b.fma(p, square, b.unary(Function.NEG, rest)), b.f32(1));
-        return new Split(mantissa, b.binary(Operation.SHL, b.bits(ValueType.I32, shifted), b.i32(23)));
+        return b.fma(p, square, sign > 0 ? r : b.unary(Function.NEG, r));
     }
 
     /* 2^n for −126 ≤ n ≤ 127, infinite for 128; n at the exponent's place. */
@@ -176,8 +191,7 @@ final class MathFunctions {
         Value small = b.fma(b.mul(p, square), x, x);
         // From 10 on the result is 1.
         Value t = atMost(10, size);
-        Value e = nearExp(b.add(t, t));
-        Value large = b.sub(b.f32(1), b.div(b.f32(2), b.add(e, b.f32(1))));
+        Value large = b.sub(b.f32(1), b.div(b.f32(2), nearExp(b.add(t, t), 1, 1)));
         return withSign(b.select(b.compare(Relation.GE, size, b.f32(0.625)), large, small), sign(x));
     }
 
@@ -194,7 +208,7 @@ final class MathFunctions {
         r = b.fma(r, t, b.f32(-6.34846687e-1));
         r = b.fma(r, t, b.f32(-1.28717512e-1));
         r = b.fma(r, t, b.unary(Function.NEG, t));
-        Value large = withSign(b.sub(b.f32(1), nearExp(r)), sign(x));
+        Value large = withSign(b.sub(b.f32(1), nearExp(r, 1, 0)), sign(x));
         Value p = polynomial(
                 square, -5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1);
         Value small = b.fma(p, x, x);
@@ -202,11 +216,12 @@ final class MathFunctions {
     }
 
     /**
-     * x · (1 + erf(x / √2)) / 2: within 2.5 ulp of x. It is x/2 + x·r, where r = erf(x / √2) / 2 is a rational function of x between −5.6 and 5.6, off by 0.31 · 2^−25 at most, its
-     * coefficients rounded so that their errors cancel. It is 0 below −5.6, also at −∞, where torch has NaN, and +0 at −0.
+     * x · (1 + erf(x / √2)) / 2: within 2.6 ulp of x. It is x/2 + |x| · r, where r = erf(|x| / √2) / 2 is a rational function of |x| up to 5.6, off by 0.31 · 2^−25 at most, its
+     * coefficients rounded so that their errors cancel; at 5.6 it is ½, so that all below −5.6 is 0. NaN at −∞, as torch has it.
      */
     Value gelu(Value x) {
-        Value t = between(x, -5.6, 5.6);
+        Value size = b.unary(Function.ABS, x);
+        Value t = atMost(5.6, size);
         Value square = b.mul(t, t);
         Value above = polynomial(
                 square,
@@ -225,8 +240,7 @@ final class MathFunctions {
                 0.25283393263816833,
                 1);
         Value r = b.div(b.mul(t, above), below);
-        Value result = b.fma(x, r, b.mul(x, b.f32(0.5)));
-        return b.select(b.compare(Relation.LT, x, b.f32(-5.6)), b.f32(0), result);
+        return b.fma(size, r, b.mul(x, b.f32(0.5)));
     }
 
     /** 1 / √x: 1 ulp. */
