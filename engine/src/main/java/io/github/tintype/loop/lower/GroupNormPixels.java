@@ -20,8 +20,13 @@ import java.util.List;
  */
 final class GroupNormPixels {
     static final int MOST_CHANNELS = 4096;
-    /* Places that are added up at a time, so that sums are loaded and stored less often than elements. */
+    /*
+     * Places that are added up at a time, so that sums are loaded and stored less often than elements. They are a quarter of a chunk apart: a processor that sees rows being read in several places fetches
+     * more ahead than it does of one, about a tenth of the time that reading takes.
+     */
     private static final int PLACES = 4;
+    /* Places from what is added up to what is fetched. */
+    private static final int SOON = 4;
     private static final Memory.Local FIRST = new Memory.Local("first", DType.F32, MOST_CHANNELS);
     private static final Memory.Local SUMS = new Memory.Local("sums", DType.F32, MOST_CHANNELS);
     private static final Memory.Local SQUARES = new Memory.Local("squares", DType.F32, MOST_CHANNELS);
@@ -93,28 +98,28 @@ final class GroupNormPixels {
         b.store(SQUARES, channel, b.f32(0));
         b.close();
         Index several = to.minus(from).max(Index.of(0)).dividedBy(Index.of(PLACES));
-        Var block = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), several);
-        addPlaces(from.plus(Index.of(block).times(Index.of(PLACES))), PLACES);
+        Var step = b.open(Statement.Loop.Kind.SERIAL, Index.of(0), several);
+        addPlaces(from.plus(Index.of(step)), PLACES, several);
         b.close();
         Var rest = b.open(Statement.Loop.Kind.SERIAL, from.plus(several.times(Index.of(PLACES))), to);
-        addPlaces(Index.of(rest), 1);
+        addPlaces(Index.of(rest), 1, Index.of(1));
         b.close();
     }
 
-    /* Adds places one after another, and fetches as many. */
-    private void addPlaces(Index from, int count) {
+    /* Adds places that are so far apart, and fetches what comes soon after each. */
+    private void addPlaces(Index from, int count, Index apart) {
         Index channel = openChannels();
         Value first = b.load(FIRST, channel);
         Value sum = b.defineHere(new Expression.Load(SUMS, channel));
         Value squares = b.defineHere(new Expression.Load(SQUARES, channel));
         for (int i = 0; i < count; i++) {
-            scope.place(places, from.plus(Index.of(i + count)));
+            scope.place(places, from.plus(apart.times(Index.of(i))).plus(Index.of(SOON)));
             Access.fetchable(norm.accesses()).stream()
                     .filter(access -> access.stride(channels.axes().getLast()) == 1)
                     .forEach(scope::fetch);
         }
         for (int i = 0; i < count; i++) {
-            scope.place(places, from.plus(Index.of(i)));
+            scope.place(places, from.plus(apart.times(Index.of(i))));
             Value distance = b.sub(element(), first);
             sum = b.add(sum, distance);
             squares = b.fma(distance, distance, squares);
