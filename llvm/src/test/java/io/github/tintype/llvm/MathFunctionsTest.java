@@ -11,7 +11,6 @@ import io.github.tintype.graph.Op;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.graph.SoftmaxOp;
 import io.github.tintype.graph.UnaryOp;
-import io.github.tintype.loop.LoopHarness.Case;
 import io.github.tintype.loop.StandardKernels;
 import io.github.tintype.tensor.DType;
 import io.github.tintype.tensor.HostTensor;
@@ -62,11 +61,18 @@ class MathFunctionsTest {
         return x;
     }
 
-    private static double worst(UnaryOp.Kind function, HostTensor x) {
-        Case test = StandardKernels.fused(in -> in.getFirst().then(new UnaryOp(function)), x);
-        HostTensor actual = test.run(Compiled.of(HostProcessor.target()));
+    private static HostTensor compiled(Op op, HostTensor x) {
+        return StandardKernels.fused(in -> in.getFirst().then(op), x).run(Compiled.of(HostProcessor.target()));
+    }
+
+    private static HostTensor inDouble(Op op, HostTensor x) {
         Node wide = Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of());
-        HostTensor expected = Oracle.evaluate(wide.then(new UnaryOp(function)));
+        return Oracle.evaluate(wide.then(op));
+    }
+
+    private static double worst(UnaryOp.Kind function, HostTensor x) {
+        HostTensor actual = compiled(new UnaryOp(function), x);
+        HostTensor expected = inDouble(new UnaryOp(function), x);
         double worst = 0;
         for (int i = 0; i < x.elements(); i++) {
             float got = (float) actual.getDouble(i);
@@ -133,8 +139,7 @@ class MathFunctionsTest {
         return Stream.of(functions, activations, Stream.of(new SoftmaxOp(1)))
                 .flatMap(ops -> ops)
                 .map(op -> DynamicTest.dynamicTest(op.toString(), () -> {
-                    HostTensor y = StandardKernels.fused(in -> in.getFirst().then(op), x)
-                            .run(Compiled.of(HostProcessor.target()));
+                    HostTensor y = compiled(op, x);
                     for (int i = 0; i < numbers.length; i++) {
                         assertThat(y.getDouble(i))
                                 .as("of %08x", Float.floatToRawIntBits(numbers[i]))
@@ -178,10 +183,8 @@ class MathFunctionsTest {
         }
         HostTensor x = HostTensor.ofFloats(numbers, BLOCK, 2);
         Op op = new SoftmaxOp(1);
-        HostTensor actual =
-                StandardKernels.fused(in -> in.getFirst().then(op), x).run(Compiled.of(HostProcessor.target()));
-        HostTensor expected = Oracle.evaluate(Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of())
-                .then(op));
+        HostTensor actual = compiled(op, x);
+        HostTensor expected = inDouble(op, x);
         for (int i = 0; i < numbers.length; i += 2) {
             double wanted = expected.getDouble(i);
             boolean isNormal = numbers[i] >= -87;
@@ -198,10 +201,8 @@ class MathFunctionsTest {
     private static void check(ActivationBound bound, float[] floats) {
         HostTensor x = HostTensor.ofFloats(floats, floats.length);
         Op op = new ActivationOp(bound.kind);
-        HostTensor actual =
-                StandardKernels.fused(in -> in.getFirst().then(op), x).run(Compiled.of(HostProcessor.target()));
-        Node wide = Node.of(Scope.NONE, new LeafOp.Constant(x.to(DType.F64)), List.of());
-        HostTensor expected = Oracle.evaluate(wide.then(op));
+        HostTensor actual = compiled(op, x);
+        HostTensor expected = inDouble(op, x);
         for (int i = 0; i < floats.length; i++) {
             float got = (float) actual.getDouble(i);
             double wanted = expected.getDouble(i);
