@@ -2,6 +2,7 @@ package io.github.tintype.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CompileCache;
@@ -23,7 +24,8 @@ class CacheCommandTest {
         Target target = new Target("x86_64-unknown-linux-gnu", "x86-64-v3", "+gfni", 8);
         CompileCache.under(folder.resolve("cache"))
                 .store(
-                        ImageKey.of(name, "program " + name, "llvm-1", target, "FAST", "0123456789abcdef"),
+                        new ImageKey(
+                                name, Digests.hex("program " + name), "llvm-1", target, "FAST", "0123456789abcdef"),
                         new Image(new byte[1000], Map.of(name, 0)));
         try (Stream<Path> files = Files.list(folder.resolve("cache/code"))) {
             return files.max((a, b) -> a.toFile().lastModified() < b.toFile().lastModified() ? -1 : 1)

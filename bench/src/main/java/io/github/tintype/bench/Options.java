@@ -45,10 +45,21 @@ final class Options {
 
     /** {@code --model}. @throws IllegalArgumentException naming what there is */
     BenchmarkModel model() {
-        String label = required("--model");
+        return model("--model", required("--model"));
+    }
+
+    /** Models by their labels, with commas between; none without the option. @throws IllegalArgumentException naming what there is */
+    List<BenchmarkModel> models(String name) {
+        return text(name).stream()
+                .flatMap(labels -> Arrays.stream(labels.split(",", -1)))
+                .map(label -> model(name, label))
+                .toList();
+    }
+
+    private static BenchmarkModel model(String name, String label) {
         return BenchmarkModel.find(label)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "--model: got %s, wanted %s".formatted(label, BenchmarkModel.labels())));
+                        "%s: got %s, wanted %s".formatted(name, label, BenchmarkModel.labels())));
     }
 
     int integer(String name, int otherwise) {

@@ -113,7 +113,7 @@ final class DirectKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(DirectTemplate of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

@@ -101,7 +101,7 @@ final class DynamicInt8Kernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(DynamicInt8Template of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

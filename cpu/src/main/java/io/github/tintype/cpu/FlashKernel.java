@@ -170,7 +170,7 @@ final class FlashKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(AttentionTemplate of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

@@ -26,7 +26,7 @@ record FlashSupport(Cpu cpu, LoopCode code) {
     private Candidate candidate(
             Attention.Spec spec, boolean causal, Effort effort, Legal legal, FlashParameters parameters) {
         return new Candidate(
-                parameters.name(spec),
+                () -> parameters.name(spec),
                 () -> lower(spec, causal, effort, parameters),
                 () -> legal.steps(parameters).stream()
                         .map(parameter -> parameter.stream()

@@ -1,5 +1,6 @@
 package io.github.tintype.cpu;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.LoadedImage;
 import io.github.tintype.code.Target;
@@ -15,16 +16,14 @@ import io.github.tintype.loop.Program;
 import io.github.tintype.loop.template.Template;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 
 /**
  * The code of loop programs: taken from the cache on disk or compiled when it is first asked for, shared by all kernels of one program, and
@@ -33,60 +32,73 @@ import java.util.zip.CRC32;
  */
 final class LoopCode {
     private static final Cleaner CLEANER = Cleaner.create();
+    private static final int SHOWN_DIGITS = 8;
+
     private final LoopCompilerProvider provider;
     private final Path nativeCache;
     private final CacheUse cache;
     private final Map<Unit, WeakReference<Functions>> known = new ConcurrentHashMap<>();
-    /* Models have a dozen templates for hundreds of kernels. */
-    private final Map<Made, Unit> made = new ConcurrentHashMap<>();
     private Optional<LoopCompiler> compiler = Optional.empty();
     private Optional<Here> here = Optional.empty();
 
-    /** What is compiled, and how hard. Programs are large: their hash is computed once. */
+    /**
+     * What is compiled, and how hard. Programs are large: they are told apart by a digest of a text that decides them, and one of a template is made when it has to be compiled or shown.
+     */
     static final class Unit {
-        private final Program program;
+        private final String name;
+        private final List<String> kernels;
+        private final String digest;
         private final CompileEffort effort;
-        private final int hash;
+        private final Supplier<Program> program;
 
-        Unit(Program program, CompileEffort effort) {
+        private Unit(String name, List<String> kernels, String text, Supplier<Program> program, CompileEffort effort) {
+            this.name = name;
+            this.kernels = kernels;
+            this.digest = Digests.hex(text);
             this.program = program;
             this.effort = effort;
-            hash = Objects.hash(program, effort);
         }
 
         static Unit of(Program program, Effort effort) {
+            List<String> kernels =
+                    program.kernels().stream().map(kernel -> kernel.name()).toList();
+            return new Unit(program.name(), kernels, program.toString(), () -> program, compilers(effort));
+        }
+
+        static Unit of(Template template, Effort effort) {
             return new Unit(
-                    program,
-                    switch (effort) {
-                        case LIBRARY, USUAL -> CompileEffort.FAST;
-                        case MOST -> CompileEffort.MOST;
-                    });
+                    template.name(),
+                    template.kernels(),
+                    template.name() + template.parameters(),
+                    template::program,
+                    compilers(effort));
+        }
+
+        private static CompileEffort compilers(Effort effort) {
+            return switch (effort) {
+                case LIBRARY, USUAL -> CompileEffort.FAST;
+                case MOST -> CompileEffort.MOST;
+            };
         }
 
         Program program() {
-            return program;
+            return program.get();
         }
 
-        CompileEffort effort() {
-            return effort;
+        private ImageKey key(String compiler, Target target, String build) {
+            return new ImageKey(name, digest, compiler, target, effort.name(), build);
         }
 
         @Override
         public boolean equals(Object other) {
-            return this == other
-                    || (other instanceof Unit unit
-                            && hash == unit.hash
-                            && effort == unit.effort
-                            && program.equals(unit.program));
+            return this == other || (other instanceof Unit unit && effort == unit.effort && digest.equals(unit.digest));
         }
 
         @Override
         public int hashCode() {
-            return hash;
+            return digest.hashCode();
         }
     }
-
-    private record Made(Template template, Effort effort) {}
 
     /* What is the same for all keys of a process. */
     private record Here(Target target, String compiler) {}
@@ -123,11 +135,6 @@ final class LoopCode {
         this.cache = cache;
     }
 
-    /** What a template is compiled from. */
-    Unit unit(Template template, Effort effort) {
-        return made.computeIfAbsent(new Made(template, effort), _ -> Unit.of(template.program(), effort));
-    }
-
     /** @throws io.github.tintype.tensor.DeviceException if the compiler can't be loaded, or the code can't be mapped */
     Functions of(Unit unit) {
         AtomicReference<Optional<Functions>> held = new AtomicReference<>(Optional.empty()); // the map holds it weakly
@@ -144,13 +151,10 @@ final class LoopCode {
     }
 
     private WeakReference<Functions> load(Unit unit, Image image, AtomicReference<Optional<Functions>> held) {
-        Program program = unit.program();
         LoadedImage loaded = LoadedImage.load(image);
         Functions functions = new Functions(
-                digest(program),
-                program.kernels().stream()
-                        .map(kernel -> loaded.function(kernel.name()))
-                        .toList());
+                unit.digest.substring(0, SHOWN_DIGITS),
+                unit.kernels.stream().map(loaded::function).toList());
         held.set(Optional.of(functions));
         WeakReference<Functions> reference = new WeakReference<>(functions);
         CLEANER.register(functions, () -> {
@@ -160,22 +164,16 @@ final class LoopCode {
         return reference;
     }
 
-    private static String digest(Program program) {
-        CRC32 crc = new CRC32();
-        crc.update(program.toString().getBytes(StandardCharsets.UTF_8));
-        return "%08x".formatted(crc.getValue());
-    }
-
     /** The program, and what the compiler makes of it on the way, under {@code name}. */
     List<Kernel.Listing> listings(String name, Unit unit) {
         return List.of(
-                new Kernel.Listing(name, "loops", unit.program()::toString),
+                new Kernel.Listing(name, "loops", () -> unit.program().toString()),
                 new Kernel.Listing(name, "ll", () -> listing(unit).source()),
                 new Kernel.Listing(name, "s", () -> listing(unit).assembly()));
     }
 
     private LoopCompiler.Listing listing(Unit unit) {
-        return compiler().listing(unit.program(), here().target(), unit.effort());
+        return compiler().listing(unit.program(), here().target(), unit.effort);
     }
 
     private Image image(Unit unit) {
@@ -191,19 +189,13 @@ final class LoopCode {
     }
 
     private Image compile(Unit unit, Target target) {
-        Image image = compiler().compile(unit.program(), target, unit.effort());
+        Image image = compiler().compile(unit.program(), target, unit.effort);
         cache.store(key(unit, target), image);
         return image;
     }
 
     private ImageKey key(Unit unit, Target target) {
-        return ImageKey.of(
-                unit.program().name(),
-                unit.program().toString(),
-                here().compiler(),
-                target,
-                unit.effort().name(),
-                cache.build());
+        return unit.key(here().compiler(), target, cache.build());
     }
 
     /** Sees to it that the code for another machine is in the cache. */

@@ -7,11 +7,14 @@ import io.github.tintype.device.Operand;
 import io.github.tintype.device.Spending;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.loop.lower.LoopPlan;
+import io.github.tintype.tensor.Shape;
 import io.github.tintype.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * {@link FusedOp} by generated loops. Operands are taken as they lie where the loops can be written for that. Results that are larger than the cache go past it.
@@ -24,15 +27,21 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
         this(cpu, code, new LoopPlans(), new LastLevelCache());
     }
 
-    /* Asked by the compiler before it is known how anything lies; what can be done for both of these can be done by copying. */
+    /* Asked by the compiler before it is known how anything lies; what can be done where all lie in one of these ways can be done by copying. */
     @Override
     public boolean supports(FusedOp op, List<TensorType> inputs, TensorType output) {
         if (OpSupport.isEmpty(output) || inputs.stream().anyMatch(OpSupport::isEmpty)) {
             return false;
         }
-        return List.<Function<TensorType, Layout>>of(LoopSupport::rows, LoopSupport::channelsLast).stream()
-                .allMatch(lie -> plans.of(op, inputs, inputs.stream().map(lie).toList(), lie.apply(output))
-                        .isPresent());
+        return ways(inputs).stream()
+                .anyMatch(lie -> plan(op, inputs, lie, output).isPresent());
+    }
+
+    /* As images lie, which is how they mostly will, and row by row. */
+    private static List<List<Layout>> ways(List<TensorType> inputs) {
+        return Stream.<Function<TensorType, Layout>>of(LoopSupport::channelsLast, LoopSupport::rows)
+                .map(lie -> inputs.stream().map(lie).toList())
+                .toList();
     }
 
     private static Layout rows(TensorType type) {
@@ -43,8 +52,8 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
         return type.shape().rank() == 4 ? Layout.channelsLast(type.shape()) : rows(type);
     }
 
-    private Optional<LoopPlan> plan(FusedOp op, List<Operand> inputs, TensorType output) {
-        return plans.of(op, types(inputs), layouts(inputs), result(inputs, output));
+    private Optional<LoopPlan> plan(FusedOp op, List<TensorType> types, List<Layout> layouts, TensorType output) {
+        return plans.of(op, types, layouts, result(types, layouts, output));
     }
 
     private static List<TensorType> types(List<Operand> inputs) {
@@ -56,22 +65,31 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
     }
 
     /* Images lie as the first that is no row-major one does: kernels before and after them agree on channels last. */
-    private static Layout result(List<Operand> inputs, TensorType output) {
-        boolean channelsLast = inputs.stream()
-                .anyMatch(input -> input.type().shape().rank() == 4
-                        && input.layout().isChannelsLast(input.type().shape())
-                        && !input.layout().isContiguous(input.type().shape()));
+    private static Layout result(List<TensorType> types, List<Layout> layouts, TensorType output) {
+        boolean channelsLast =
+                IntStream.range(0, types.size()).anyMatch(i -> isChannelsLast(types.get(i), layouts.get(i)));
         return channelsLast ? channelsLast(output) : rows(output);
+    }
+
+    private static boolean isChannelsLast(TensorType type, Layout layout) {
+        Shape shape = type.shape();
+        return shape.rank() == 4 && layout.isChannelsLast(shape) && !layout.isContiguous(shape);
     }
 
     @Override
     public List<Layout> inputLayouts(FusedOp op, List<Operand> inputs, TensorType output) {
-        if (plan(op, inputs, output).isPresent()) {
-            return layouts(inputs);
-        }
-        Function<TensorType, Layout> lie =
-                result(inputs, output).isContiguous(output.shape()) ? LoopSupport::rows : LoopSupport::channelsLast;
-        return types(inputs).stream().map(lie).toList();
+        List<TensorType> types = types(inputs);
+        List<Layout> given = layouts(inputs);
+        List<List<Layout>> ways = ways(types);
+        boolean rowsFirst = result(types, given, output).isContiguous(output.shape());
+        return Stream.concat(Stream.of(given), (rowsFirst ? ways.reversed() : ways).stream())
+                .filter(lie -> plan(op, types, lie, output).isPresent())
+                .findFirst()
+                .orElseThrow(() -> refused(op, given));
+    }
+
+    private static IllegalStateException refused(FusedOp op, List<Layout> layouts) {
+        return new IllegalStateException("cpu: asked to lower " + op + " at " + layouts);
     }
 
     @Override
@@ -85,9 +103,9 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
     }
 
     private Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        Layout result = result(inputs, output);
-        LoopPlan plan = plans.of(op, types(inputs), layouts(inputs), result)
-                .orElseThrow(() -> new IllegalStateException("cpu: asked to lower " + op + " at " + layouts(inputs)));
+        Layout result = result(types(inputs), layouts(inputs), output);
+        LoopPlan plan =
+                plans.of(op, types(inputs), layouts(inputs), result).orElseThrow(() -> refused(op, layouts(inputs)));
         long bytes = output.bytes()
                 + types(inputs).stream().mapToLong(TensorType::bytes).sum();
         boolean past = cache.isExceededBy(output.bytes());
@@ -97,6 +115,9 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
 
     /** Whether the kernel for these inputs may write over input {@code index}, which lies as its output does. */
     boolean computesInPlace(FusedOp op, int index, List<Operand> inputs, TensorType output) {
-        return plan(op, inputs, output).orElseThrow().inPlace().contains(index);
+        return plan(op, types(inputs), layouts(inputs), output)
+                .orElseThrow()
+                .inPlace()
+                .contains(index);
     }
 }

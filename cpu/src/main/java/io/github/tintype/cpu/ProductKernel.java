@@ -90,7 +90,7 @@ final class ProductKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(MatmulTemplate of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

@@ -36,7 +36,7 @@ interface Route {
     /** It and its steps with what {@code kernel} makes of each. */
     default Candidate candidate(Function<Route, Lowering> kernel) {
         return new Candidate(
-                name(),
+                this::name,
                 () -> kernel.apply(this),
                 () -> steps().stream()
                         .map(parameter -> parameter.stream()

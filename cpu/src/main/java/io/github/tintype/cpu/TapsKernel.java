@@ -147,7 +147,7 @@ final class TapsKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(TapsTemplate of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

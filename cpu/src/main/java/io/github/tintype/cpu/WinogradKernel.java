@@ -130,7 +130,7 @@ final class WinogradKernel implements GeneratedKernel {
     }
 
     private LoopCode.Unit unit(WinogradTemplate of) {
-        return code.unit(of, effort);
+        return LoopCode.Unit.of(of, effort);
     }
 
     @Override

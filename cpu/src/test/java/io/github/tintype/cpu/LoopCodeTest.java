@@ -8,6 +8,7 @@ import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.CacheUse;
 import io.github.tintype.code.cache.CompileCache;
+import io.github.tintype.device.Effort;
 import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Axis;
 import io.github.tintype.loop.Index;
@@ -88,7 +89,7 @@ class LoopCodeTest {
     }
 
     private static LoopCode.Unit unit(String name) {
-        return new LoopCode.Unit(program(name), CompileEffort.FAST);
+        return LoopCode.Unit.of(program(name), Effort.USUAL);
     }
 
     private LoopCode code(LoopCompilerProvider provider) {

@@ -179,7 +179,7 @@ class TunerTest {
         Choices<Integer> places =
                 new Choices<>(IntStream.rangeClosed(-9, 9).boxed().toList());
         return new Candidate(
-                one.name(),
+                one.named(),
                 one.lowering(),
                 () -> List.of(
                         places.nextTo(x).stream()
@@ -227,7 +227,7 @@ class TunerTest {
         Candidate one = candidate("%d,%d".formatted(x, y), x == y ? 10 - x : 20, 1);
         int more = Math.min(x + 1, 2);
         return new Candidate(
-                one.name(),
+                one.named(),
                 one.lowering(),
                 () -> List.of(List.of(across(more, y)), List.of(across(x, Math.min(y + 1, 2)))));
     }

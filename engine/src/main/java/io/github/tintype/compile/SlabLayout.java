@@ -22,10 +22,6 @@ final class SlabLayout {
             this.first = first;
             this.last = first;
         }
-
-        boolean overlaps(Buffer other) {
-            return first <= other.last && other.first <= last;
-        }
     }
 
     private SlabLayout() {}
@@ -52,27 +48,63 @@ final class SlabLayout {
         List<Buffer> bySize = new ArrayList<>(buffers);
         bySize.sort(
                 Comparator.comparingLong((Buffer buffer) -> -buffer.bytes).thenComparingInt(buffer -> buffer.first));
-        List<Buffer> placed = new ArrayList<>(); // by offset
+        Placed placed = new Placed(bySize.size());
         long end = 0;
         for (Buffer buffer : bySize) {
-            long offset = 0;
-            for (Buffer other : placed) {
-                if (!buffer.overlaps(other)) {
-                    continue;
-                }
-                if (other.offset - offset >= buffer.bytes) {
-                    break;
-                }
-                offset = Math.max(offset, other.offset + other.bytes);
-            }
-            buffer.offset = offset;
-            int at = 0;
-            while (at < placed.size() && placed.get(at).offset <= offset) {
-                at++;
-            }
-            placed.add(at, buffer);
-            end = Math.max(end, offset + buffer.bytes);
+            buffer.offset = placed.lowest(buffer);
+            placed.add(buffer);
+            end = Math.max(end, buffer.offset + buffer.bytes);
         }
         return end;
+    }
+
+    /* Those that have an offset, by it. Each is compared with all before it, half a million times for a UNet: numbers beside each other take a tenth of what objects do before they are compiled. */
+    private static final class Placed {
+        private final int[] first;
+        private final int[] last;
+        private final long[] begin;
+        private final long[] end;
+        private int count;
+
+        Placed(int most) {
+            first = new int[most];
+            last = new int[most];
+            begin = new long[most];
+            end = new long[most];
+        }
+
+        /* The lowest offset at which nothing lies that is alive with it. */
+        long lowest(Buffer buffer) {
+            int from = buffer.first;
+            int to = buffer.last;
+            long bytes = buffer.bytes;
+            long offset = 0;
+            for (int i = 0; i < count; i++) {
+                if (first[i] <= to && last[i] >= from) {
+                    if (begin[i] - offset >= bytes) {
+                        break;
+                    }
+                    offset = Math.max(offset, end[i]);
+                }
+            }
+            return offset;
+        }
+
+        void add(Buffer buffer) {
+            int at = count;
+            while (at > 0 && begin[at - 1] > buffer.offset) {
+                at--;
+            }
+            int behind = count - at;
+            System.arraycopy(first, at, first, at + 1, behind);
+            System.arraycopy(last, at, last, at + 1, behind);
+            System.arraycopy(begin, at, begin, at + 1, behind);
+            System.arraycopy(end, at, end, at + 1, behind);
+            first[at] = buffer.first;
+            last[at] = buffer.last;
+            begin[at] = buffer.offset;
+            end[at] = buffer.offset + buffer.bytes;
+            count++;
+        }
     }
 }

@@ -20,18 +20,23 @@ public record CatOp(int axis) implements PrimitiveOp {
         Dim size = Dim.ZERO;
         for (TensorType type : inputs) {
             Types.sameDType(name(), first, type);
-            String message = "cat: got %s and %s, wanted equal sizes but on axis %d".formatted(first, type, axis);
             if (type.shape().rank() != first.shape().rank()) {
-                throw new ShapeException(message);
+                throw new ShapeException(unequal(first, type));
             }
             for (int i = 0; i < first.shape().rank(); i++) {
                 if (i != axis && !type.shape().dim(i).equals(first.shape().dim(i))) {
                     throw UndecidedSizeException.unequal(
-                            message, type.shape().dim(i), first.shape().dim(i));
+                            unequal(first, type),
+                            type.shape().dim(i),
+                            first.shape().dim(i));
                 }
             }
             size = size.plus(type.shape().dim(axis));
         }
         return first.with(first.shape().with(axis, size));
+    }
+
+    private String unequal(TensorType first, TensorType other) {
+        return "cat: got %s and %s, wanted equal sizes but on axis %d".formatted(first, other, axis);
     }
 }

@@ -1,12 +1,10 @@
 package io.github.tintype.code.cache;
 
-import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,7 +12,7 @@ import java.util.Map;
  * Everything that decides the code of a program: equal keys have equal images.
  *
  * @param name of the program, for people
- * @param program the SHA-256 of the program's text, in 64 hexadecimal digits
+ * @param program the SHA-256 of the program's text, or of that of the parameters by which the build makes it, in 64 hexadecimal digits
  * @param compiler the compiler's version, with whatever of its settings decides code
  * @param target what the code is for
  * @param effort how hard the compiler tried
@@ -28,11 +26,6 @@ public record ImageKey(String name, String program, String compiler, Target targ
     public ImageKey {
         KeyText.check(name, compiler, target.triple(), target.cpu(), target.features() + " ", effort, build);
         KeyText.checkDigest(program);
-    }
-
-    /** The key of a program that is given by its text. */
-    public static ImageKey of(String name, String text, String compiler, Target target, String effort, String build) {
-        return new ImageKey(name, Digests.hex(text.getBytes(StandardCharsets.UTF_8)), compiler, target, effort, build);
     }
 
     /** The key of an entry that consists of these. @throws IllegalArgumentException if they are of no key */

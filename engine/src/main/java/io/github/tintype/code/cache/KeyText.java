@@ -1,7 +1,6 @@
 package io.github.tintype.code.cache;
 
 import io.github.tintype.code.Digests;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +33,7 @@ final class KeyText {
 
     /** {@code text} if {@link #check} takes it, else its digest. */
     static String plain(String text) {
-        return PLAIN.matcher(text).matches() ? text : "sha256 " + Digests.hex(text.getBytes(StandardCharsets.UTF_8));
+        return PLAIN.matcher(text).matches() ? text : "sha256 " + Digests.hex(text);
     }
 
     static void checkDigest(String digest) {
@@ -50,7 +49,7 @@ final class KeyText {
         key.components()
                 .forEach((name, value) ->
                         text.append(name).append('=').append(value).append('\n'));
-        String digest = Digests.hex(text.toString().getBytes(StandardCharsets.UTF_8));
+        String digest = Digests.hex(text.toString());
         return "%s%s.%s".formatted(filePrefix(key), digest, key.sort().text());
     }
 

@@ -30,7 +30,7 @@ public record TuneKey(String name, String problem, String processor, int threads
 
     /** The key of a problem that is given by a text. */
     public static TuneKey of(String name, String text, String processor, int threads, String search, String build) {
-        String digest = Digests.hex(text.getBytes(StandardCharsets.UTF_8));
+        String digest = Digests.hex(text);
         return new TuneKey(KeyText.plain(name), digest, KeyText.plain(processor), threads, search, build);
     }
 

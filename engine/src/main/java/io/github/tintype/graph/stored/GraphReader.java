@@ -41,10 +41,11 @@ final class GraphReader {
         try {
             checkWeights();
             List<Scope> scopes = scopes();
+            List<Op> ops = ops();
             int count = count(1);
             List<Node> nodes = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
-                nodes.add(node(scopes, nodes));
+                nodes.add(node(scopes, ops, nodes));
             }
             List<Node> outputs = nodes(nodes);
             if (in.hasRemaining()) {
@@ -83,10 +84,17 @@ final class GraphReader {
         return scopes;
     }
 
-    private Node node(List<Scope> scopes, List<Node> before) {
-        if (!(value(Op.class) instanceof Op op)) {
-            throw new GraphFormatException("got a node of no op");
+    private List<Op> ops() {
+        int count = count(1);
+        List<Op> ops = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ops.add((Op) value(Op.class));
         }
+        return ops;
+    }
+
+    private Node node(List<Scope> scopes, List<Op> ops, List<Node> before) {
+        Op op = at(ops);
         List<Node> inputs = nodes(before);
         if (op instanceof LeafOp && !inputs.isEmpty()) {
             throw new GraphFormatException("got a %s that reads something".formatted(op.name()));

@@ -2,6 +2,7 @@ package io.github.tintype.graph.stored;
 
 import io.github.tintype.graph.Graph;
 import io.github.tintype.graph.Node;
+import io.github.tintype.graph.Op;
 import io.github.tintype.graph.Scope;
 import io.github.tintype.tensor.DenseWeight;
 import io.github.tintype.tensor.Dim;
@@ -12,10 +13,12 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one graph: its weights, scopes, nodes and outputs, each list by its length first. */
+/** Writes one graph: its weights, scopes, ops, nodes and outputs, each list by its length first. Nodes repeat a few hundred ops thousands of times, and name them by number. */
 final class GraphWriter {
     private final DataOutputStream out;
     private final IdentityHashMap<DenseWeight, Integer> weights = new IdentityHashMap<>();
@@ -49,9 +52,14 @@ final class GraphWriter {
             text(scope.module());
             out.writeInt(number(scope.parent()));
         }
+        Map<Op, Integer> ops = ops(graph);
+        out.writeInt(ops.size());
+        for (Op op : ops.keySet()) {
+            value(op);
+        }
         out.writeInt(graph.nodes().size());
         for (Node node : graph.nodes()) {
-            value(node.op());
+            out.writeInt(known(ops.get(node.op())));
             out.writeInt(node.inputs().size());
             for (Node input : node.inputs()) {
                 out.writeInt(number(input));
@@ -81,6 +89,14 @@ final class GraphWriter {
             scopes.put(scope, scopes.size());
             order.add(scope);
         }
+    }
+
+    private static Map<Op, Integer> ops(Graph graph) {
+        Map<Op, Integer> ops = new LinkedHashMap<>();
+        for (Node node : graph.nodes()) {
+            ops.putIfAbsent(node.op(), ops.size());
+        }
+        return ops;
     }
 
     private int number(Scope scope) {

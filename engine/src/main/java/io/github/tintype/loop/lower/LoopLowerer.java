@@ -3,7 +3,6 @@ package io.github.tintype.loop.lower;
 import io.github.tintype.device.Layout;
 import io.github.tintype.graph.FusedOp;
 import io.github.tintype.loop.Kernel;
-import io.github.tintype.loop.LoopVerifier;
 import io.github.tintype.loop.Program;
 import io.github.tintype.tensor.TensorType;
 import java.util.ArrayList;
@@ -63,7 +62,6 @@ public final class LoopLowerer {
             throw new Unsupported(
                     "%d arguments, more than a launch takes (%d)".formatted(words, Program.MOST_GPU_WORDS));
         }
-        LoopVerifier.check(plan.program());
         return plan;
     }
 }

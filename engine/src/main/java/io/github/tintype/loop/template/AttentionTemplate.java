@@ -163,11 +163,26 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
     @Override
     public Program program() {
         return new Program(
-                "attention",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(FACTOR),
                 List.of(layOut(), new AttentionResults(this).kernel()));
+    }
+
+    @Override
+    public String name() {
+        return "attention";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(rows, columns, lanes, operands, pairs, causal);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return List.of("attention_operands", "attention_results");
     }
 
     RegisterTile tile() {

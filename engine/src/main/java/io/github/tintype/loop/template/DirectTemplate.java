@@ -182,13 +182,30 @@ public record DirectTemplate(
     @Override
     public Program program() {
         return new Program(
-                "direct",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Stream.concat(Arrays.stream(Size.values()), Arrays.stream(Cut.values()))
                         .map(Template::argument)
                         .toList(),
                 List.of(),
                 copies ? List.of(places(), padding(), products()) : List.of(places(), products()));
+    }
+
+    @Override
+    public String name() {
+        return "direct";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(tile, tail, ragged, operands, weight, pairs, copies, bias, other);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return copies
+                ? List.of("direct_places", "direct_padding", "direct_block")
+                : List.of("direct_places", "direct_block");
     }
 
     private Kernel places() {

@@ -148,11 +148,26 @@ public record DynamicInt8Template(
     @Override
     public Program program() {
         return new Program(
-                "int8",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 List.of(quantizing(), multiplying()));
+    }
+
+    @Override
+    public String name() {
+        return "int8";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(tile, tail, ragged, packed, operands, bias);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return List.of("int8_rows", "int8_block");
     }
 
     /*

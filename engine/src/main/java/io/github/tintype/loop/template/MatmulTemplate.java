@@ -138,11 +138,26 @@ public record MatmulTemplate(
     @Override
     public Program program() {
         return new Program(
-                "matmul",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 widens() ? List.of(widening(), kernel()) : List.of(kernel()));
+    }
+
+    @Override
+    public String name() {
+        return "matmul";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(tile, tail, ragged, operands, weight, pairs, bias, other);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return widens() ? List.of("matmul_rows", "matmul_block") : List.of("matmul_block");
     }
 
     private Kernel widening() {

@@ -150,4 +150,10 @@ public record RegisterTile(int rows, int columns, int lanes) {
             }
         }
     }
+
+    /** As in {@code 6x16x8}. */
+    @Override
+    public String toString() {
+        return rows + "x" + columns + "x" + lanes;
+    }
 }

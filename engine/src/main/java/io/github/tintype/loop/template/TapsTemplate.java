@@ -160,11 +160,26 @@ public record TapsTemplate(
     @Override
     public Program program() {
         return new Program(
-                "taps",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 widens() ? List.of(widening(), products(), sums()) : List.of(products(), sums()));
+    }
+
+    @Override
+    public String name() {
+        return "taps";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(tile, tail, high, wide, dilation, outputs, operands, weight, bias, other);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return widens() ? List.of("taps_pixels", "taps_block", "taps_sums") : List.of("taps_block", "taps_sums");
     }
 
     private Kernel widening() {

@@ -176,11 +176,26 @@ public record WinogradTemplate(
     @Override
     public Program program() {
         return new Program(
-                "winograd",
+                name(),
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
                 List.of(transform(), multiply(), transformBack()));
+    }
+
+    @Override
+    public String name() {
+        return "winograd";
+    }
+
+    @Override
+    public List<Object> parameters() {
+        return List.of(form, upsamples, rows, columns, lanes, operands, filters, bias, other);
+    }
+
+    @Override
+    public List<String> kernels() {
+        return List.of("winograd_tiles", "winograd_products", "winograd_results");
     }
 
     /* Where a tile's results are. */

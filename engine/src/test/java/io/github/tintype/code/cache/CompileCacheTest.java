@@ -5,6 +5,7 @@ import static io.github.tintype.code.cache.Samples.TARGET;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import io.github.tintype.code.cache.Lookup.Cause;
@@ -126,7 +127,7 @@ class CompileCacheTest {
         });
         assertThat(others).hasSize(KEY.components().size() - 1); // all but the program
         assertMiss(
-                cache().find(ImageKey.of("a", "program b", "llvm-1", TARGET, "FAST", "b1")),
+                cache().find(new ImageKey("a", Digests.hex("program b"), "llvm-1", TARGET, "FAST", "b1")),
                 Cause.NEVER_COMPILED,
                 "never compiled");
     }

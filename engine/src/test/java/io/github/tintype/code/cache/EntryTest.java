@@ -20,7 +20,8 @@ class EntryTest {
         assertThat(Entry.decode(file)).isEqualTo(entry);
         assertThat(Entry.decodeKey(file)).isEqualTo(entry.key());
         Entry<Image> bare = new Entry<>(
-                ImageKey.of("b", "", "c", new Target("t", "u", "", 4), "e", "f"), Samples.image(Samples.KEY, 5000));
+                new ImageKey("b", Digests.hex(""), "c", new Target("t", "u", "", 4), "e", "f"),
+                Samples.image(Samples.KEY, 5000));
         assertThat(Entry.decode(bare.encode())).isEqualTo(bare);
     }
 

@@ -1,5 +1,6 @@
 package io.github.tintype.code.cache;
 
+import io.github.tintype.code.Digests;
 import io.github.tintype.code.Image;
 import io.github.tintype.code.Target;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class Samples {
     private Samples() {}
 
     static ImageKey key(String name) {
-        return ImageKey.of(name, "program " + name, "llvm-1", TARGET, "FAST", "b1");
+        return new ImageKey(name, Digests.hex("program " + name), "llvm-1", TARGET, "FAST", "b1");
     }
 
     /** Always the same for one key. */
