@@ -1,8 +1,8 @@
 package io.github.tintype.loop.lower;
 
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.ExpressionWriter;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
 import io.github.tintype.loop.Statement;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The body of a kernel as it grows. A value is defined in the outermost loop that knows its operands, and once. */
-final class BodyBuilder {
+final class BodyBuilder implements ExpressionWriter {
     private record Level(
             Var variable, List<Statement> body, Map<Expression, Value> known, Function<Level, Statement> loop) {
         Level(Var variable, Function<Level, Statement> loop) {
@@ -82,7 +82,8 @@ final class BodyBuilder {
     }
 
     /** The value of {@code expression}; the same one if it is known already. */
-    Value define(Expression expression) {
+    @Override
+    public Value define(Expression expression) {
         int level = level(expression);
         for (int i = 0; i <= level; i++) {
             Value known = levels.get(i).known.get(expression);
@@ -146,17 +147,8 @@ final class BodyBuilder {
         return defineHere(new Expression.Total(accumulator));
     }
 
-    Value f32(double value) {
-        return define(
-                new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) value))));
-    }
-
     Value f64(double value) {
         return define(new Expression.Literal(ValueType.F64, Double.doubleToRawLongBits(value)));
-    }
-
-    Value i32(int value) {
-        return define(new Expression.Literal(ValueType.I32, Integer.toUnsignedLong(value)));
     }
 
     Value i64(long value) {
@@ -172,63 +164,6 @@ final class BodyBuilder {
             case I64 -> i64((long) value);
             case BOOL -> define(new Expression.Literal(ValueType.BOOL, value == 0 ? 0 : 1));
         };
-    }
-
-    Value load(Memory memory, Index index) {
-        return define(new Expression.Load(memory, index));
-    }
-
-    Value scalar(Argument.Scalar argument) {
-        return define(new Expression.Scalar(argument));
-    }
-
-    Value position(Index index) {
-        return define(new Expression.Position(index));
-    }
-
-    Value unary(Expression.Function function, Value a) {
-        return define(new Expression.Unary(function, a));
-    }
-
-    Value binary(Expression.Operation operation, Value a, Value b) {
-        return define(new Expression.Binary(operation, a, b));
-    }
-
-    Value add(Value a, Value b) {
-        return binary(Expression.Operation.ADD, a, b);
-    }
-
-    Value sub(Value a, Value b) {
-        return binary(Expression.Operation.SUB, a, b);
-    }
-
-    Value mul(Value a, Value b) {
-        return binary(Expression.Operation.MUL, a, b);
-    }
-
-    Value div(Value a, Value b) {
-        return binary(Expression.Operation.DIV, a, b);
-    }
-
-    Value fma(Value a, Value b, Value c) {
-        return define(new Expression.Fma(a, b, c));
-    }
-
-    Value compare(Expression.Relation relation, Value a, Value b) {
-        return define(new Expression.Compare(relation, a, b));
-    }
-
-    Value select(Value condition, Value a, Value b) {
-        return define(new Expression.Select(condition, a, b));
-    }
-
-    /** {@code a} in another type; itself if it has that. */
-    Value cast(ValueType type, Value a) {
-        return a.type() == type ? a : define(new Expression.Cast(type, a));
-    }
-
-    Value bits(ValueType type, Value a) {
-        return define(new Expression.Bits(type, a));
     }
 
     void store(Memory memory, Index index, Value value) {

@@ -93,8 +93,8 @@ final class AttentionResults {
     /* A group's queries as a right matrix, beyond the last one that one once more, with the factor unless they stay BF16; and that nothing has been seen. */
     private void begin(Index group, Index first) {
         Value factor = b.scalar(AttentionTemplate.FACTOR);
-        Value zero = b.number(0);
-        Value none = b.number(NONE);
+        Value zero = b.f32(0);
+        Value none = b.f32(NONE);
         b.vector(width, column -> {
             Index query = atMostLast(first.plus(column), Size.QUERY_COUNT);
             Index from = place.head(Size.Q_BATCH, Size.Q_HEAD).plus(query.times(size(Size.Q_ROW)));
@@ -159,7 +159,7 @@ final class AttentionResults {
     private Value[] scores(Block at, Index begin, Index count) {
         Index keys = place.packed(at.block(), template.keyElements());
         Value factor = b.scalar(AttentionTemplate.FACTOR);
-        Value hidden = b.number(Double.NEGATIVE_INFINITY);
+        Value hidden = b.f32(Double.NEGATIVE_INFINITY);
         Accumulator[] largest = new Accumulator[registers];
         Arrays.setAll(largest, _ -> b.begin(Accumulator.Kind.MAX));
         b.serial(Index.of(0), template.panels(count), panel -> {
@@ -224,8 +224,8 @@ final class AttentionResults {
 
     /* Weights of an even key and of the next, rounded, in pairs; that of a last key beside 0. They are between 0 and 1: half a unit more in the last place rounds, and ties don't matter. */
     private void pairs(Block at, Index key, Value[] weights, Accumulator[] sums) {
-        Value half = b.integer(0x8000);
-        Value upper = b.integer(0xffff0000);
+        Value half = b.i32(0x8000);
+        Value upper = b.i32(0xffff0000);
         Value[] rounded = new Value[weights.length];
         for (int i = 0; i < weights.length; i++) {
             Value more = b.binary(Operation.ADD, b.bits(ValueType.I32, weights[i]), half);
@@ -234,7 +234,7 @@ final class AttentionResults {
         }
         Index row = key.dividedBy(Index.of(2)).times(width);
         for (int i = 0; i < registers; i++) {
-            Value next = registers + i < rounded.length ? rounded[registers + i] : b.integer(0);
+            Value next = registers + i < rounded.length ? rounded[registers + i] : b.i32(0);
             b.store(template.buffer(Buffer.WEIGHTS), lane(at, row, i), b.pairOfBits(rounded[i], next));
         }
     }
@@ -268,8 +268,8 @@ final class AttentionResults {
     }
 
     private void end(Index group, Index first) {
-        Value one = b.number(1);
-        Value zero = b.number(0);
+        Value one = b.f32(1);
+        Value zero = b.f32(0);
         b.vector(width, column -> {
             Index at = inStates(group, SUM).plus(column);
             Value sum = b.load(template.buffer(Buffer.STATES), at);

@@ -312,7 +312,7 @@ public record AttentionTemplate(int rows, int columns, int lanes, DType operands
             }
             int second = row + 1;
             Value[] numbers = pairs
-                    ? values(at -> b.pair(ofKeys[0][at], b.select(weighs[second], ofKeys[1][at], b.number(0))))
+                    ? values(at -> b.pair(ofKeys[0][at], b.select(weighs[second], ofKeys[1][at], b.f32(0))))
                     : ofKeys[0];
             store(
                     b,

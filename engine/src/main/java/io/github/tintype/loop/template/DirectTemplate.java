@@ -253,7 +253,7 @@ public record DirectTemplate(
     }
 
     private void zeros(TileBuilder b, Index from, Index count) {
-        b.vector(count, i -> b.store(buffer(Buffer.PADDED), from.plus(i), b.number(0)));
+        b.vector(count, i -> b.store(buffer(Buffer.PADDED), from.plus(i), b.f32(0)));
     }
 
     private Kernel products() {

@@ -184,23 +184,20 @@ public record DynamicInt8Template(
             b.accumulate(largest, b.bits(ValueType.I32, b.unary(Expression.Function.ABS, x)));
         });
         Value most = b.bits(ValueType.F32, b.total(largest));
-        Value step = b.narrow(operands, b.div(most, b.number(Int8.HALF_RANGE)));
-        Value scale = b.binary(Expression.Operation.MAX, step, b.number(Int8.LEAST_SCALE));
+        Value step = b.narrow(operands, b.div(most, b.f32(Int8.HALF_RANGE)));
+        Value scale = b.binary(Expression.Operation.MAX, step, b.f32(Int8.LEAST_SCALE));
         b.store(buffer(Buffer.ROW_SCALES), Index.of(row), scale);
-        Value inverse = b.div(b.number(1), scale);
+        Value inverse = b.div(b.f32(1), scale);
         Index width = Index.of(packed.count());
         Index to = Index.of(row).times(size(Size.STEPS)).times(width);
-        Value rounding = b.number(offsets() ? ROUNDING + OFFSET : ROUNDING);
+        Value rounding = b.f32(offsets() ? ROUNDING + OFFSET : ROUNDING);
         b.vector(size(Size.K), k -> {
             Value x = b.mul(b.load(buffer(Buffer.X), from.plus(k)), inverse);
-            Value inside = b.larger(b.smaller(x, b.number(Byte.MAX_VALUE)), b.number(Byte.MIN_VALUE));
+            Value inside = b.larger(b.smaller(x, b.f32(Byte.MAX_VALUE)), b.f32(Byte.MIN_VALUE));
             Value rounded = b.add(inside, rounding);
             b.store(buffer(Buffer.ROWS), to.plus(k), b.bits(ValueType.I32, rounded));
         });
-        b.serial(
-                size(Size.K),
-                size(Size.STEPS).times(width),
-                k -> b.store(buffer(Buffer.ROWS), to.plus(k), b.integer(0)));
+        b.serial(size(Size.K), size(Size.STEPS).times(width), k -> b.store(buffer(Buffer.ROWS), to.plus(k), b.i32(0)));
         return new Kernel("int8_rows", List.of(new Axis(row, size(Size.M))), List.of(), b.body());
     }
 

@@ -52,10 +52,10 @@ final class PowerOfTwo {
 
     private PowerOfTwo(TileBuilder b, double[] numbers) {
         this.b = b;
-        anchor = b.number(ANCHOR);
-        least = b.number(LEAST);
-        place = b.integer(EXPONENT_PLACE);
-        coefficients = map(numbers.length, i -> b.number(numbers[i]));
+        anchor = b.f32(ANCHOR);
+        least = b.f32(LEAST);
+        place = b.i32(EXPONENT_PLACE);
+        coefficients = map(numbers.length, i -> b.f32(numbers[i]));
     }
 
     /**

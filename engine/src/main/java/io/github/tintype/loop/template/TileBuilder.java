@@ -1,8 +1,8 @@
 package io.github.tintype.loop.template;
 
 import io.github.tintype.loop.Accumulator;
-import io.github.tintype.loop.Argument;
 import io.github.tintype.loop.Expression;
+import io.github.tintype.loop.ExpressionWriter;
 import io.github.tintype.loop.Index;
 import io.github.tintype.loop.Memory;
 import io.github.tintype.loop.Packed;
@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Writes the body of a kernel in the order in which it is said. */
-final class TileBuilder {
+final class TileBuilder implements ExpressionWriter {
     private final List<List<Statement>> open = new ArrayList<>(List.of(new ArrayList<>()));
     private int values;
     private int variables;
@@ -50,14 +50,11 @@ final class TileBuilder {
         open.getLast().add(statement);
     }
 
-    Value define(Expression expression) {
+    @Override
+    public Value define(Expression expression) {
         Value value = new Value(values++, expression.type());
         add(new Statement.Define(value, expression));
         return value;
-    }
-
-    Value load(Memory memory, Index index) {
-        return define(new Expression.Load(memory, index));
     }
 
     /** Asks for the line that an element lies in. */
@@ -71,72 +68,9 @@ final class TileBuilder {
                 .orElseGet(() -> load(memory, index));
     }
 
-    Value number(double number) {
-        return define(
-                new Expression.Literal(ValueType.F32, Integer.toUnsignedLong(Float.floatToRawIntBits((float) number))));
-    }
-
-    Value integer(int number) {
-        return define(new Expression.Literal(ValueType.I32, Integer.toUnsignedLong(number)));
-    }
-
-    Value scalar(Argument.Scalar argument) {
-        return define(new Expression.Scalar(argument));
-    }
-
-    Value position(Index index) {
-        return define(new Expression.Position(index));
-    }
-
-    Value unary(Expression.Function function, Value a) {
-        return define(new Expression.Unary(function, a));
-    }
-
-    Value binary(Expression.Operation operation, Value a, Value b) {
-        return define(new Expression.Binary(operation, a, b));
-    }
-
-    Value add(Value a, Value b) {
-        return binary(Expression.Operation.ADD, a, b);
-    }
-
-    Value sub(Value a, Value b) {
-        return binary(Expression.Operation.SUB, a, b);
-    }
-
-    Value mul(Value a, Value b) {
-        return binary(Expression.Operation.MUL, a, b);
-    }
-
-    Value div(Value a, Value b) {
-        return binary(Expression.Operation.DIV, a, b);
-    }
-
-    /** a · b + c. */
-    Value fma(Value a, Value b, Value c) {
-        return define(new Expression.Fma(a, b, c));
-    }
-
-    Value compare(Expression.Relation relation, Value a, Value b) {
-        return define(new Expression.Compare(relation, a, b));
-    }
-
-    Value select(Value condition, Value a, Value b) {
-        return define(new Expression.Select(condition, a, b));
-    }
-
-    Value cast(ValueType type, Value a) {
-        return define(new Expression.Cast(type, a));
-    }
-
     /** As it would come back from memory of a type; itself if that is what it is computed in. */
     Value narrow(DType dtype, Value a) {
         return dtype == DType.F32 ? a : define(new Expression.Narrow(dtype, a));
-    }
-
-    /** The same bits as another type. */
-    Value bits(ValueType type, Value a) {
-        return define(new Expression.Bits(type, a));
     }
 
     /** Two numbers of BF16 as the halves of an I32, {@code low} first. */
@@ -146,8 +80,8 @@ final class TileBuilder {
 
     /** The upper halves of two I32, where the lower ones of {@code high} are 0. */
     Value pairOfBits(Value low, Value high) {
-        Value half = binary(Expression.Operation.SHR, low, integer(16));
-        return binary(Expression.Operation.OR, binary(Expression.Operation.AND, half, integer(0xffff)), high);
+        Value half = binary(Expression.Operation.SHR, low, i32(16));
+        return binary(Expression.Operation.OR, binary(Expression.Operation.AND, half, i32(0xffff)), high);
     }
 
     /** The smaller one; {@code b} if either is NaN. */

@@ -21,15 +21,15 @@ final class WinogradSteps4 implements WinogradSteps {
 
     WinogradSteps4(TileBuilder b) {
         this.b = b;
-        minusSum = b.number(-(A * A + B * B));
+        minusSum = b.f32(-(A * A + B * B));
         for (int i = 0; i < 2; i++) {
             double p = POINTS[i];
             double other = POINTS[1 - i];
-            points[i] = b.number(p);
-            minusSquares[i] = b.number(-other * other);
-            minusOdd[i] = b.number(-p * other * other);
-            squares[i] = b.number(p * p);
-            cubes[i] = b.number(p * p * p);
+            points[i] = b.f32(p);
+            minusSquares[i] = b.f32(-other * other);
+            minusOdd[i] = b.f32(-p * other * other);
+            squares[i] = b.f32(p * p);
+            cubes[i] = b.f32(p * p * p);
         }
     }
 

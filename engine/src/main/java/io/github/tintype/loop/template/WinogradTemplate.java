@@ -299,7 +299,7 @@ public record WinogradTemplate(
                 new Place(results.image(), results.y().minus(ONE), results.x().minus(ONE));
         Memory.Local collected = new Memory.Local("tile", DType.F32, form.parts() * COLLECTED);
         WinogradSteps steps = form.steps(b);
-        Value zero = b.number(0);
+        Value zero = b.f32(0);
         // Tiles begin at odd pixels and images that are upsampled have an even number of them: where a tile is inside,
         // so is one more.
         Index inside = inside(from, upsamples ? form.tile() + 1 : form.tile());
