@@ -80,12 +80,16 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
     public List<Layout> inputLayouts(FusedOp op, List<Operand> inputs, TensorType output) {
         List<TensorType> types = types(inputs);
         List<Layout> given = layouts(inputs);
-        List<List<Layout>> ways = ways(types);
+        if (plan(op, types, given, output).isPresent()) {
+            return given;
+        }
         boolean rowsFirst = result(types, given, output).isContiguous(output.shape());
-        return Stream.concat(Stream.of(given), (rowsFirst ? ways.reversed() : ways).stream())
-                .filter(lie -> plan(op, types, lie, output).isPresent())
-                .findFirst()
-                .orElseThrow(() -> refused(op, given));
+        List<List<Layout>> ways = ways(types);
+        return (rowsFirst ? ways.reversed() : ways)
+                .stream()
+                        .filter(lie -> plan(op, types, lie, output).isPresent())
+                        .findFirst()
+                        .orElseThrow(() -> refused(op, given));
     }
 
     private static IllegalStateException refused(FusedOp op, List<Layout> layouts) {
@@ -103,11 +107,12 @@ record LoopSupport(Cpu cpu, LoopCode code, LoopPlans plans, LastLevelCache cache
     }
 
     private Lowering lower(FusedOp op, List<Operand> inputs, TensorType output, Effort effort) {
-        Layout result = result(types(inputs), layouts(inputs), output);
-        LoopPlan plan =
-                plans.of(op, types(inputs), layouts(inputs), result).orElseThrow(() -> refused(op, layouts(inputs)));
-        long bytes = output.bytes()
-                + types(inputs).stream().mapToLong(TensorType::bytes).sum();
+        List<TensorType> types = types(inputs);
+        List<Layout> layouts = layouts(inputs);
+        Layout result = result(types, layouts, output);
+        LoopPlan plan = plans.of(op, types, layouts, result).orElseThrow(() -> refused(op, layouts));
+        long bytes =
+                output.bytes() + types.stream().mapToLong(TensorType::bytes).sum();
         boolean past = cache.isExceededBy(output.bytes());
         LoopKernel kernel = new LoopKernel(cpu, code, op.name(), past ? plan.pastCaches() : plan, effort, bytes);
         return new Lowering(result, kernel, Map.of(), kernel.scratchBytes(), kernel.implementation());
