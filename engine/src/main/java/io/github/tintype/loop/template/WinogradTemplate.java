@@ -102,7 +102,7 @@ public record WinogradTemplate(
     }
 
     /* Channels of a tile that aren't wholly inside of the image, which are collected first. */
-    private static final int COLLECTED = 64;
+    static final int COLLECTED = 64;
     /* Elements of a line of cache, everywhere we run. */
     private static final long LINE = 16;
     private static final Index ZERO = Index.of(0);
@@ -142,7 +142,7 @@ public record WinogradTemplate(
         return (panel * inputs + input) * columns + output % columns;
     }
 
-    private Memory.Buffer buffer(Buffer buffer) {
+    Memory.Buffer buffer(Buffer buffer) {
         DType dtype = switch (buffer) {
             case U -> filters;
             case V, M, SCALE -> DType.F32;
@@ -180,7 +180,7 @@ public record WinogradTemplate(
                 buffers().stream().map(this::buffer).toList(),
                 Arrays.stream(Size.values()).map(Template::argument).toList(),
                 List.of(),
-                List.of(transform(), multiply(), transformBack()));
+                List.of(transform(), multiply(), new WinogradResults(this).kernel()));
     }
 
     @Override
@@ -199,9 +199,9 @@ public record WinogradTemplate(
     }
 
     /* Where a tile's results are. */
-    private record Place(Index image, Index y, Index x) {}
+    record Place(Index image, Index y, Index x) {}
 
-    private Place place(Index tile) {
+    Place place(Index tile) {
         Index perImage = size(Size.TILES_HIGH).times(size(Size.TILES_WIDE));
         Index within = tile.modulo(perImage);
         Index side = Index.of(form.result());
@@ -212,12 +212,12 @@ public record WinogradTemplate(
     }
 
     /* 1 if so many pixels from a place on are inside of the image, else 0. */
-    private static Index inside(Place place, int pixels) {
+    static Index inside(Place place, int pixels) {
         return Inside.times(place.y(), pixels, size(Size.H)).min(Inside.times(place.x(), pixels, size(Size.W)));
     }
 
     /* Some channels at once: all whole blocks of them, then the rest. */
-    private static void blocks(TileBuilder b, Index channels, java.util.function.BiConsumer<Index, Index> body) {
+    static void blocks(TileBuilder b, Index channels, java.util.function.BiConsumer<Index, Index> body) {
         Index block = Index.of(COLLECTED);
         Index whole = channels.dividedBy(block);
         b.serial(ZERO, whole, i -> body.accept(i.times(block), block));
@@ -226,29 +226,24 @@ public record WinogradTemplate(
         b.serial(whole, more, _ -> body.accept(rest, channels.minus(rest)));
     }
 
-    /* Element 0 of a pixel of the result. */
-    private static Index pixel(Index image, Index y, Index x) {
-        return image.times(size(Size.H)).plus(y).times(size(Size.W)).plus(x).times(size(Size.O));
-    }
-
     /* An element of a tile in the first two indices, or one of its parts. */
     @FunctionalInterface
-    private interface Elements {
+    interface Elements {
         Value at(int i, int j);
     }
 
     @FunctionalInterface
-    private interface Stores {
+    interface Stores {
         void at(int i, int j, Value value);
     }
 
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         Value[] of(Value[] elements);
     }
 
     /* Columns, then rows. */
-    private void twice(Step step, Elements from, Stores to) {
+    void twice(Step step, Elements from, Stores to) {
         int tile = form.tile();
         Value[][] columns = new Value[tile][];
         for (int j = 0; j < tile; j++) {
@@ -345,13 +340,8 @@ public record WinogradTemplate(
         return new Kernel("winograd_tiles", List.of(new Axis(point, size(Size.CHUNK))), List.of(collected), b.body());
     }
 
-    /* From a result to another one. */
-    private static Index offset(int i, int j) {
-        return size(Size.W).times(Index.of(i)).plus(Index.of(j)).times(size(Size.O));
-    }
-
     /* Element 0 of a tile's row of one part. */
-    private Index part(int i, int j, Index tile, Size channels) {
+    Index part(int i, int j, Index tile, Size channels) {
         Index apart = size(channels == Size.C ? Size.V_PART : Size.M_PART);
         return Index.of((long) i * form.tile() + j).times(apart).plus(tile.times(size(channels)));
     }
@@ -427,87 +417,5 @@ public record WinogradTemplate(
                 List.of(new Axis(partOf, Index.of(form.parts())), new Axis(panelOf, size(Size.PANELS))),
                 List.of(),
                 b.body());
-    }
-
-    private Kernel transformBack() {
-        TileBuilder b = new TileBuilder();
-        Var point = new Var("p0");
-        Index p = Index.of(point);
-        int side = form.result();
-        Memory.Local collected = new Memory.Local("results", DType.F32, side * side * COLLECTED);
-        WinogradSteps steps = form.steps(b);
-        Place place = place(size(Size.FIRST).plus(p));
-        Index inside = inside(place, side);
-        b.serial(ZERO, inside, _ -> {
-            Index y = Inside.within(place.y(), size(Size.H).minus(Index.of(side)));
-            Index x = Inside.within(place.x(), size(Size.W).minus(Index.of(side)));
-            Index corner = pixel(place.image(), y, x);
-            b.vector(
-                    size(Size.O),
-                    lane -> twice(
-                            steps::result,
-                            (i, j) -> b.load(
-                                    buffer(Buffer.M), part(i, j, p, Size.PADDED).plus(lane)),
-                            (i, j, value) -> {
-                                Index at = corner.plus(offset(i, j)).plus(lane);
-                                b.store(buffer(Buffer.Y), at, finished(b, value, place.image(), lane, at));
-                            }));
-        });
-        b.serial(
-                inside,
-                ONE,
-                _ -> blocks(b, size(Size.O), (begin, width) -> {
-                    b.vector(
-                            width,
-                            lane -> twice(
-                                    steps::result,
-                                    (i, j) -> b.load(
-                                            buffer(Buffer.M),
-                                            part(i, j, p, Size.PADDED)
-                                                    .plus(begin)
-                                                    .plus(lane)),
-                                    (i, j, value) -> b.store(
-                                            collected,
-                                            Index.of((long) (i * side + j) * COLLECTED)
-                                                    .plus(lane),
-                                            value)));
-                    results(b, collected, place, begin, width);
-                }));
-        return new Kernel("winograd_results", List.of(new Axis(point, size(Size.COUNT))), List.of(collected), b.body());
-    }
-
-    /* Those of a tile's results that are inside of the image. */
-    private void results(TileBuilder b, Memory.Local collected, Place place, Index begin, Index width) {
-        Index side = Index.of(form.result());
-        b.serial(
-                ZERO,
-                size(Size.H).minus(place.y()).min(side),
-                i -> b.serial(
-                        ZERO,
-                        size(Size.W).minus(place.x()).min(side),
-                        j -> b.vector(width, lane -> {
-                            Index channel = begin.plus(lane);
-                            Index y = Inside.within(
-                                    place.y().plus(i), size(Size.H).minus(ONE));
-                            Index x = Inside.within(
-                                    place.x().plus(j), size(Size.W).minus(ONE));
-                            Index at = pixel(place.image(), y, x).plus(channel);
-                            Index from = i.times(side).plus(j).times(Index.of(COLLECTED));
-                            Value sum = b.load(collected, from.plus(lane));
-                            b.store(buffer(Buffer.Y), at, finished(b, sum, place.image(), channel, at));
-                        })));
-    }
-
-    /* With what is added to it. */
-    private Value finished(TileBuilder b, Value sum, Index image, Index channel, Index at) {
-        Value whole = scales() ? b.mul(sum, b.load(buffer(Buffer.SCALE), ZERO)) : sum;
-        Value y = bias ? b.add(whole, b.load(buffer(Buffer.BIAS), channel)) : whole;
-        return other.map(added -> switch (added) {
-                    case CHANNEL -> channel;
-                    case IMAGE_CHANNEL -> image.times(size(Size.O)).plus(channel);
-                    case ELEMENT -> at;
-                })
-                .map(of -> b.add(y, b.load(buffer(Buffer.OTHER), of)))
-                .orElse(y);
     }
 }
